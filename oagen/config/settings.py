@@ -1,0 +1,97 @@
+"""What the user decided, as one frozen value: the result of `oagen.toml`, the environment and the command line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """Which API is meant, and how to reach it.
+
+    Attributes:
+        document: Path or URL of the API description, seen from the current folder; None: to be discovered.
+        base_url: Where the API answers.
+        app: `package.module:attribute` of an ASGI or WSGI application.
+        python: The interpreter that has the application's dependencies.
+        allow_hosts: Hosts outside loopback that may be sent requests.
+    """
+
+    document: str | None = None
+    base_url: str | None = None
+    app: str | None = None
+    python: str | None = None
+    allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Somebody who uses the API.
+
+    Attributes:
+        headers: Name and template of each header it sends; `${VAR}` in a template stands for an environment
+            variable and is expanded where it is used, by `oagen.config.environment.expanded`.
+    """
+
+    name: str
+    role: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteSettings:
+    """Where the suite goes, and what goes into it.
+
+    Attributes:
+        out: The suite's folder.
+        templates: Folder of the user's templates, which come before the bundled ones.
+        include: Patterns of operations to keep; empty keeps all.
+        exclude: Patterns of operations to leave out.
+    """
+
+    out: Path = Path("api_tests")
+    templates: Path | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A documented response that need not be shown to happen, for a time.
+
+    Attributes:
+        operation: Key of the operation, `POST /orders`.
+        status: As documented: `503`, `5XX` or `default`.
+        until: The last day on which it holds.
+    """
+
+    operation: str
+    status: str
+    reason: str
+    until: dt.date
+
+    def expired(self, today: dt.date) -> bool:
+        """Tell whether its last day is over."""
+        return today > self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One run's settings.
+
+    Attributes:
+        file: The configuration file that was read; None where there is none.
+        root: The project's folder: that of the configuration file, else the current one.
+        identities: In the file's order; the first is the one that ordinary requests use.
+        warnings: What is allowed in the configuration but unwise, one sentence each.
+    """
+
+    api: ApiSettings = field(default_factory=ApiSettings)
+    identities: tuple[Identity, ...] = ()
+    suite: SuiteSettings = field(default_factory=SuiteSettings)
+    waivers: tuple[Waiver, ...] = ()
+    file: Path | None = None
+    root: Path = Path()
+    warnings: tuple[str, ...] = ()
