@@ -1,0 +1,1 @@
+"""A sample API, and what `oagen demo` does with it."""

@@ -1,0 +1,45 @@
+"""The bookshop's OpenAPI document, completed with what FastAPI can't see.
+
+`python -m oagen.demo.bookshop.document` prints it as YAML.
+"""
+
+import sys
+from typing import Any
+
+import yaml
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from oagen.demo.bookshop.models import CatalogueEntry
+from oagen.demo.bookshop.problems import ProblemDetails
+
+
+def complete(app: FastAPI) -> None:
+    """Add the schemas that responses name by reference alone."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schemas = document["components"]["schemas"]
+        for model in (ProblemDetails, CatalogueEntry):
+            _add(model, schemas)
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation does
+
+
+def _add(model: type[BaseModel], schemas: dict[str, Any]) -> None:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schema.pop("$defs", {})
+    schemas[model.__name__] = schema
+
+
+def main() -> None:
+    from oagen.demo.bookshop.main import app
+
+    yaml.safe_dump(app.openapi(), sys.stdout, sort_keys=False, allow_unicode=True, width=110)
+
+
+if __name__ == "__main__":
+    main()

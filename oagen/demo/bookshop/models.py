@@ -1,0 +1,156 @@
+"""What the API takes and gives."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_IDENTIFIER = 2**31 - 1
+
+Identifier = Annotated[int, Field(ge=1, le=MAX_IDENTIFIER, json_schema_extra={"format": "int32"}, examples=[1])]
+Isbn = Annotated[
+    str, Field(pattern=r"^97[89][0-9]{10}$", description="ISBN-13, digits alone.", examples=["9780141439518"])
+]
+Cents = Annotated[int, Field(ge=0, le=1_000_000, examples=[1299])]
+Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$", examples=["classic"])]
+
+
+class Draft(BaseModel):
+    """What a client sends: unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AuthorDraft(Draft):
+    name: str = Field(min_length=1, max_length=120, examples=["Jane Austen"])
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code.", examples=["GB"])
+    born: date | None = Field(default=None, examples=["1775-12-16"])
+
+
+class Author(BaseModel):
+    id: Identifier
+    name: str = Field(examples=["Jane Austen"])
+    country: str = Field(examples=["GB"])
+    born: date | None = Field(examples=["1775-12-16"])
+
+
+class BookFormat(StrEnum):
+    PAPERBACK = "paperback"
+    HARDBACK = "hardback"
+    EBOOK = "ebook"
+    AUDIO = "audio"
+
+
+class BookDraft(Draft):
+    author_id: Identifier
+    title: str = Field(min_length=1, max_length=200, examples=["Pride and Prejudice"])
+    isbn: Isbn
+    price_cents: Cents
+    stock: int = Field(ge=0, le=10_000, examples=[40])
+    format: BookFormat = BookFormat.PAPERBACK
+    tags: list[Tag] = Field(default=[], max_length=10, examples=[["classic", "romance"]])
+    published: date | None = Field(default=None, examples=["1813-01-28"])
+
+
+class Book(BaseModel):
+    id: Identifier
+    author_id: Identifier
+    title: str = Field(examples=["Pride and Prejudice"])
+    isbn: Isbn
+    price_cents: Cents
+    stock: int = Field(ge=0, examples=[40])
+    format: BookFormat
+    tags: list[Tag] = Field(examples=[["classic", "romance"]])
+    published: date | None = Field(examples=["1813-01-28"])
+    blurb: str | None = Field(examples=["It is a truth universally acknowledged ..."])
+
+
+class BookPage(BaseModel):
+    items: list[Book]
+    total: int = Field(ge=0, description="How many books match, on all pages.", examples=[1])
+
+
+class BookSort(StrEnum):
+    TITLE = "title"
+    PRICE = "price"
+    RATING = "rating"
+
+
+class CatalogueEntry(BaseModel):
+    isbn: Isbn
+    title: str = Field(examples=["Pride and Prejudice"])
+    author: str = Field(examples=["Jane Austen"])
+    price_cents: Cents
+
+
+class ReviewDraft(Draft):
+    rating: int = Field(ge=1, le=5, examples=[5])
+    text: str = Field(min_length=1, max_length=2000, examples=["Read it twice in a week."])
+
+
+class Review(BaseModel):
+    id: Identifier
+    book_id: Identifier
+    reviewer: str = Field(examples=["alice"])
+    rating: int = Field(ge=1, le=5, examples=[5])
+    text: str = Field(examples=["Read it twice in a week."])
+
+
+class Customer(BaseModel):
+    name: str = Field(examples=["alice"])
+    email: str = Field(json_schema_extra={"format": "email"}, examples=["alice@bookshop.example"])
+    joined: date
+    orders: int = Field(ge=0, description="How many orders the customer has placed.", examples=[3])
+
+
+class OrderState(StrEnum):
+    PENDING = "pending"
+    PAID = "paid"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+class OrderItem(Draft):
+    book_id: Identifier
+    quantity: int = Field(ge=1, le=100, examples=[2])
+
+
+class OrderDraft(Draft):
+    items: list[OrderItem] = Field(min_length=1, max_length=20)
+    gift_note: str | None = Field(default=None, max_length=200, examples=["Happy birthday, Bob!"])
+
+
+class Order(BaseModel):
+    id: Identifier
+    customer: str = Field(examples=["alice"])
+    state: OrderState
+    items: list[OrderItem]
+    total_cents: int = Field(ge=0, examples=[2598])
+    gift_note: str | None = Field(examples=["Happy birthday, Bob!"])
+    placed_at: datetime
+
+
+class OrderPage(BaseModel):
+    items: list[Order]
+    total: int = Field(ge=0, examples=[1])
+
+
+class Payment(Draft):
+    card_token: str = Field(
+        pattern=r"^tok_[a-z]{1,40}$",
+        description="From the payment provider's form. Its sandbox takes every token but `tok_outage`.",
+        examples=["tok_visa"],
+    )
+
+
+class Subscription(Draft):
+    email: str = Field(
+        pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4}$",
+        json_schema_extra={"format": "email"},
+        examples=["alice@example.com"],
+    )
+
+
+class Health(BaseModel):
+    status: str = Field(examples=["ok"])
