@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from oagen.demo.bookshop.books import Books, book_of
+from oagen.demo.bookshop.book_repository import Books, book_of
 from oagen.demo.bookshop.database import SessionOfRequest
 from oagen.demo.bookshop.models import Book, BookFormat, BookPage, BookSort, CatalogueEntry, Cents, Identifier
 from oagen.demo.bookshop.problems import Problem, problems

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Query
 from starlette.responses import JSONResponse
 
 from oagen.demo.bookshop.auth import AdminsOnly, CurrentIdentity
-from oagen.demo.bookshop.books import Books
+from oagen.demo.bookshop.book_repository import Books
 from oagen.demo.bookshop.models import Order, OrderDraft, OrderPage, OrderState, Payment
 from oagen.demo.bookshop.order_repository import Orders
 from oagen.demo.bookshop.payments import PaymentProvider, ProviderUnavailableError

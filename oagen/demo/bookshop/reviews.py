@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from oagen.demo.bookshop.auth import CurrentIdentity
-from oagen.demo.bookshop.books import Books
+from oagen.demo.bookshop.book_repository import Books
 from oagen.demo.bookshop.database import SessionOfRequest
 from oagen.demo.bookshop.models import Review, ReviewDraft
 from oagen.demo.bookshop.problems import Problem, problems
