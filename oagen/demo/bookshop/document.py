@@ -15,11 +15,11 @@ from oagen.demo.bookshop.problems import ProblemDetails
 
 
 def complete(app: FastAPI) -> None:
-    """Add the schemas that responses name by reference alone."""
+    """Add the schemas that responses name by reference alone, and write whole numbers as such."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = generate()
+        document: dict[str, Any] = _with_whole_numbers(generate())
         schemas = document["components"]["schemas"]
         for model in (ProblemDetails, CatalogueEntry):
             _add(model, schemas)
@@ -33,6 +33,19 @@ def _add(model: type[BaseModel], schemas: dict[str, Any]) -> None:
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= schema.pop("$defs", {})
     schemas[model.__name__] = schema
+
+
+def _with_whole_numbers(node: Any) -> Any:
+    """Undo that FastAPI writes every bound as a float (`maximum: 100.0`)."""
+    match node:
+        case dict():
+            return {key: _with_whole_numbers(value) for key, value in node.items()}
+        case list():
+            return [_with_whole_numbers(value) for value in node]
+        case float() if node.is_integer():
+            return int(node)
+        case _:
+            return node
 
 
 def main() -> None:
