@@ -1,0 +1,1 @@
+"""Where requests go: an API over HTTP, or an application behind an agent."""

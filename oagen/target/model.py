@@ -1,0 +1,88 @@
+"""What a target is: something that answers requests."""
+
+from __future__ import annotations
+
+import enum
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from oagen.scenario.wire import WireRequest
+
+
+class FailureKind(enum.StrEnum):
+    """Why there is no answer."""
+
+    REFUSED = "connection refused"
+    DROPPED = "connection dropped"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"  # what came back is not HTTP
+    OVERSIZE = "oversize"  # a header section without end
+    TLS = "tls"
+    UNSENDABLE = "unsendable"  # the request itself can't be put on the wire; nothing was sent
+
+
+class SendFailure(Exception):  # noqa: N818 - an outcome, not a mistake of the caller
+    """A request that got no answer.
+
+    Args:
+        kind: Why.
+        message: The same as a sentence, without secrets.
+    """
+
+    def __init__(self, kind: FailureKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back.
+
+    Attributes:
+        headers: In order, repeated ones included, names as sent.
+        body: Decompressed; cut at the target's limit.
+        truncated: The body was longer than the limit, or had no end within the time-out.
+        seconds: From before the request was sent until the body had been read.
+        traceback: In process: the traceback of the exception that the application let escape.
+        new_lines: In process: lines of the application that ran for the first time.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    truncated: bool = False
+    seconds: float = 0.0
+    traceback: str | None = None
+    new_lines: int = 0
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value, repeated ones joined by a comma (RFC 9110, 5.3); None where there is none."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    def json(self) -> Any:
+        """Return the body as a JSON value; raises ValueError where it is none."""
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+class Target(Protocol):
+    """Answers requests; safe to be used from several threads."""
+
+    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
+        """Return the answer to a request.
+
+        Args:
+            request: Its `target` is sent exactly so: the API's base path must be in it already.
+            timeout: Seconds for the whole exchange; None for the target's own.
+
+        Raises:
+            SendFailure: There is no answer.
+        """
+
+    def close(self) -> None:
+        """Give back connections or processes; sending again is an error."""
