@@ -1,4 +1,4 @@
-"""A target over HTTP/1.1, keep-alive, one connection for each thread."""
+"""A target over HTTP/1.1, keep-alive, one connection for each request under way."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import re
 import select
 import socket
 import ssl
-import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -84,9 +83,8 @@ class HttpTarget:
         self._loopback_only = self.options.loopback_only
         if self._loopback_only is None:
             self._loopback_only = self._proxy is None and resolves_to_loopback(self._host, self._port)
-        self._local = threading.local()
-        self._open: set[_Connection] = set()
-        self._lock = threading.Lock()
+        self._idle: list[_Connection] = []  # append and pop are atomic
+        self._closed = False
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
         """Return the answer; see `Target.send`."""
@@ -98,31 +96,25 @@ class HttpTarget:
             try:
                 answer = connection.exchange(request, head, deadline, self.options.max_body)
             except _NothingCame as nothing:
-                self._drop(connection)
+                connection.close()
                 if reused and request.method in _IDEMPOTENT:
                     continue  # an idle connection that the server had closed; a fresh one decides
-                raise SendFailure(
-                    FailureKind.DROPPED, f"the connection was closed without an answer: {nothing}"
-                ) from nothing
+                message = f"the connection was closed without an answer: {nothing}"
+                raise SendFailure(FailureKind.DROPPED, message) from nothing
             except BaseException:
-                self._drop(connection)
+                connection.close()
                 raise
-            if not connection.reusable:
-                self._drop(connection)
-            return Answer(
-                status=answer.status,
-                headers=answer.headers,
-                body=answer.body,
-                truncated=answer.truncated,
-                seconds=time.monotonic() - started,
-            )
+            if connection.reusable and not self._closed:
+                self._idle.append(connection)
+            else:
+                connection.close()
+            return replace(answer, seconds=time.monotonic() - started)
 
     def close(self) -> None:
-        """Close the connections of every thread."""
-        with self._lock:
-            connections, self._open = self._open, set()
-        for connection in connections:
-            connection.close()
+        """Close the connections that no request is under way on."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
 
     def _head(self, request: WireRequest) -> bytes:
         taken = {name.lower() for name, _ in request.headers}
@@ -140,23 +132,13 @@ class HttpTarget:
         return _head_bytes(request.method, target, [*headers, *request.headers])
 
     def _connection(self, request: WireRequest, deadline: float) -> tuple[_Connection, bool]:
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is not None:
+        while self._idle:
+            connection = self._idle.pop()
             stale = request.method not in _IDEMPOTENT and time.monotonic() - connection.used > _STALE_AFTER
             if not stale and connection.is_quiet():
                 return connection, True
-            self._drop(connection)
-        connection = _Connection(self._connect(deadline))
-        self._local.connection = connection
-        with self._lock:
-            self._open.add(connection)
-        return connection, False
-
-    def _drop(self, connection: _Connection) -> None:
-        with self._lock:
-            self._open.discard(connection)
-        self._local.connection = None
-        connection.close()
+            connection.close()
+        return _Connection(self._connect(deadline)), False
 
     def _connect(self, deadline: float) -> socket.socket:
         host, port = self._host, self._port

@@ -52,15 +52,21 @@ def test_a_connection_serves_many_requests() -> None:
         assert (served.connections, len(served.requests)) == (1, 5)
 
 
-def test_each_thread_has_its_own_connection() -> None:
-    with serving(saying(answer(b"ok"))) as served, closing(HttpTarget(served.url)) as target:
-        threads = [threading.Thread(target=target.send, args=(GET,)) for _ in range(3)]
+def test_threads_do_not_share_a_connection_at_the_same_time() -> None:
+    together = threading.Barrier(3, timeout=5)
+
+    def script(connected: socket.socket, _request: bytes) -> None:
+        together.wait()
+        connected.sendall(answer(b"ok"))
+
+    with serving(script) as served, closing(HttpTarget(served.url)) as target:
+        threads = [threading.Thread(target=target.send, args=(POST,)) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-        assert served.connections == 3
+        assert (served.connections, together.broken) == (3, False)
 
 
 def test_the_path_goes_out_byte_for_byte() -> None:

@@ -1,0 +1,1 @@
+"""Scenarios run against a target, and what the answers are worth."""
