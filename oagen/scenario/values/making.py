@@ -15,7 +15,7 @@ from oagen.scenario.values.names import words
 from oagen.scenario.values.pattern_text import texts_for
 from oagen.scenario.values.patterns import matches
 from oagen.scenario.values.scalars import numbers, texts
-from oagen.scenario.values.shapes import Choices, Shape, shape_of
+from oagen.scenario.values.shapes import Choices, FittingChoices, Shape, shape_of
 from oagen.spec.model import Location, Schema
 
 _MOST_COMBINATIONS = 40
@@ -83,7 +83,7 @@ class Maker:
         """Return a value without the properties that do not travel in the checker's direction."""
         if not depth or not isinstance(value, dict | list):
             return value
-        shape = shape_of(schemas, Choices(0))
+        shape = shape_of(schemas, FittingChoices(lambda schema: self._checker.is_valid(schema, value)))
         if isinstance(value, list):
             items = tuple(shape.items)
             return [self.without_left_out(items, item, depth - 1) for item in value] if items else value

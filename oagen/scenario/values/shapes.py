@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,34 @@ class Choices:
         self.combinations *= count
         self.number, taken = divmod(self.number, count)
         return taken
+
+    def branch(self, branches: Sequence[Schema]) -> Schema:
+        """Return the branch of a `oneOf` or `anyOf` to take; those that only allow null come last."""
+        ordered = sorted(branches, key=lambda branch: _is_null(branch.raw))
+        return ordered[self.pick(len(ordered))]
+
+    def holds(self, _condition: Schema) -> bool:
+        """Return whether an `if` is taken to be satisfied."""
+        return self.pick(2) == 0
+
+
+@dataclass(slots=True)
+class FittingChoices:
+    """The branches that a given value takes.
+
+    Attributes:
+        fits: Whether that value is valid against a schema.
+    """
+
+    fits: Callable[[Schema], bool]
+
+    def branch(self, branches: Sequence[Schema]) -> Schema:
+        """Return the first branch that the value satisfies, or the first of all."""
+        return next(filter(self.fits, branches), branches[0])
+
+    def holds(self, condition: Schema) -> bool:
+        """Return whether the value satisfies an `if`."""
+        return self.fits(condition)
 
 
 @dataclass(slots=True)
@@ -92,7 +120,7 @@ _MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties"
 _CHECKED_LATER = ("not", "unevaluatedProperties", "unevaluatedItems", "propertyNames", "dependentSchemas", "contains")
 
 
-def shape_of(schemas: tuple[Schema, ...], choices: Choices) -> Shape:
+def shape_of(schemas: tuple[Schema, ...], choices: Choices | FittingChoices) -> Shape:
     """Return what a value that satisfies all these schemas must be, with branches taken as `choices` says."""
     shape = Shape()
     pending = list(reversed(schemas))
@@ -111,7 +139,9 @@ def shape_of(schemas: tuple[Schema, ...], choices: Choices) -> Shape:
     return shape
 
 
-def _composed(shape: Shape, schema: Schema, raw: Mapping[str, Any], choices: Choices) -> Iterator[Schema]:
+def _composed(
+    shape: Shape, schema: Schema, raw: Mapping[str, Any], choices: Choices | FittingChoices
+) -> Iterator[Schema]:
     if isinstance(raw.get("$ref"), str):
         try:
             yield schema.resolved()
@@ -123,11 +153,10 @@ def _composed(shape: Shape, schema: Schema, raw: Mapping[str, Any], choices: Cho
         branches = _list(raw, keyword)
         if branches:
             shape.hard = True
-            order = sorted(range(len(branches)), key=lambda index: _is_null(branches[index]))
-            yield schema.sub(keyword, order[choices.pick(len(branches))])
+            yield choices.branch([schema.sub(keyword, index) for index in range(len(branches))])
     if "if" in raw:
         shape.hard = True
-        if choices.pick(2) == 0:
+        if choices.holds(schema.sub("if")):
             yield schema.sub("if")
             if "then" in raw:
                 yield schema.sub("then")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard, get_args
 
 from oagen.scenario.model import ArrayOf, Literal, ObjectOf, Text, Unique, Value
 from oagen.scenario.uniqueness import fill
@@ -47,9 +47,12 @@ def to_value(value: Any) -> Value:
         if all(isinstance(item, Literal) for item in items):
             return Literal([item.value for item in items if isinstance(item, Literal)])
         return ArrayOf(tuple(items))
-    if isinstance(value, Literal | ObjectOf | ArrayOf | Unique | Text) or hasattr(value, "__dataclass_fields__"):
-        return value  # type: ignore[no-any-return]
-    return Literal(value)
+    return value if is_value(value) else Literal(value)
+
+
+def is_value(node: Any) -> TypeGuard[Value]:
+    """Return whether a node is a scenario value rather than JSON."""
+    return isinstance(node, get_args(Value))
 
 
 def opened(value: Value) -> Any:
@@ -70,10 +73,10 @@ def opened(value: Value) -> Any:
 
 
 def changed(tree: Any, path: Sequence[str | int], change: Callable[[Any], Any]) -> Any:
-    """Return an opened tree with the node at `path` replaced by what `change` makes of it; the tree stays as it is."""
+    """Return an opened tree with the node at `path` replaced, or added, by what `change` makes of it."""
     if not path:
         return change(tree)
     head, *rest = path
     if isinstance(tree, dict):
-        return {name: changed(member, rest, change) if name == head else member for name, member in tree.items()}
+        return {**tree, str(head): changed(tree.get(str(head)), rest, change)}
     return [changed(item, rest, change) if index == head else item for index, item in enumerate(tree)]

@@ -13,7 +13,7 @@ from oagen.scenario.values.checking import SchemaChecker
 from oagen.scenario.values.names import is_identifying, words
 from oagen.scenario.values.pattern_text import escaped, templates_for
 from oagen.scenario.values.scalars import lengths
-from oagen.scenario.values.shapes import Choices, Shape, shape_of
+from oagen.scenario.values.shapes import Choices, FittingChoices, Shape, shape_of
 from oagen.scenario.values.trees import to_json, to_value
 from oagen.spec.model import Schema
 
@@ -22,7 +22,6 @@ FEWEST_FILLS = 10_000
 
 _SEEDS = ("one", "two", "three", "four", "five")
 _DEEPEST = 4
-_MOST_COMBINATIONS = 16
 
 
 def with_uniques(checker: SchemaChecker, schema: Schema, value: Any, name: str = "") -> Value:
@@ -71,7 +70,8 @@ class _Uniques:
             return self._text(schemas, value, name)
         if not isinstance(value, dict) or not depth:
             return value
-        properties = self._properties(schemas, value)
+        choices = FittingChoices(lambda schema: self._checker.is_valid(schema, value))
+        properties = shape_of(schemas, choices).properties
         return {
             key: self.replaced(tuple(properties[key]), member, key, depth - 1) if key in properties else member
             for key, member in value.items()
@@ -85,19 +85,6 @@ class _Uniques:
         if fixed or (shape.types is not None and "string" not in shape.types):
             return text
         return unique_text(self._checker, schemas, text, name) or text
-
-    def _properties(self, schemas: tuple[Schema, ...], value: dict[str, Any]) -> dict[str, list[Schema]]:
-        """Return the schemas of an object's properties, from the branches that know most of them."""
-        best: dict[str, list[Schema]] = {}
-        number, combinations = 0, 1
-        while number < min(combinations, _MOST_COMBINATIONS):
-            choices = Choices(number)
-            properties = shape_of(schemas, choices).properties
-            combinations = choices.combinations
-            if len(value.keys() & properties.keys()) > len(value.keys() & best.keys()):
-                best = properties
-            number += 1
-        return best
 
 
 def _templates(text: str, shape: Shape, name: str) -> Iterator[str]:
