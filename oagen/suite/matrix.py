@@ -1,0 +1,155 @@
+"""The status matrix: for every documented response, at every level, what shows that it happens."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from oagen.config.settings import Waiver
+from oagen.spec.model import ApiDescription, Diagnostic
+from oagen.suite.model import Level, TestCase
+
+LEVELS = (Level.UNIT, Level.INTEGRATION, Level.CONTRACT)
+"""The levels at which each documented response has a cell."""
+
+
+class CellState(enum.StrEnum):
+    """What is known about one documented response at one level."""
+
+    VERIFIED = "verified"
+    PLANNED = "planned"  # designed from the document, not yet run
+    NEEDS_STATE = "needs state"  # a provider state of states.py is waiting
+    NEEDS_APP = "needs app"  # unit level, and no application is named
+    REFUTED = "refuted"  # run; the API answered something else
+    WAIVED = "waived"
+
+
+class Outcome(enum.StrEnum):
+    """What the tests of a cell did when the suite last ran."""
+
+    PASSED = "passed"  # at least one passed, and none failed
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One documented response at one level.
+
+    Attributes:
+        technique: That of its first test; None where no technique designed one.
+        tests: Test ids relative to the suite's folder.
+        reason: Why it is in this state, where that needs saying.
+        outcome: None until outcomes have been joined.
+    """
+
+    operation: str
+    status: str
+    level: Level
+    state: CellState
+    technique: str | None = None
+    tests: tuple[str, ...] = ()
+    reason: str | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """All cells of a document.
+
+    Attributes:
+        operations: How many operations were read.
+        documented: How many (operation, status) pairs they document.
+        cells: One for each pair at each of `LEVELS`, in the document's order.
+    """
+
+    operations: int
+    documented: int
+    cells: tuple[Cell, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def planned_matrix(
+    description: ApiDescription,
+    tests: Iterable[TestCase],
+    waivers: Iterable[Waiver] = (),
+    *,
+    has_app: bool,
+    today: dt.date,
+) -> Matrix:
+    """Return the matrix of a suite that has not run.
+
+    Args:
+        has_app: An application is configured, so that the unit level can run.
+        today: Decides which waivers have expired.
+    """
+    by_cell: dict[tuple[str, str, Level], list[TestCase]] = defaultdict(list)
+    for test in tests:
+        by_cell[test.operation, test.status, test.level].append(test)
+    documented = [(operation.key, response.status) for operation, response in description.documented()]
+    cells = (
+        _planned(operation, status, level, by_cell.get((operation, status, level), []), has_app=has_app)
+        for operation, status in documented
+        for level in LEVELS
+    )
+    return Matrix(
+        operations=len(description.operations),
+        documented=len(documented),
+        cells=tuple(waived(cells, waivers, today)),
+        diagnostics=description.diagnostics,
+    )
+
+
+def waived(cells: Iterable[Cell], waivers: Iterable[Waiver], today: dt.date) -> Iterator[Cell]:
+    """Yield the cells, those waived that a waiver speaks for which still holds."""
+    from dataclasses import replace
+
+    holding = {(waiver.operation, waiver.status): waiver for waiver in waivers if not waiver.expired(today)}
+    for cell in cells:
+        waiver = holding.get((_normal(cell.operation), cell.status))
+        if waiver is None:
+            yield cell
+        else:
+            yield replace(cell, state=CellState.WAIVED, reason=f"{waiver.reason} (until {waiver.until})")
+
+
+def waiver_problems(cells: Iterable[Cell], waivers: Iterable[Waiver], today: dt.date) -> list[str]:
+    """Return one sentence for each waiver that has expired, or that speaks for nothing documented."""
+    documented = {(_normal(cell.operation), cell.status) for cell in cells}
+    problems = []
+    for waiver in waivers:
+        name = f"the waiver for {waiver.operation} {waiver.status} ({waiver.reason})"
+        if (waiver.operation, waiver.status) not in documented:
+            problems.append(f"{name} is for a response that is not documented")
+        elif waiver.expired(today):
+            problems.append(f"{name} expired on {waiver.until}")
+    return problems
+
+
+def _planned(operation: str, status: str, level: Level, tests: list[TestCase], *, has_app: bool) -> Cell:
+    state, reason = CellState.PLANNED, None
+    waiting = list(dict.fromkeys(name for test in tests for name in test.needs_states))
+    if not tests:
+        state, reason = CellState.NEEDS_STATE, "no technique can arrange it"
+    elif level is Level.UNIT and not has_app:
+        state, reason = CellState.NEEDS_APP, "the unit level needs api.app"
+    elif all(test.needs_states for test in tests):
+        state, reason = CellState.NEEDS_STATE, f"states.py: {', '.join(waiting)}"
+    return Cell(
+        operation=operation,
+        status=status,
+        level=level,
+        state=state,
+        technique=tests[0].technique if tests else None,
+        tests=tuple(test.id for test in tests),
+        reason=reason,
+    )
+
+
+def _normal(operation: str) -> str:
+    method, _, path = operation.partition(" ")
+    return f"{method.upper()} {path}"
