@@ -1,0 +1,86 @@
+"""oagen's end of the pipes to an agent: frames, each with a deadline."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from typing import Any
+
+from oagen.target.agent.program.frames import FrameReader, pack
+
+
+class ChannelClosedError(Exception):
+    """The agent's process closed its end: it has died."""
+
+
+class ChannelTimeoutError(Exception):
+    """No whole frame came in time."""
+
+
+class Channel:
+    """Sends frames and receives them.
+
+    Args:
+        incoming: Descriptor that is read from; both are made non-blocking and closed with the channel.
+        outgoing: Descriptor that is written to.
+    """
+
+    def __init__(self, incoming: int, outgoing: int) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        for descriptor in (incoming, outgoing):
+            os.set_blocking(descriptor, False)
+        self._readable = select.poll()
+        self._readable.register(incoming, select.POLLIN)
+        self._writable = select.poll()
+        self._writable.register(outgoing, select.POLLOUT)
+        self._reader = FrameReader(self._read)
+        self._deadline = 0.0
+
+    def exchange(self, header: dict[str, Any], body: bytes, *, timeout: float) -> tuple[dict[str, Any], bytes]:
+        """Send a frame and return the next one that comes.
+
+        Args:
+            timeout: Seconds for both together.
+
+        Raises:
+            ChannelClosedError: The agent is gone.
+            ChannelTimeoutError: The agent did not take the frame or did not answer; the channel is of no more use.
+        """
+        self._deadline = time.monotonic() + timeout
+        self._write(pack(header, body))
+        frame = self._reader.next()
+        if frame is None:
+            raise ChannelClosedError
+        return frame
+
+    def close(self) -> None:
+        """Close both pipes."""
+        os.close(self._outgoing)
+        os.close(self._incoming)
+
+    def _write(self, content: bytes) -> None:
+        rest = memoryview(content)
+        while rest:
+            try:
+                rest = rest[os.write(self._outgoing, rest) :]
+            except BlockingIOError:
+                self._wait(self._writable)
+            except BrokenPipeError:
+                raise ChannelClosedError from None
+
+    def _read(self, size: int) -> bytes:
+        while True:
+            self._wait(self._readable)
+            try:
+                return os.read(self._incoming, size)
+            except BlockingIOError:
+                continue
+            except ConnectionResetError:
+                return b""
+
+    def _wait(self, poll: select.poll) -> None:
+        left = self._deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise ChannelTimeoutError

@@ -1,0 +1,292 @@
+"""An application behind an agent process, as a target."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from oagen import __version__
+from oagen.errors import TargetError
+from oagen.scenario.wire import WireRequest
+from oagen.target.agent.channel import ChannelClosedError, ChannelTimeoutError
+from oagen.target.agent.failures import death_failure, hang_failure, import_failure
+from oagen.target.agent.interpreter import find_interpreter
+from oagen.target.agent.process import AgentProcess, Launch
+from oagen.target.agent.program.frames import VERSION
+from oagen.target.agent.program.lines import ApplicationFiles
+from oagen.target.agent.reply import Ending, Reply, read_reply
+from oagen.target.agent.stacks import innermost_frame
+
+_OURS = (("Accept", "*/*"), ("User-Agent", f"oagen/{__version__}"))
+
+MARGIN = 0.7
+"""Seconds that the agent has, beyond a request's own, to say that the request hung; see `program/asgi.py`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseLimits:
+    """What is held back from a response: bytes of its body, seconds of a stream, seconds of background tasks."""
+
+    body: int = 4 << 20
+    stream: float = 2.0
+    background: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOptions:
+    """How an application is run.
+
+    Attributes:
+        python: Its interpreter or virtual environment; see `find_interpreter`.
+        cwd: Where it runs; first on its module search path.
+        environment: Variables added to oagen's own.
+        log_file: Takes what it prints.
+        coverage: Report the lines that run, and watch the exceptions that pass through its code.
+        startup_timeout: Seconds until it must be ready for requests.
+        sources: More folders with code of its own, beside `cwd` and its package.
+        headers: Sent with every request that does not have them itself.
+    """
+
+    python: Path | str | None = None
+    cwd: Path = field(default_factory=Path.cwd)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    log_file: Path | None = None
+    coverage: bool = True
+    startup_timeout: float = 60.0
+    sources: tuple[Path, ...] = ()
+    limits: ResponseLimits = field(default_factory=ResponseLimits)
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class AgentConnection:
+    """An application in a process of its own, started again whenever it hangs or dies.
+
+    Args:
+        app: `package.module:attribute` or `package.module:factory()`.
+
+    Raises:
+        TargetError: The application can't be started; the message says where and the hint why.
+    """
+
+    def __init__(self, app: str, options: AgentOptions) -> None:
+        folder = options.cwd.absolute()
+        if not folder.is_dir():
+            raise TargetError(f"{folder} is not a folder", hint="Name the folder that the application is started in.")
+        self.app = app
+        self._options = options
+        self._folder = folder
+        self._python = find_interpreter(options.python, folder)
+        self._launch = Launch(
+            python=self._python,
+            folder=folder,
+            environment=options.environment,
+            log_file=options.log_file.absolute() if options.log_file else None,
+        )
+        given = {name.lower() for name, _ in options.headers}
+        self._own_headers = [*options.headers, *(item for item in _OURS if item[0].lower() not in given)]
+        self._is_application = ApplicationFiles([str(folder)])
+        self._seen: dict[str, set[int]] = {}
+        self._lock = threading.Lock()
+        self._process: AgentProcess | None = None
+        self.description: Mapping[str, Any] = {}
+        self.restarts = 0
+        self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def framework(self) -> str:
+        """Name of the application's framework in lower case; empty where it is not a known one."""
+        return str(self.description["framework"])
+
+    @property
+    def log_file(self) -> Path | None:
+        """The file that takes what the application prints."""
+        return self._process.log_file if self._process else self._options.log_file
+
+    def ask(self, requests: Sequence[WireRequest], *, timeout: float) -> tuple[Reply, ...]:
+        """Send requests to the application, at the same moment if there are several, and return what came of each.
+
+        Args:
+            timeout: Seconds for all of them together.
+
+        Raises:
+            TargetError: The application had to be started again, and did not start.
+        """
+        with self._lock:
+            return self._ask(requests, timeout)
+
+    def document(self) -> str | None:
+        """Return the document that the application makes by itself, as JSON, or None.
+
+        Raises:
+            TargetError: Making it hung or ended the process.
+        """
+        with self._lock:
+            process = self._running()
+            try:
+                _, body = process.ask({"op": "document"}, timeout=self._options.startup_timeout)
+            except (ChannelClosedError, ChannelTimeoutError) as error:
+                process.kill()
+                self._process = None
+                raise TargetError(f"{self.app} made no document: its openapi() hung or ended its process") from error
+        return body.decode() or None
+
+    def restart(self) -> None:
+        """Start the application afresh: what it held in memory is lost.
+
+        Raises:
+            TargetError: It does not start again.
+        """
+        with self._lock:
+            self._restart()
+
+    def close(self) -> None:
+        """Let the application shut down, and end its process."""
+        with self._lock:
+            if self._process is not None:
+                self._process.stop()
+                self._process = None
+
+    # -- one request ------------------------------------------------------------------------------------------------
+
+    def _ask(self, requests: Sequence[WireRequest], timeout: float) -> tuple[Reply, ...]:
+        process = self._running()
+        bodies = [request.body or b"" for request in requests]
+        headers = [self._header(request, timeout) for request in requests]
+        began = time.perf_counter()
+        try:
+            answer, content = process.ask(
+                {"op": "request", "requests": headers}, b"".join(bodies), timeout=timeout + MARGIN
+            )
+        except ChannelTimeoutError:
+            stack = process.stack()
+            return self._lost(len(requests), Ending.HUNG, stack, "", time.perf_counter() - began)
+        except ChannelClosedError:
+            _, how = process.exit_reason()
+            stack = process.crash_stack() or process.log_tail()
+            return self._lost(len(requests), Ending.DIED, stack, how, time.perf_counter() - began)
+        restarted = any(each.get("restart") for each in answer["answers"])
+        if restarted:
+            self._restart()
+        replies = []
+        for each in answer["answers"]:
+            body, content = content[: each["size"]], content[each["size"] :]
+            if "lines" in each:
+                each["lines"] = self._unseen(each["lines"])
+            replies.append(read_reply(each, body, self._is_application, restarted=restarted))
+        return tuple(replies)
+
+    def _header(self, request: WireRequest, timeout: float) -> dict[str, Any]:
+        headers = [(_on_the_wire(name), _on_the_wire(value)) for name, value in request.headers]
+        taken = {name.lower() for name, _ in headers}
+        headers += [item for item in self._own_headers if item[0].lower() not in taken]
+        return {
+            "method": _on_the_wire(request.method),
+            "target": _on_the_wire(request.target),
+            "headers": headers,
+            "timeout": timeout,
+            "size": len(request.body or b""),
+        }
+
+    def _lost(self, count: int, ending: Ending, stack: str, detail: str, seconds: float) -> tuple[Reply, ...]:
+        self._restart()
+        reply = Reply(
+            ending=ending,
+            stack=stack,
+            where=innermost_frame(stack, self._is_application),
+            ending_detail=detail,
+            seconds=seconds,
+            lines={},
+            restarted=True,
+        )
+        return (reply,) * count
+
+    def _unseen(self, lines: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+        """Leave out the lines that an earlier process of the same application has run."""
+        if not self.restarts:
+            for file, numbers in lines.items():
+                self._seen.setdefault(file, set()).update(numbers)
+            return {file: list(numbers) for file, numbers in lines.items()}
+        fresh: dict[str, list[int]] = {}
+        for file, numbers in lines.items():
+            seen = self._seen.setdefault(file, set())
+            if new := [number for number in numbers if number not in seen]:
+                fresh[file] = new
+                seen.update(new)
+        return fresh
+
+    # -- the process ------------------------------------------------------------------------------------------------
+
+    def _running(self) -> AgentProcess:
+        if self._process is None:
+            self._start()
+        assert self._process is not None
+        return self._process
+
+    def _restart(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+        self.restarts += 1
+        self._start()
+
+    def _start(self) -> None:
+        options = self._options
+        process = AgentProcess(self._launch)
+        order = {
+            "version": VERSION,
+            "app": self.app,
+            "folder": str(self._folder),
+            "coverage": options.coverage,
+            "sources": [str(source.absolute()) for source in options.sources],
+            "limits": asdict(options.limits),
+        }
+        try:
+            description, _ = process.ask(order, timeout=options.startup_timeout)
+            self._check(description, process)
+        except ChannelTimeoutError:
+            failure = hang_failure(self.app, options.startup_timeout, process.stack(), process.log_tail())
+            process.kill()
+            raise failure from None
+        except ChannelClosedError:
+            _, how = process.exit_reason()
+            failure = death_failure(self.app, how, process.log_tail(), process.crash_stack())
+            process.kill()
+            raise failure from None
+        except BaseException:
+            process.kill()
+            raise
+        self.description = description
+        self._is_application = ApplicationFiles(description["roots"])
+        self._process = process
+
+    def _check(self, description: Mapping[str, Any], process: AgentProcess) -> None:
+        if description.get("version") != VERSION:
+            raise TargetError(f"the agent speaks version {description.get('version')} of the protocol, not {VERSION}")
+        if "failed" in description:
+            raise import_failure(
+                self.app, str(self._python), str(self._folder), description["failed"], process.log_tail()
+            )
+
+
+def _on_the_wire(text: str) -> str:
+    """Return text of which each character is one byte.
+
+    It is sent as UTF-8; a surrogate that stands for a raw byte becomes that, any other the three bytes of UTF-8.
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass").decode("latin-1")

@@ -1,0 +1,136 @@
+"""The agent's state, and the frames it answers with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+from . import capture, tracebacks
+from .exchange import HUNG, Limits, Outcome, Refusal
+from .frames import VERSION, Pipes
+from .lines import ApplicationFiles, LineRecorder, make_recorder, roots_of
+from .loading import Loaded, load
+
+Answer = tuple[dict[str, Any], bytes]
+
+
+class Agent:
+    """Everything that outlives a request."""
+
+    def __init__(self, pipes: Pipes, order: dict[str, Any]) -> None:
+        self.pipes = pipes
+        self.order = order
+        self.limits = Limits(**order["limits"])
+        self.loop = asyncio.new_event_loop()
+        self.loaded: Loaded | None = None
+        self.roots = [order["folder"]]
+        self.is_application = ApplicationFiles(self.roots)
+        self.recorder = LineRecorder(self.is_application)
+        self.stopping = False
+
+    # -- starting ---------------------------------------------------------------------------------------------------
+
+    def import_application(self) -> Loaded:
+        """Import the application, and watch what it does with its exceptions."""
+        asyncio.set_event_loop(self.loop)
+        capture.watch_logging()
+        self.loaded = loaded = load(self.order["app"])
+        asyncio.set_event_loop(self.loop)
+        capture.watch_signals()
+        self.roots = roots = [*roots_of(loaded.module, self.order["folder"]), *self.order["sources"]]
+        self.is_application = ApplicationFiles(roots)
+        self.recorder = make_recorder(self.is_application, coverage=self.order["coverage"])
+        self.recorder.start()
+        return loaded
+
+    def fail(self, stage: str, error: BaseException | None, message: str = "") -> None:
+        """Tell oagen that the application can't be started, and why."""
+        described = None if error is None else tracebacks.describe(error, self.is_application)
+        self.pipes.write({"failed": {"stage": stage, "message": message, "exception": described}, "version": VERSION})
+
+    def ready(self, loaded: Loaded) -> None:
+        """Tell oagen that requests may come."""
+        self.recorder.take()
+        self.pipes.write(
+            {
+                "version": VERSION,
+                "kind": loaded.kind,
+                "framework": loaded.framework,
+                "python": "{}.{}.{}".format(*sys.version_info[:3]),
+                "coverage": type(self.recorder).__name__,
+                "pid": os.getpid(),
+                "roots": self.roots,
+            }
+        )
+
+    # -- answers ----------------------------------------------------------------------------------------------------
+
+    def answer(self, outcome: Outcome, caught: capture.Capture) -> Answer:
+        """Return the frame that tells what came of a request."""
+        header: dict[str, Any] = {
+            "outcome": outcome.kind,
+            "status": outcome.status,
+            "headers": [[n.decode("latin-1"), v.decode("latin-1")] for n, v in outcome.headers],
+            "seconds": outcome.seconds,
+        }
+        chosen = caught.choose(outcome.status) if outcome.kind != HUNG else None
+        if chosen is not None:
+            header["exception"] = tracebacks.describe(chosen[0], self.is_application, chosen[1])
+            header["exception"]["how"] = chosen[2]
+        lines = self.recorder.take()
+        if lines:
+            header["lines"] = lines
+        if outcome.truncated:
+            header["truncated"] = True
+        if outcome.kind == HUNG:
+            header["stack"] = outcome.stack
+            header["restart"] = outcome.restart
+        return header, b"".join(outcome.body)
+
+    def refused(self, refusal: Refusal) -> Answer:
+        """Return the answer that a server gives by itself."""
+        outcome = Outcome()
+        outcome.fail(str(refusal))
+        outcome.status = refusal.status
+        header, body = self.answer(outcome, capture.Capture())
+        header["refused"] = True
+        return header, body
+
+    def document(self) -> Answer:
+        """Return the document that the application makes by itself, if it does."""
+        app = self.loaded.app if self.loaded else None
+        try:
+            made = app.openapi() if callable(getattr(app, "openapi", None)) else None  # type: ignore[union-attr]
+            body = json.dumps(made, default=str).encode() if isinstance(made, dict) else b""
+        except Exception as error:  # noqa: BLE001 - an application's document may fail in any way
+            return {"exception": tracebacks.describe(error, self.is_application)}, b""
+        return {}, body
+
+    def other(self, header: dict[str, Any]) -> Answer:
+        """Answer whatever is not a request."""
+        if header["op"] == "document":
+            return self.document()
+        self.stopping = True
+        return {}, b""
+
+
+def requests_of(header: dict[str, Any], body: bytes) -> list[tuple[dict[str, Any], bytes]]:
+    """Return the requests of a frame, each with its body; those of one frame are sent together."""
+    parts = []
+    for request in header["requests"]:
+        size = request["size"]
+        parts.append((request, body[:size]))
+        body = body[size:]
+    return parts
+
+
+def joined(answers: list[Answer]) -> Answer:
+    """Return several answers as one frame."""
+    headers = []
+    for header, body in answers:
+        header["size"] = len(body)
+        headers.append(header)
+    return {"answers": headers}, b"".join(body for _, body in answers)
