@@ -1,11 +1,11 @@
-"""An application behind an agent process, as a target."""
+"""A connection to an application behind an agent process, which is started again whenever it hangs or dies."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,8 +14,9 @@ from oagen import __version__
 from oagen.errors import TargetError
 from oagen.scenario.wire import WireRequest
 from oagen.target.agent.channel import ChannelClosedError, ChannelTimeoutError
-from oagen.target.agent.failures import death_failure, hang_failure, import_failure
+from oagen.target.agent.failures import death_failure, document_failure, hang_failure, import_failure
 from oagen.target.agent.interpreter import find_interpreter
+from oagen.target.agent.options import AgentOptions
 from oagen.target.agent.process import AgentProcess, Launch
 from oagen.target.agent.program.frames import VERSION
 from oagen.target.agent.program.lines import ApplicationFiles
@@ -26,41 +27,6 @@ _OURS = (("Accept", "*/*"), ("User-Agent", f"oagen/{__version__}"))
 
 MARGIN = 0.7
 """Seconds that the agent has, beyond a request's own, to say that the request hung; see `program/asgi.py`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseLimits:
-    """What is held back from a response: bytes of its body, seconds of a stream, seconds of background tasks."""
-
-    body: int = 4 << 20
-    stream: float = 2.0
-    background: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentOptions:
-    """How an application is run.
-
-    Attributes:
-        python: Its interpreter or virtual environment; see `find_interpreter`.
-        cwd: Where it runs; first on its module search path.
-        environment: Variables added to oagen's own.
-        log_file: Takes what it prints.
-        coverage: Report the lines that run, and watch the exceptions that pass through its code.
-        startup_timeout: Seconds until it must be ready for requests.
-        sources: More folders with code of its own, beside `cwd` and its package.
-        headers: Sent with every request that does not have them itself.
-    """
-
-    python: Path | str | None = None
-    cwd: Path = field(default_factory=Path.cwd)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    log_file: Path | None = None
-    coverage: bool = True
-    startup_timeout: float = 60.0
-    sources: tuple[Path, ...] = ()
-    limits: ResponseLimits = field(default_factory=ResponseLimits)
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 class AgentConnection:
@@ -129,16 +95,18 @@ class AgentConnection:
         """Return the document that the application makes by itself, as JSON, or None.
 
         Raises:
-            TargetError: Making it hung or ended the process.
+            TargetError: Making it failed, hung or ended the process.
         """
         with self._lock:
             process = self._running()
             try:
-                _, body = process.ask({"op": "document"}, timeout=self._options.startup_timeout)
+                answer, body = process.ask({"op": "document"}, timeout=self._options.startup_timeout)
             except (ChannelClosedError, ChannelTimeoutError) as error:
                 process.kill()
                 self._process = None
                 raise TargetError(f"{self.app} made no document: its openapi() hung or ended its process") from error
+        if "exception" in answer:
+            raise document_failure(self.app, answer["exception"])
         return body.decode() or None
 
     def restart(self) -> None:
@@ -255,7 +223,9 @@ class AgentConnection:
             description, _ = process.ask(order, timeout=options.startup_timeout)
             self._check(description, process)
         except ChannelTimeoutError:
-            failure = hang_failure(self.app, options.startup_timeout, process.stack(), process.log_tail())
+            stack = process.stack()
+            where = innermost_frame(stack, self._is_application)
+            failure = hang_failure(self.app, options.startup_timeout, stack, where, process.log_tail())
             process.kill()
             raise failure from None
         except ChannelClosedError:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oagen.errors import TargetError
+from oagen.target.caught import CaughtFrame
 
 SHOWN_LINES = 6
 
@@ -45,13 +46,27 @@ def death_failure(app: str, how: str, log: str, stack: str) -> TargetError:
     return TargetError(f"{app} {how} while it started{_tail(stack or log)}", hint="Its own output tells more.")
 
 
-def hang_failure(app: str, seconds: float, stack: str, log: str) -> TargetError:
-    """Return the error for an application that did not start in time."""
-    where = _tail(stack) if stack else _tail(log)
+def hang_failure(app: str, seconds: float, stack: str, where: CaughtFrame | None, log: str) -> TargetError:
+    """Return the error for an application that did not start in time.
+
+    Args:
+        stack: What `faulthandler` tells: the innermost call first.
+        where: The innermost frame of the application's own code in it.
+    """
+    place = f": it waits in {where.function} ({where.file}:{where.line})" if where else ""
+    current = stack.partition("Current thread")[2] or stack
+    calls = "\n".join(current.splitlines()[1 : SHOWN_LINES + 1])
     return TargetError(
-        f"{app} did not start within {seconds:g} s{where}",
-        hint="Give it more time, or see where it waits: a service that is not there, or a server that it runs itself.",
+        f"{app} did not start within {seconds:g} s{place}{_tail(calls or log)}",
+        hint="Give it more time, or see what it waits for: a service that is not there, or a server of its own.",
     )
+
+
+def document_failure(app: str, exception: Mapping[str, Any]) -> TargetError:
+    """Return the error for an application whose `openapi()` raises."""
+    kind = exception["type"].rpartition(".")[2]
+    text = f"{app} failed to make its document: {kind}: {exception['message']}{_place(exception)}"
+    return TargetError(text + _tail(exception["text"]), hint="Mend it, or name a document in a file.")
 
 
 def _hint(app: str, python: str, folder: str, exception: Mapping[str, Any], kind: str) -> str:
@@ -62,7 +77,11 @@ def _hint(app: str, python: str, folder: str, exception: Mapping[str, Any], kind
             return f"oagen looked in {folder}: run it in the folder that holds {missing}, or name that folder."
         return f"{missing} is not installed for {python}: name the application's interpreter with --python."
     innermost = exception["frames"][-1] if exception["frames"] else {}
-    if kind == "KeyError" and innermost.get("function", "").endswith("__getitem__") and "os.py" in innermost["file"]:
+    if (
+        kind == "KeyError"
+        and innermost.get("function", "").endswith("__getitem__")
+        and innermost["file"].endswith(("os.py", "<frozen os>"))
+    ):
         return f"Set the environment variable {message.strip(chr(39))}."
     if "DJANGO_SETTINGS_MODULE" in message:
         return "Set the environment variable DJANGO_SETTINGS_MODULE to the project's settings module."

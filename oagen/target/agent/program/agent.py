@@ -37,7 +37,7 @@ class Agent:
         """Import the application, and watch what it does with its exceptions."""
         asyncio.set_event_loop(self.loop)
         capture.watch_logging()
-        self.loaded = loaded = load(self.order["app"])
+        self.loaded = loaded = load(self.order["app"], self.loop.run_until_complete)
         asyncio.set_event_loop(self.loop)
         capture.watch_signals()
         self.roots = roots = [*roots_of(loaded.module, self.order["folder"]), *self.order["sources"]]

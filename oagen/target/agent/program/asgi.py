@@ -62,8 +62,11 @@ class Lifespan:
             self._failure = message.get("message") or "lifespan.startup.failed"
         elif kind == "lifespan.startup.complete":
             self._started.set()
-        elif kind == "lifespan.shutdown.complete":
+        elif kind in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
             self._stopped.set()
+        else:
+            message_text = f"unexpected ASGI message {kind!r} in a lifespan"
+            raise RuntimeError(message_text)
 
 
 class Setting(NamedTuple):
@@ -199,11 +202,11 @@ class Exchange:
     def _stacks(self) -> str:
         """Return where the handler waits, and where the threads are that run code of the application."""
         parts = []
-        if self._task is not None:
-            waiting = tracebacks.awaited_stack(self._task.get_coro())
-            parts = ["Waiting (most recent call last):\n", tracebacks.show_stack(waiting[1:])]
         for stack in self._busy_threads():
             parts += ["Thread (most recent call last):\n", tracebacks.show_stack(stack)]
+        if self._task is not None:
+            waiting = tracebacks.awaited_stack(self._task.get_coro())
+            parts += ["Waiting (most recent call last):\n", tracebacks.show_stack(waiting[1:])]
         return "".join(parts)
 
     def _busy_threads(self) -> list[tracebacks.Stack]:

@@ -6,7 +6,7 @@ import ast
 import importlib
 import inspect
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 ASGI = "asgi"
 ASGI2 = "asgi2"
@@ -46,8 +46,12 @@ class Loaded(NamedTuple):
     framework: str
 
 
-def load(place: str) -> Loaded:
+def load(place: str, finish: Callable[[Any], Any]) -> Loaded:
     """Return the application at `place`; what its import raises is let through.
+
+    Args:
+        place: `package.module:attribute`, with a call and literal arguments behind it for a factory.
+        finish: Runs the coroutine of an asynchronous factory to its end.
 
     Raises:
         LoadingError: The place is not well-formed, has no such attribute, or holds no ASGI or WSGI application.
@@ -60,6 +64,8 @@ def load(place: str) -> Loaded:
     app = _evaluate(module, expression) if expression else _usual(module)
     if inspect.isfunction(app) and not inspect.iscoroutinefunction(app) and _required(app) == 0:
         app = app()
+    if inspect.iscoroutine(app):
+        app = finish(app)
     framework = framework_of(app)
     kind = kind_of(app)
     if kind is None:
