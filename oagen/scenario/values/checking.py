@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache, partial
 from typing import Any
 
+from oagen.scenario.values.discriminators import chosen
 from oagen.scenario.values.formats import conforms
 from oagen.scenario.values.patterns import matcher, matches
 from oagen.scenario.values.references import Placed, PlacedResolver
@@ -116,6 +117,8 @@ class SchemaChecker:
             "patternProperties": _pattern_properties,
             "multipleOf": _multiple_of,
             "required": partial(_required, self.direction),
+            "oneOf": partial(_branches, keywords["oneOf"]),
+            "anyOf": partial(_branches, keywords["anyOf"]),
         }
         guarded = {name: partial(self._guard, name, check) for name, check in keywords.items()}
         return extend(Draft202012Validator, guarded)
@@ -180,6 +183,15 @@ def _multiple_of(validator: Any, divisor: Any, instance: Any, _schema: Any) -> I
         return
     if rest:
         yield _failure(f"{instance!r} is not a multiple of {divisor!r}")
+
+
+def _branches(check: Callable[..., Any], validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """Check the branch that the discriminator names, where it names one, else as JSON Schema has it."""
+    index = chosen(schema, branches, instance)
+    if index is None:
+        yield from check(validator, branches, instance, schema)
+    else:
+        yield from validator.descend(instance, branches[index], schema_path=index)
 
 
 def _required(direction: Direction, validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[Any]:

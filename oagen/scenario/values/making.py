@@ -83,7 +83,7 @@ class Maker:
         """Return a value without the properties that do not travel in the checker's direction."""
         if not depth or not isinstance(value, dict | list):
             return value
-        shape = shape_of(schemas, FittingChoices(lambda schema: self._checker.is_valid(schema, value)))
+        shape = shape_of(schemas, FittingChoices(value, self._checker.is_valid))
         if isinstance(value, list):
             items = tuple(shape.items)
             return [self.without_left_out(items, item, depth - 1) for item in value] if items else value
@@ -168,7 +168,7 @@ class Maker:
     def _objects(self, shape: Shape, work: _Work) -> Iterator[Any]:
         properties = {name: parts for name, parts in shape.properties.items() if not self._is_left_out(parts)}
         left_out = shape.properties.keys() - properties.keys()
-        required = [name for name in dict.fromkeys(shape.required) if name not in left_out]
+        required = [name for name in dict.fromkeys((*shape.required, *shape.tags)) if name not in left_out]
         optional = [name for name in properties if name not in required and self._is_plain(name, properties[name])]
         rest = [name for name in properties if name not in required and name not in optional]
         for chosen in (optional[:_MOST_OPTIONAL], [], optional[:_MOST_OPTIONAL] + rest):
@@ -197,11 +197,18 @@ class Maker:
             wanted.remove([name for name in wanted if name not in required][-1])
         made: dict[str, Any] = {}
         for name in wanted:
+            parts = self._member_schemas(shape, name)
+            if name in shape.tags and self._satisfies(parts, shape.tags[name]):
+                made[name] = shape.tags[name]
+                continue
             try:
-                made[name] = self._made(self._member_schemas(shape, name), name, work).value
+                outcome = self._made(parts, name, work)
             except _Impossible:
                 if name in required:
                     raise
+                continue
+            if outcome.valid or name in required:
+                made[name] = outcome.value
         least = int(min(shape.bounds.get("minProperties", 0), _MOST_ITEMS))
         for name in itertools.chain(spare, self._spare_names(shape, least)):
             if len(made) >= least:

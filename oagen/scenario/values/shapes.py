@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oagen.errors import OagenError
+from oagen.scenario.values.discriminators import chosen, discriminator_of, value_for
 from oagen.spec.model import Location, Schema
 
 _LARGEST_COMPOSITION = 200
@@ -27,7 +28,7 @@ class Choices:
         self.number, taken = divmod(self.number, count)
         return taken
 
-    def branch(self, branches: Sequence[Schema]) -> Schema:
+    def branch(self, _raw: Mapping[str, Any], branches: Sequence[Schema]) -> Schema:
         """Return the branch of a `oneOf` or `anyOf` to take; those that only allow null come last."""
         ordered = sorted(branches, key=lambda branch: _is_null(branch.raw))
         return ordered[self.pick(len(ordered))]
@@ -42,18 +43,23 @@ class FittingChoices:
     """The branches that a given value takes.
 
     Attributes:
-        fits: Whether that value is valid against a schema.
+        value: The value.
+        fits: Whether it is valid against a schema.
     """
 
-    fits: Callable[[Schema], bool]
+    value: Any
+    fits: Callable[[Schema, Any], bool]
 
-    def branch(self, branches: Sequence[Schema]) -> Schema:
-        """Return the first branch that the value satisfies, or the first of all."""
-        return next(filter(self.fits, branches), branches[0])
+    def branch(self, raw: Mapping[str, Any], branches: Sequence[Schema]) -> Schema:
+        """Return the branch that the value's discriminator names, else the first one it satisfies, else the first."""
+        named = chosen(raw, [branch.raw for branch in branches], self.value)
+        if named is not None:
+            return branches[named]
+        return next((branch for branch in branches if self.fits(branch, self.value)), branches[0])
 
     def holds(self, condition: Schema) -> bool:
         """Return whether the value satisfies an `if`."""
-        return self.fits(condition)
+        return self.fits(condition, self.value)
 
 
 @dataclass(slots=True)
@@ -65,6 +71,7 @@ class Shape:
         bounds: Bounds by keyword, the tightest of all schemas merged (`minLength`, `maximum`, ...).
         examples: Documented values, in order of preference, with the keyword that each stands under.
         hard: Whether something was met that merging does not satisfy by construction (`not`, `oneOf`, ...).
+        tags: Values of discriminators by property.
         failed: Whether a reference led nowhere or the composition has no end.
     """
 
@@ -86,6 +93,7 @@ class Shape:
     prefix: list[list[Schema]] = field(default_factory=list)
     contains: list[Schema] = field(default_factory=list)
     unique_items: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
     hard: bool = False
     failed: bool = False
     places: list[Location] = field(default_factory=list)
@@ -149,11 +157,18 @@ def _composed(
             shape.failed = True
     for index in range(len(_list(raw, "allOf"))):
         yield schema.sub("allOf", index)
+    found = discriminator_of(raw)
+    if found and not raw.get("oneOf") and not raw.get("anyOf"):
+        yield from _inheriting(shape, schema, found, choices)
     for keyword in ("oneOf", "anyOf"):
         branches = _list(raw, keyword)
         if branches:
             shape.hard = True
-            yield choices.branch([schema.sub(keyword, index) for index in range(len(branches))])
+            branch = choices.branch(raw, [schema.sub(keyword, index) for index in range(len(branches))])
+            tag = found and value_for(found[1], branch.raw)
+            if found and tag:
+                shape.tags.setdefault(found[0], tag)
+            yield branch
     if "if" in raw:
         shape.hard = True
         if choices.holds(schema.sub("if")):
@@ -162,6 +177,33 @@ def _composed(
                 yield schema.sub("then")
         elif "else" in raw:
             yield schema.sub("else")
+
+
+def _inheriting(
+    shape: Shape, schema: Schema, found: tuple[str, Mapping[str, str]], choices: Choices | FittingChoices
+) -> Iterator[Schema]:
+    """Yield a schema that inherits from this one by `allOf`, unless it is such a one that is being read."""
+    name, mapping = found
+    around = [place.pointer for place in shape.places if _is_named(place)]
+    heirs: dict[str, Schema] = {}
+    for tag, target in mapping.items():
+        reference = target if "/" in target else f"#/components/schemas/{target}"
+        if any(pointer == reference.partition("#")[2] for pointer in around):
+            shape.tags.setdefault(name, tag)
+            return
+        heirs[tag] = Schema({"$ref": reference}, schema.location.child("discriminator", tag), schema.resolver)
+    if heirs:
+        shape.hard = True
+        heir = choices.branch({"discriminator": {"propertyName": name, "mapping": mapping}}, list(heirs.values()))
+        shape.tags.setdefault(name, next(tag for tag, each in heirs.items() if each is heir))
+        yield heir
+    elif around:
+        shape.tags.setdefault(name, around[0].rpartition("/")[2])
+
+
+def _is_named(place: Location) -> bool:
+    """Return whether a place is a schema of `components` (or of Swagger's `definitions`)."""
+    return place.pointer.rpartition("/")[0] in {"/components/schemas", "/definitions"}
 
 
 def _merge(shape: Shape, schema: Schema, raw: Mapping[str, Any]) -> None:

@@ -63,7 +63,7 @@ class SiteFinder:
         present: bool = True,
     ) -> Iterator[Site]:
         """Yield the node itself, then those below; of an array the first item alone."""
-        shape = shape_of(schemas, FittingChoices(lambda schema: self.maker.checker.is_valid(schema, value)))
+        shape = shape_of(schemas, FittingChoices(value, self.maker.checker.is_valid))
         yield Site(path=path, name=name, label=label, shape=shape, value=value, present=present, textual=self.textual)
         if not present or len(path) >= _DEEPEST:
             return

@@ -70,7 +70,7 @@ class _Uniques:
             return self._text(schemas, value, name)
         if not isinstance(value, dict) or not depth:
             return value
-        choices = FittingChoices(lambda schema: self._checker.is_valid(schema, value))
+        choices = FittingChoices(value, self._checker.is_valid)
         properties = shape_of(schemas, choices).properties
         return {
             key: self.replaced(tuple(properties[key]), member, key, depth - 1) if key in properties else member

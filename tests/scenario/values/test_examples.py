@@ -173,3 +173,32 @@ def test_what_identifies_a_thing_is_unique_within_its_schema(schema_of: MakeSche
         "sku": "ABC-####",
     }
     assert not checker.errors(schema, to_json(made, "any seed"))
+
+
+PET = {"discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}}} | an_object(
+    kind=STRING
+)
+CAT = {"allOf": [{"$ref": "#/components/schemas/Pet"}, an_object(lives={"type": "integer"})]}
+DOG = {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"barks": {"type": "boolean"}}}]}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"$ref": "#/components/schemas/Pet"}, {"kind": "cat", "lives": 1}),
+        ({"$ref": "#/components/schemas/Cat"}, {"kind": "cat", "lives": 1}),
+        (
+            {
+                "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}],
+                "discriminator": {"propertyName": "kind", "mapping": {"bee": "B"}},
+            },
+            {"kind": "A"},
+        ),
+    ],
+)
+def test_a_discriminator_names_its_branch(
+    schema_of: MakeSchema, example_of: ExampleOf, raw: Any, expected: Any
+) -> None:
+    free = an_object(kind=STRING)
+
+    assert example_of(schema_of(raw, Pet=PET, Cat=CAT, Dog=DOG, A=free, B=free)) == Literal(expected)
