@@ -53,6 +53,13 @@ def test_a_refused_order_leaves_the_stock_alone(shop: Shop) -> None:
     assert shop.send("GET", f"/books/{plenty['id']}").json()["stock"] == 10
 
 
+def test_an_unknown_book_is_not_replaced(shop: Shop) -> None:
+    response = shop.admin("PUT", "/books/999999", json=shop.book_draft(), headers={"If-Match": "*"})
+
+    assert response.status_code == 404
+    assert response.json()["title"] == "Book not found"
+
+
 def test_one_book_in_two_items_counts_twice(shop: Shop) -> None:
     item = {"book_id": shop.given_book(stock=5)["id"], "quantity": 3}
 
