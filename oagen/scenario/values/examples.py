@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from oagen.errors import OagenError
 from oagen.scenario.model import Literal, Value
 from oagen.scenario.values.checking import SchemaChecker, SchemaError
 from oagen.scenario.values.making import Maker
@@ -64,6 +66,10 @@ class ExampleMaker:
         """Return the JSON value of an example without uniques."""
         return self._maker.make((schema,), name).value
 
+    def branches(self, schema: Schema, name: str = "") -> Iterator[Any]:
+        """Yield a valid JSON value for each combination of `oneOf` and `anyOf` branches that can be satisfied."""
+        yield from self._maker.branches((schema,), name)
+
     def example_for_parameter(self, parameter: Parameter) -> Value:
         """Return a value for a parameter: its first documented example that is valid, else one for its schema."""
         for value in self._documented(parameter.schema, parameter.examples):
@@ -88,10 +94,10 @@ class ExampleMaker:
         return self.example(schema, unique=unique)
 
     def refused_examples(self, item: Parameter | MediaType) -> Iterator[RefusedExample]:
-        """Yield the documented examples that break their schema, for a warning."""
+        """Yield the documented examples, and the schema's own, that break their schema, for a warning."""
         if item.schema is None:
             return
-        for example in item.examples:
+        for example in (*item.examples, *_own_examples(item.schema)):
             errors = self.checker.errors(item.schema, self._maker.without_left_out((item.schema,), example.value))
             if errors:
                 yield RefusedExample(example=example, errors=tuple(errors))
@@ -105,3 +111,16 @@ class ExampleMaker:
         if unique:
             return Made(value=with_uniques(self.checker, schema, value, name), valid=valid)
         return Made(value=Literal(value), valid=valid)
+
+
+def _own_examples(schema: Schema) -> Iterator[Example]:
+    with contextlib.suppress(OagenError):
+        schema = schema.resolved()
+    if not isinstance(schema.raw, Mapping):
+        return
+    for keyword in ("example", "default"):
+        if keyword in schema.raw:
+            yield Example(value=schema.raw[keyword], location=schema.location.child(keyword))
+    listed = schema.raw.get("examples")
+    for index, value in enumerate(listed if isinstance(listed, list) else ()):
+        yield Example(value=value, location=schema.location.child("examples", index))

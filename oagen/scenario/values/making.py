@@ -79,6 +79,19 @@ class Maker:
                 break
         return outcome
 
+    def branches(self, schemas: tuple[Schema, ...], name: str) -> Iterator[Any]:
+        """Yield a value for each combination of branches at the top that can be satisfied, where there are branches."""
+        number, combinations = 0, 1
+        while number < min(combinations, _MOST_COMBINATIONS):
+            choices = Choices(number)
+            shape = shape_of(schemas, choices)
+            combinations = choices.combinations
+            number += 1
+            if combinations == 1:
+                return
+            candidates = itertools.islice(self._candidates(schemas, shape, name, _Work()), _MOST_CANDIDATES)
+            yield from itertools.islice((value for value, _ in candidates if self._satisfies(schemas, value)), 1)
+
     def without_left_out(self, schemas: tuple[Schema, ...], value: Any, depth: int = 8) -> Any:
         """Return a value without the properties that do not travel in the checker's direction."""
         if not depth or not isinstance(value, dict | list):

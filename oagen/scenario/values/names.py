@@ -171,6 +171,16 @@ TEXTS: dict[str, str] = {
     "ip address": "192.0.2.1",
     "mac": "00:00:5e:00:53:01",
     "user agent": "example/1.0",
+    "if match": '"33a64df5"',
+    "if none match": '"33a64df5"',
+    "etag": '"33a64df5"',
+    "if modified since": "Fri, 17 May 2024 09:30:00 GMT",
+    "if unmodified since": "Fri, 17 May 2024 09:30:00 GMT",
+    "accept": "application/json",
+    "accept language": "en",
+    "idempotency key": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+    "request id": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+    "correlation id": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
     "port": "8080",
     "path": "books/dune",
     "file": "notes.txt",
@@ -293,7 +303,7 @@ NUMBERS: dict[str, float] = {
 IDENTIFYING: frozenset[str] = frozenset({
     "email", "mail", "username", "user_name", "login", "handle", "nickname", "slug", "key", "code", "isbn",
     "isbn13", "isbn10", "sku", "barcode", "ean", "name", "title", "label", "identifier", "serial", "alias",
-    "domain", "hostname", "subdomain",
+    "domain", "hostname", "subdomain", "plate", "vin", "reference",
 })  # fmt: skip
 """Words that make a name identify a thing: no two things of an API may be likely to share the value."""
 
@@ -301,7 +311,7 @@ QUALIFYING: frozenset[str] = frozenset({
     "first", "last", "middle", "given", "family", "full", "sur", "country", "city", "state", "region", "zip",
     "postal", "post", "currency", "language", "lang", "locale", "status", "error", "job", "api", "public",
     "private", "secret", "access", "area", "dial", "promo", "coupon", "color", "colour", "file", "author", "artist",
-    "owner", "parent", "sender", "recipient",
+    "owner", "parent", "sender", "recipient", "passenger", "contact", "holder", "customer", "guest",
 })  # fmt: skip
 """Words beside an identifying one that take its force away: many people share a `first_name` or a `zip_code`."""
 

@@ -202,3 +202,12 @@ def test_a_discriminator_names_its_branch(
     free = an_object(kind=STRING)
 
     assert example_of(schema_of(raw, Pet=PET, Cat=CAT, Dog=DOG, A=free, B=free)) == Literal(expected)
+
+
+def test_an_example_inside_the_schema_is_reported_too(schema_of: MakeSchema) -> None:
+    schema = schema_of({"$ref": "#/components/schemas/Page"}, Page={"type": "integer", "example": "one", "default": 1})
+    media_type = MediaType(name="application/json", schema=schema, location=schema.location)
+
+    refused = list(ExampleMaker(SchemaChecker(schema.resolver)).refused_examples(media_type))
+
+    assert [item.example.location.pointer for item in refused] == ["/components/schemas/Page/example"]
