@@ -1,0 +1,1 @@
+"""What a campaign found: named once, counted, kept between runs."""

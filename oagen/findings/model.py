@@ -1,0 +1,75 @@
+"""What a finding is."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from oagen.scenario.model import Scenario
+
+
+class FindingKind(enum.StrEnum):
+    """What an answer, or its absence, did wrong."""
+
+    UNDOCUMENTED_5XX = "undocumented-5xx"
+    DOCUMENTED_5XX = "documented-5xx"
+    DROPPED = "connection-dropped"
+    TIMEOUT = "time-out"
+    PROTOCOL = "no-http"
+
+
+class StoredVerdict(enum.StrEnum):
+    """How a finding of this run relates to earlier runs."""
+
+    NEW = "new"
+    KNOWN = "known"
+    REGRESSED = "regressed"
+    FIXED = "fixed"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault, met once or many times.
+
+    Attributes:
+        fingerprint: Its name in every run.
+        operation: The first operation that showed it.
+        status: What was answered; None where nothing was.
+        exception: Type of the exception, where a traceback was seen.
+        frame: `shop/orders.py:41`, where a traceback was seen.
+        exact: Whether a traceback tells it apart from other faults of the same operation.
+        count: How often it was met.
+        operations: Every operation that showed it, in the order of meeting.
+        flaky: It could not be shown again.
+    """
+
+    fingerprint: str
+    kind: FindingKind
+    operation: str
+    status: int | None
+    message: str
+    scenario: Scenario
+    exception: str | None = None
+    frame: str | None = None
+    traceback: str | None = None
+    exact: bool = False
+    count: int = 1
+    operations: tuple[str, ...] = ()
+    verdict: StoredVerdict = StoredVerdict.NEW
+    flaky: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in one sentence."""
+        match self.kind:
+            case FindingKind.UNDOCUMENTED_5XX | FindingKind.DOCUMENTED_5XX:
+                cause = f" ({self.exception} at {self.frame})" if self.exception else ""
+                documented = "a documented " if self.kind is FindingKind.DOCUMENTED_5XX else "an undocumented "
+                return f"{self.operation} answers {documented}{self.status}{cause}"
+            case FindingKind.DROPPED:
+                return f"{self.operation} ends the connection without an answer"
+            case FindingKind.TIMEOUT:
+                return f"{self.operation} does not answer in time"
+            case FindingKind.PROTOCOL:
+                return f"{self.operation} answers with something that is not HTTP"

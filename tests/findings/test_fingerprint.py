@@ -1,0 +1,154 @@
+"""One fault, one name."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from oagen.findings import fingerprint
+from oagen.findings.fingerprint import application_frame, decisive, of_answer, of_traceback
+from oagen.findings.normalising import normalise
+from oagen.findings.tracebacks import Traceback, parse_tracebacks
+
+_LIB = "/venv/lib/python3.11/site-packages"
+
+
+def _printed(*frames: tuple[str, int, str, str], exception: str = "KeyError: 'x'") -> str:
+    lines = ["Traceback (most recent call last):"]
+    for file, line, function, code in frames:
+        lines += [f'  File "{file}", line {line}, in {function}', f"    {code}", "    ^^^^"]
+    return "\n".join([*lines, exception, ""])
+
+
+def _one(text: str) -> Traceback:
+    (found,) = parse_tracebacks(text)
+    return found
+
+
+_FASTAPI = (f"{_LIB}/fastapi/routing.py", 301, "app", "raw = await run(...)")
+_SQL = (f"{_LIB}/sqlalchemy/orm/session.py", 9, "get", "return self._get()")
+
+
+@pytest.mark.parametrize(
+    ("frames", "place"),
+    [
+        ([_FASTAPI, ("/srv/shop/orders.py", 41, "get", "x"), _SQL], "/srv/shop/orders.py"),
+        ([_FASTAPI, (f"{_LIB}/shop/api.py", 3, "get", "x"), (f"{_LIB}/shop/db.py", 4, "f", "y"), _SQL], "shop/db.py"),
+        ([_FASTAPI, (f"{_LIB}/shop/api.py", 3, "get", "x"), (f"{_LIB}/pendulum/p.py", 4, "parse", "y")], "shop/api.py"),
+        ([_FASTAPI, ("/usr/lib/python3.11/json/decoder.py", 3, "decode", "x")], None),
+        ([("/venv/bin/uvicorn", 8, "<module>", "x"), (f"{_LIB}/shop/api.py", 3, "get", "x")], "shop/api.py"),
+        ([_FASTAPI, ("/srv/app/lib/orders.py", 3, "get", "x")], "/srv/app/lib/orders.py"),
+    ],
+)  # fmt: skip
+def test_the_innermost_frame_of_the_application(frames: list[tuple[str, int, str, str]], place: str | None) -> None:
+    found = application_frame(_one(_printed(*frames)))
+
+    assert (found is None) if place is None else (found is not None and found.file.endswith(place))
+
+
+def test_lines_added_above_change_nothing(tmp_path: Path) -> None:
+    source = "def get(x):\n    y = x\n    return y['k']\n\ndef other(x):\n    return x['k']\n"
+    names = []
+    for above in ("", "import os\n\n\n"):
+        file = tmp_path / "orders.py"
+        file.write_text(above + source)
+        fingerprint._source.cache_clear()
+        line = 3 + above.count("\n")
+        names.append(of_traceback(_one(_printed((str(file), line, "get", "return y['k']")))).identity)
+
+    assert names[0] == names[1]
+
+
+def test_two_lines_with_the_same_text_in_one_function_stay_apart(tmp_path: Path) -> None:
+    file = tmp_path / "twice.py"
+    file.write_text("def get(x):\n    x['k']\n    x['k']\n")
+
+    first, second = (of_traceback(_one(_printed((str(file), line, "get", "x['k']")))) for line in (2, 3))
+
+    assert first.identity != second.identity
+    assert first.frame == f"{'/'.join(file.parts[-3:])}:2"
+
+
+def test_what_tells_faults_apart_and_what_does_not() -> None:
+    frame = ("/srv/shop/orders.py", 41, "get", "x")
+
+    def named(text: str) -> str:
+        return of_traceback(_one(text)).identity
+
+    same = named(_printed(_FASTAPI, frame, exception="KeyError: 'a'"))
+    assert same == named(_printed(frame, exception="KeyError: 'b'"))
+    others = [
+        _printed(frame, exception="shop.errors.Missing: 'a'"),
+        _printed(("/srv/shop/orders.py", 41, "put", "x")),
+        _printed(("/srv/shop/orders.py", 44, "get", "y")),
+        _printed(("/srv/shop/users.py", 41, "get", "x")),
+    ]
+    assert len({same, *map(named, others)}) == 5
+
+
+def test_a_recursion_is_one_fault_at_any_depth() -> None:
+    walk = ("/srv/a.py", 5, "walk", "walk(x)")
+    leaf = ("/srv/a.py", 4, "leaf", "x[0]")
+
+    names = {
+        of_traceback(_one(_printed(_FASTAPI, *([walk] * depth), *tail, exception="RecursionError: maximum"))).identity
+        for depth, tail in itertools.product((5, 50), ((), (leaf,)))
+    }
+
+    assert len(names) == 1
+
+
+def test_chains_are_one_traceback_named_by_the_last_exception() -> None:
+    first = _printed(("/srv/db.py", 1, "load", "x"), exception="ValueError: a\nmore of the message")
+    second = _printed(("/srv/api.py", 2, "get", "y"), exception="shop.Broken: b")
+    text = f"INFO x\n{first}\nDuring handling of the above exception, another exception occurred:\n\n{second}INFO y\n"
+
+    found = _one(text)
+
+    assert [raised.exception for raised in found.chain] == ["ValueError", "Broken"]
+    assert found.text.startswith("Traceback")
+    assert found.text.endswith("shop.Broken: b")
+    assert (of_traceback(found).exception, of_traceback(found).frame) == (
+        "Broken",
+        "srv/api.py:2".replace("srv", "/srv"),
+    )
+
+
+def test_tracebacks_in_json_lines_groups_and_unfinished_ones() -> None:
+    plain = _printed(("/srv/a.py", 1, "f", "x"))
+    in_json = '{"level": "error", "exc": "' + plain.replace("\n", "\\n") + '"}'
+    in_group = "  + Exception Group Traceback (most recent call last):\n" + "".join(
+        f"  | {line}\n" for line in [*plain.splitlines()[1:-1], "ExceptionGroup: unhandled (1 sub-exception)"]
+    )
+
+    assert of_traceback(_one(in_json)).identity == of_traceback(_one(plain)).identity
+    assert parse_tracebacks(plain.rpartition("KeyError")[0]) == ()
+    assert _one(in_group).last.exception == "ExceptionGroup"
+    assert decisive(parse_tracebacks(plain + in_group)) == _one(plain)
+    assert decisive(()) is None
+
+
+def test_messages_are_compared_without_what_changes() -> None:
+    one = normalise(
+        "Order 41 of 3f2b8c1e-0000-4000-8000-00000000abcd at 2024-05-01T10:11:12.5Z: 'Alice' at 0x7f from 10.0.0.1:80",
+        ["Alice"],
+    )
+    other = normalise(
+        "Order 7 of 00000000-aaaa-4000-8000-00000000ffff at 2025-01-01 00:00:00+01:00: 'Bobby' at 0xff from 10.1.1.1:9",
+        ["Bobby", "a"],
+    )
+
+    assert one == other == "Order <number> of <uuid> at <time>: '<value>' at <address> from <host>"
+    assert normalise("the user is gone") != normalise("the order is gone")
+
+
+def test_answers_without_traceback_differ_by_operation_status_and_message() -> None:
+    base = of_answer("GET /a", 500, "Error in row 1")
+
+    assert base.identity == of_answer("GET /a", 500, "Error in row 2").identity
+    assert not base.exact
+    others = [of_answer("GET /b", 500, "Error in row 1"), of_answer("GET /a", 502, "Error in row 1")]
+    others.append(of_answer("GET /a", 500, "Error in column 1"))
+    assert len({base.identity, *(other.identity for other in others)}) == 4
