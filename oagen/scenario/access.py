@@ -1,0 +1,90 @@
+"""Which operations are not for every user, as far as their documents show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from oagen.scenario.producers import Producers
+from oagen.scenario.resources import normal_path, placeholders
+from oagen.spec.model import Operation
+
+_ROLE = r"(?:admin\w*|staff|super-?users?|moderators?|operators?|managers?)"
+_ROLE_WORD = re.compile(rf"\b{_ROLE}\b", re.IGNORECASE)
+_EXCEPTION = re.compile(
+    rf"\b(?:or|and|nor|unless|except|besides|other than|apart from|an?)\s+(?:\w+\s+){{0,3}}{_ROLE}\b",
+    re.IGNORECASE,
+)
+_REQUIREMENT = re.compile(
+    rf"\b(?:only|requires?|required|must be|needs?|not|non|restricted to|reserved)\b[^.;]*\b{_ROLE}\b|"
+    rf"\b{_ROLE}\b[^.;]*\b(?:only|required|privileges?|rights|access|role)\b",
+    re.IGNORECASE,
+)
+_SCOPE = re.compile(rf"(?:^|[^a-z]){_ROLE}(?:[^a-z]|$)", re.IGNORECASE)
+_SEGMENT = re.compile(r"/(?:admin\w*|staff|management)(?:/|$)", re.IGNORECASE)
+_OWNERSHIP = re.compile(
+    r"else'?s?\b|\b(?:an)?others?'?s?\b|\bown(?:s|er|ed|ership)?\b|\bbelongs?\b|\byours\b", re.IGNORECASE
+)
+
+
+class Access:
+    """Tells operations of a privileged role from those of everybody; each is judged once.
+
+    Nothing in a document says it for certain. Scopes, segments and words that name such a role are believed; beyond
+    that, a documented 403 can only be about the role where no resource of somebody's is addressed, and is about
+    ownership where its words say so.
+    """
+
+    def __init__(self, producers: Producers) -> None:
+        self._producers = producers
+        self._known: dict[str, bool] = {}
+
+    def asks_privilege(self, operation: Operation) -> bool:
+        """Tell whether an operation is for a privileged role."""
+        if operation.key not in self._known:
+            self._known[operation.key] = False  # a producer that leads back here adds nothing
+            self._known[operation.key] = self._judge(operation)
+        return self._known[operation.key]
+
+    def is_about_ownership(self, operation: Operation) -> bool:
+        """Tell whether the words of the documented 403 speak of somebody else's resource."""
+        return any(_OWNERSHIP.search(text) for text in _refusals(operation))
+
+    def _judge(self, operation: Operation) -> bool:
+        if _SEGMENT.search(operation.path):
+            return True
+        scopes = (scope for requirement in operation.security for _, scopes in requirement.schemes for scope in scopes)
+        if any(_SCOPE.search(scope) for scope in scopes):
+            return True
+        refusals = tuple(_refusals(operation))
+        texts = (operation.summary, operation.description, *refusals)
+        if any(_REQUIREMENT.search(text) for text in texts):
+            return True
+        if not refusals:
+            return False
+        if any(_ROLE_WORD.search(text) and not _EXCEPTION.search(text) for text in texts):
+            return True
+        if self.is_about_ownership(operation):
+            return False
+        return self._refuses_by_role(operation)
+
+    def _refuses_by_role(self, operation: Operation) -> bool:
+        places = placeholders(operation.path)
+        if not places:
+            return True
+        producer = self._producers.find(places[-1].key)
+        if producer is not None and producer.makes and producer.operation is not operation:
+            if self.asks_privilege(producer.operation):
+                return True
+            # A neighbour whose 403 speaks of ownership shows that this one, worded otherwise, means something else.
+            return any(
+                self.is_about_ownership(other)
+                for path in (places[-1].key, normal_path(operation.path))
+                for other in self._producers.at(path).values()
+                if other is not operation
+            )
+        return False
+
+
+def _refusals(operation: Operation) -> Iterator[str]:
+    return (response.description for response in operation.responses if response.status == "403")

@@ -1,0 +1,93 @@
+"""Who sends a request: the first identity, another one of the same role, or one that may do more.
+
+Nothing here knows a secret. An identity is a name and a role; where the user has named none, stand-ins take their
+place, and the suite skips what needs them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oagen.spec.model import ApiDescription, Operation, Parameter, ParameterLocation
+
+_PRIVILEGED_ROLE = re.compile(r"admin|root|owner|staff|super|manager|operator|moderator", re.IGNORECASE)
+_CREDENTIAL_HEADER = re.compile(r"authorization|(?:x-)?(?:(?:api|auth|access)[-_]?(?:key|token)|token)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityInfo:
+    """A named identity and its role, as `oagen.toml` gives them; the secret stays there."""
+
+    name: str
+    role: str = ""
+
+    @property
+    def privileged(self) -> bool:
+        """Whether its role reads like one that may do more than an ordinary user."""
+        return bool(_PRIVILEGED_ROLE.search(self.role))
+
+
+_STAND_INS = (IdentityInfo("user", "user"), IdentityInfo("other", "user"), IdentityInfo("admin", "admin"))
+
+
+class Cast:
+    """The identities of one run, by the part they play in a scenario.
+
+    Args:
+        identities: Those that the user named; the first is the one that ordinary requests use.
+        description: Tells which operations ask for credentials at all.
+        asks_privilege: Tells which operations are not for every user.
+    """
+
+    def __init__(
+        self,
+        identities: tuple[IdentityInfo, ...],
+        description: ApiDescription,
+        asks_privilege: Callable[[Operation], bool],
+    ) -> None:
+        self._named = bool(identities)
+        self._identities = identities or _STAND_INS
+        self._asks_privilege = asks_privilege
+        self._undeclared = not description.security_schemes
+
+    @property
+    def ordinary(self) -> IdentityInfo:
+        """The identity that ordinary requests use."""
+        return self._identities[0]
+
+    @property
+    def other(self) -> IdentityInfo:
+        """Somebody else with the role of the ordinary identity; a stand-in where the user named nobody."""
+        same_role = [who for who in self._identities[1:] if who.privileged == self.ordinary.privileged]
+        return same_role[0] if same_role else _STAND_INS[1]
+
+    @property
+    def privileged(self) -> IdentityInfo | None:
+        """The identity that may do more than the ordinary one; None where there is none."""
+        return next((who for who in self._identities if who.privileged), None)
+
+    def sender(self, operation: Operation) -> IdentityInfo | None:
+        """Return who sends a request that should succeed; None where the operation asks for no credentials."""
+        if not self.asks_credentials(operation):
+            return None
+        if self.privileged is not None and self._asks_privilege(operation):
+            return self.privileged
+        return self.ordinary
+
+    def asks_credentials(self, operation: Operation) -> bool:
+        """Tell whether the operation takes credentials.
+
+        A document that declares no security scheme at all says nothing about it; then the identities do.
+        """
+        if any(requirement.schemes for requirement in operation.security):
+            return True
+        if any(is_credential(parameter) for parameter in operation.parameters):
+            return True
+        return self._undeclared and self._named
+
+
+def is_credential(parameter: Parameter) -> bool:
+    """Tell whether a header parameter carries the credentials, as documents without security schemes have it."""
+    return parameter.where is ParameterLocation.HEADER and bool(_CREDENTIAL_HEADER.fullmatch(parameter.name))
