@@ -9,7 +9,7 @@ from dataclasses import replace
 from oagen.suite.units import Unit
 from oagen.suite.weaving import woven
 
-_LINE_LENGTH = 120
+_LINE_LENGTH = 88  # as `oagen.suite.formatting` lays out
 
 
 def merged_imports(

@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oagen.config.settings import Waiver
 from oagen.spec.model import ApiDescription, Diagnostic
@@ -76,22 +76,19 @@ class Matrix:
 def planned_matrix(
     description: ApiDescription,
     tests: Iterable[TestCase],
-    waivers: Iterable[Waiver] = (),
     *,
     has_app: bool,
-    today: dt.date,
 ) -> Matrix:
-    """Return the matrix of a suite that has not run.
+    """Return the matrix of a suite that has not run, waivers not looked at: see `waived`.
 
     Args:
         has_app: An application is configured, so that the unit level can run.
-        today: Decides which waivers have expired.
     """
     by_cell: dict[tuple[str, str, Level], list[TestCase]] = defaultdict(list)
     for test in tests:
         by_cell[test.operation, test.status, test.level].append(test)
     documented = [(operation.key, response.status) for operation, response in description.documented()]
-    cells = (
+    cells = tuple(
         _planned(operation, status, level, by_cell.get((operation, status, level), []), has_app=has_app)
         for operation, status in documented
         for level in LEVELS
@@ -99,15 +96,13 @@ def planned_matrix(
     return Matrix(
         operations=len(description.operations),
         documented=len(documented),
-        cells=tuple(waived(cells, waivers, today)),
+        cells=cells,
         diagnostics=description.diagnostics,
     )
 
 
 def waived(cells: Iterable[Cell], waivers: Iterable[Waiver], today: dt.date) -> Iterator[Cell]:
-    """Yield the cells, those waived that a waiver speaks for which still holds."""
-    from dataclasses import replace
-
+    """Yield the cells, those waived that a waiver speaks for which holds today."""
     holding = {(waiver.operation, waiver.status): waiver for waiver in waivers if not waiver.expired(today)}
     for cell in cells:
         waiver = holding.get((_normal(cell.operation), cell.status))

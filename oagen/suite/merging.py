@@ -7,23 +7,15 @@ Python is merged by its units (see `units`), so that a test can arrive next to a
 from __future__ import annotations
 
 import ast
-import enum
 from dataclasses import dataclass, field, replace
 
 from oagen.suite.import_merging import merged_imports
 from oagen.suite.line_merging import merged_lines
+from oagen.suite.resolution import Resolution
 from oagen.suite.units import NotDivisible, Unit, divided, words
 from oagen.suite.weaving import woven
 
 Units = tuple[Unit, ...]
-
-
-class Resolution(enum.StrEnum):
-    """What becomes of lines that were changed both by the user and by the generator."""
-
-    KEEP_AND_REPORT = "report"  # the user's stay, and the conflict comes up again
-    MINE = "mine"  # the user's stay, and are right
-    GENERATED = "generated"  # the generated ones replace them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from oagen.errors import OutputError
 from oagen.suite.file_system import FileSystem
 from oagen.suite.manifest import MANIFEST, TEXTS, GeneratedFile, Manifest, load_manifest
 from oagen.suite.matrix import Matrix
-from oagen.suite.merging import MergeRules, Resolution, departed, merge
+from oagen.suite.merging import MergeRules, departed, merge
+from oagen.suite.resolution import Resolution
 from oagen.suite.units import NotDivisible, Unit, divided, words
 from oagen.suite.writing import STAGING, FileChange, manifest_changes, place_of
 

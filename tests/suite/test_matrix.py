@@ -4,14 +4,14 @@ import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from oagen.config.settings import Waiver
 from oagen.errors import StoreError
 from oagen.spec.model import ApiDescription, Diagnostic, Location, Operation, Response, Severity
-from oagen.suite.matrix import CellState, Matrix, Outcome, planned_matrix, waiver_problems
+from oagen.suite.matrix import CellState, Matrix, Outcome, planned_matrix, waived, waiver_problems
 from oagen.suite.matrix_codec import dump_matrix, load_matrix
 from oagen.suite.model import Level, TestCase
 from oagen.suite.outcomes import TestOutcome, joined, passed_share, read_outcomes
@@ -21,7 +21,7 @@ HERE = Location("openapi.yaml", "/paths/~1pets/get")
 
 
 class NoReferences:
-    documents: dict[str, Any] = {}
+    documents: ClassVar[dict[str, Any]] = {}
 
     def resolve(self, reference: str, base: Location) -> tuple[Any, Location]:
         raise NotImplementedError
@@ -79,7 +79,8 @@ TESTS = (
 
 
 def matrix(*waivers: Waiver, has_app: bool = False) -> Matrix:
-    return planned_matrix(DESCRIPTION, TESTS, waivers, has_app=has_app, today=TODAY)
+    planned = planned_matrix(DESCRIPTION, TESTS, has_app=has_app)
+    return replace(planned, cells=tuple(waived(planned.cells, waivers, TODAY)))
 
 
 def states(of: Matrix) -> dict[tuple[str, str, str], str]:
@@ -217,6 +218,6 @@ def test_damaged_outcomes_are_named(tmp_path: Path, text: str) -> None:
 def test_a_method_is_compared_without_regard_to_case() -> None:
     odd = replace(DESCRIPTION, operations=(operation("Purge", "/pets", "200"),))
 
-    cells = planned_matrix(odd, (), [waiver("PURGE /pets", "200")], has_app=False, today=TODAY).cells
+    cells = waived(planned_matrix(odd, (), has_app=False).cells, [waiver("PURGE /pets", "200")], TODAY)
 
     assert {cell.state for cell in cells} == {CellState.WAIVED}

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from oagen.suite.merging import MergeRules, Resolution, departed, merge
+from oagen.suite.merging import MergeRules, departed, merge
+from oagen.suite.resolution import Resolution
 
 BASE = '''\
 """Tests of pets."""

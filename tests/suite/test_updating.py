@@ -6,7 +6,8 @@ import pytest
 
 from oagen.errors import OutputError, StoreError
 from oagen.suite.matrix import Matrix
-from oagen.suite.merging import MergeRules, Resolution
+from oagen.suite.merging import MergeRules
+from oagen.suite.resolution import Resolution
 from tests.suite.suites import CELLS, FILES, STATES, contents, module_of, planned, updated
 
 TESTS = "integration/test_pets.py"

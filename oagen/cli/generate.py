@@ -1,0 +1,143 @@
+"""`oagen generate`: write the suite of an API description, or bring it up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from oagen.cli.options import (
+    Document,
+    Exclude,
+    Include,
+    JsonFile,
+    Strict,
+    read_document,
+    settings_for,
+    today,
+    write_json,
+)
+from oagen.cli.terminal import Terminal
+from oagen.suite.resolution import Resolution
+
+if TYPE_CHECKING:
+    from oagen.config.settings import Settings
+    from oagen.suite.generating import GeneratedSuite
+    from oagen.suite.updating import Update
+
+_LISTED = 20
+
+
+def generate(
+    context: typer.Context,
+    document: Document = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="The suite's folder; by default api_tests.", show_default=False
+        ),
+    ] = None,
+    strict: Strict = False,
+    include: Include = None,
+    exclude: Exclude = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Templates that come before the bundled ones.", show_default=False),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; end with 1 when the suite is out of date.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Bring back tests and files that you took out of the suite.")
+    ] = False,
+    resolve: Annotated[
+        Resolution,
+        typer.Option(help="Lines changed both by you and in the document: report them, or take mine or generated."),
+    ] = Resolution.KEEP_AND_REPORT,
+    json: JsonFile = None,
+) -> None:
+    """Write or update the pytest suite of an API description.
+
+    Run again, it brings what changed in the document into the suite, around your edits. It ends with 1 where both
+    sides changed the same lines, and with --check where the suite is out of date.
+    """
+    from dataclasses import replace
+
+    from oagen.errors import OutputError
+    from oagen.suite.generating import generate_suite
+    from oagen.suite.matrix import waived
+    from oagen.suite.matrix_codec import dump_matrix
+    from oagen.suite.merging import MergeRules
+    from oagen.suite.writing import interrupted, recover, write_changes
+
+    terminal: Terminal = context.obj
+    settings = settings_for(terminal, document=document, out=out, templates=templates, include=include, exclude=exclude)
+    folder = settings.suite.out
+    writes = not (check or diff)
+    if writes:
+        recover(folder)
+    elif interrupted(folder):
+        raise OutputError(
+            f"an earlier run was interrupted while writing {folder}", hint="run oagen generate to complete it"
+        )
+    description = read_document(terminal, settings, strict=strict)
+    with terminal.step(f"designing tests for {len(description.operations)} operations"):
+        suite = generate_suite(description, settings)
+    with terminal.step(f"comparing with {folder}"):
+        update = suite.update_of(folder, MergeRules(resolution=resolve, restore=restore))
+    if diff:
+        terminal.verbatim("".join(update.diff()))
+    if writes:
+        with terminal.step(f"writing {folder}"):
+            write_changes(folder, update.changes)
+    if json:
+        cells = waived(suite.matrix.cells, settings.waivers, today())
+        write_json(terminal, json, dump_matrix(replace(suite.matrix, cells=tuple(cells))))
+    _tell(terminal, suite, update, settings, wrote=writes, quiet=diff or (json is not None and str(json) == "-"))
+    if update.conflicts or (check and not update.is_clean):
+        raise typer.Exit(1)
+
+
+def _tell(
+    terminal: Terminal, suite: GeneratedSuite, update: Update, settings: Settings, *, wrote: bool, quiet: bool
+) -> None:
+    from oagen.report.diagnostics_text import diagnostic_lines
+    from oagen.report.matrix_table import totals_table
+    from oagen.suite.matrix import waived, waiver_problems
+
+    for line in diagnostic_lines(suite.description.diagnostics, limit=_LISTED):
+        terminal.note(line)
+    for problem in waiver_problems(suite.matrix.cells, settings.waivers, today()):
+        terminal.note(f"warning: {problem}")
+    _list(terminal, "obsolete, no longer documented (kept; delete them when you agree)", update.obsolete)
+    _list(terminal, "taken out by you (stay away; --restore brings them back)", update.removed)
+    _list(terminal, "conflict, changed by you and by the document (left as it is)", update.conflicts)
+    if update.conflicts:
+        terminal.note(
+            "hint: see the other side with --diff --resolve generated; then take it with --resolve generated, "
+            "or keep yours, mended or not, with --resolve mine"
+        )
+    if quiet:
+        return
+    created = sum(change.before is None for change in update.files)
+    changed = len(update.files) - created
+    folder = update.folder
+    if not wrote:
+        state = "up to date" if update.is_clean else f"out of date: {created} files missing, {changed} to be changed"
+        terminal.line(f"{folder} is {state}")
+        return
+    terminal.line(f"{folder}: {created} files written, {changed} updated, of {len(suite.files)}")
+    terminal.show(totals_table(list(waived(suite.matrix.cells, settings.waivers, today()))))
+    if not settings.api.base_url and not settings.api.app:
+        terminal.line(f"next: pytest {folder} --api-base-url http://127.0.0.1:8000, then: oagen matrix")
+
+
+def _list(terminal: Terminal, title: str, names: list[str]) -> None:
+    if names:
+        terminal.note(f"{title}:")
+    for name in names[:_LISTED]:
+        terminal.note(f"  {name}")
+    if len(names) > _LISTED:
+        terminal.note(f"  ... and {len(names) - _LISTED} more")

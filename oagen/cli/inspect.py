@@ -1,0 +1,40 @@
+"""`oagen inspect`: what was read from an API description."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from oagen.cli.options import Document, Exclude, Include, Strict, read_document, settings_for
+from oagen.cli.terminal import Terminal
+
+
+def inspect(
+    context: typer.Context,
+    document: Document = None,
+    strict: Strict = False,
+    include: Include = None,
+    exclude: Exclude = None,
+    json: Annotated[bool, typer.Option("--json", help="Show everything as JSON.")] = False,
+) -> None:
+    """Show what is read from an API description.
+
+    That is its operations, documented responses, security, servers, callbacks, webhooks, and what is wrong with it.
+    """
+    from pathlib import Path
+
+    from oagen.cli.options import write_json
+    from oagen.report.description_text import dump_description, heading, operations_table, other_lines
+    from oagen.report.diagnostics_text import diagnostic_lines
+
+    terminal: Terminal = context.obj
+    settings = settings_for(terminal, document=document, include=include, exclude=exclude)
+    description = read_document(terminal, settings, strict=strict)
+    if json:
+        write_json(terminal, Path("-"), dump_description(description))
+        return
+    terminal.line(heading(description))
+    terminal.show(operations_table(description))
+    for line in (*other_lines(description), *diagnostic_lines(description.diagnostics)):
+        terminal.line(line)

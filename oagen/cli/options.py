@@ -1,0 +1,118 @@
+"""Options that several commands share, and how they win over the configuration."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from oagen.cli.terminal import Terminal
+    from oagen.config.settings import Settings
+    from oagen.spec.model import ApiDescription
+
+Document = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DOCUMENT]",
+        help="Path or URL of the API description, - for stdin; by default that of oagen.toml, else it is looked for.",
+        show_default=False,
+    ),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Keep only these operations: a path or id with wildcards, 'GET /pets', tag:NAME. Repeatable.",
+        show_default=False,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATTERN", help="Leave these operations out; patterns as for --include.", show_default=False),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first operation that can't be read.")]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the status matrix as JSON, - for stdout.", show_default=False),
+]
+
+
+def settings_for(
+    terminal: Terminal,
+    *,
+    document: str | None = None,
+    out: Path | None = None,
+    templates: Path | None = None,
+    include: list[str] | None = None,
+    exclude: list[str] | None = None,
+) -> Settings:
+    """Return the settings of the current folder, under what the command line says.
+
+    Raises:
+        ConfigError: The configuration can't be used.
+    """
+    from oagen.config.reading import load_settings
+
+    settings = load_settings()
+    for warning in settings.warnings:
+        terminal.note(f"warning: {warning}")
+    return replace(
+        settings,
+        api=replace(settings.api, document=document or settings.api.document),
+        suite=replace(
+            settings.suite,
+            out=out or settings.suite.out,
+            templates=templates or settings.suite.templates,
+            include=tuple(include) if include else settings.suite.include,
+            exclude=tuple(exclude) if exclude else settings.suite.exclude,
+        ),
+    )
+
+
+def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> ApiDescription:
+    """Return the API description that the settings name.
+
+    Raises:
+        DocumentError: It can't be read.
+        UsageError: No document is named.
+    """
+    from oagen.errors import UsageError
+    from oagen.spec.loading import load_description
+    from oagen.spec.selection import Selection
+
+    source = settings.api.document
+    if source is None:
+        hint = "name it: oagen generate openapi.yaml, or write [api] document in oagen.toml"
+        raise UsageError("no API description is named", hint=hint)
+    with terminal.step(f"reading {source}"):
+        selection = Selection(include=settings.suite.include, exclude=settings.suite.exclude)
+        return load_description(source, strict=strict, selection=selection)
+
+
+def today() -> dt.date:
+    """Return the day that decides on waivers, in UTC."""
+    return dt.datetime.now(tz=dt.UTC).date()
+
+
+def write_json(terminal: Terminal, file: Path, value: object) -> None:
+    """Write a value as JSON to a file, or to stdout where the file is called `-`.
+
+    Raises:
+        OutputError: The file can't be written.
+    """
+    import json
+
+    from oagen.errors import OutputError
+
+    text = json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+    if str(file) == "-":
+        terminal.verbatim(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{file} can't be written: {error.strerror}") from error

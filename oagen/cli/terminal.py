@@ -1,0 +1,79 @@
+"""What the command line prints: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from oagen.errors import OagenError
+from oagen.report.terminal_text import shown
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_WIDTH_OF_A_PIPE = 140
+
+
+class Terminal:
+    """The two streams of a run; rich is imported when the first table or progress is shown.
+
+    Args:
+        debug: Unexpected errors show their traceback.
+    """
+
+    def __init__(self, *, debug: bool = False) -> None:
+        self.debug = debug
+
+    @cached_property
+    def _results(self) -> Console:
+        from rich.console import Console
+
+        width = None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
+        return Console(highlight=False, markup=False, emoji=False, width=width)
+
+    @cached_property
+    def _progress(self) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+    def show(self, result: RenderableType) -> None:
+        """Print a table or another renderable on stdout; its maker has passed texts through `shown`."""
+        self._results.print(result)
+
+    def line(self, text: str = "") -> None:
+        """Print a line of the result on stdout."""
+        print(shown(text))  # noqa: T201 - the one place where results are printed
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Print lines of the result on stdout."""
+        for text in texts:
+            self.line(text)
+
+    def verbatim(self, text: str) -> None:
+        """Print text for another program on stdout: unchanged, unless somebody looks at it."""
+        sys.stdout.write(shown(text) if sys.stdout.isatty() else text)
+
+    def note(self, text: str) -> None:
+        """Print a line for the reader on stderr."""
+        print(shown(text), file=sys.stderr)  # noqa: T201 - the one place where notes are printed
+
+    def error(self, error: OagenError) -> None:
+        """Print what the user can mend, and how."""
+        self.note(f"error: {error.message}")
+        if error.hint:
+            self.note(f"hint: {error.hint}")
+
+    @contextlib.contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Show that something takes time, where somebody looks at stderr."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        from rich.text import Text
+
+        with self._progress.status(Text(shown(what))):
+            yield

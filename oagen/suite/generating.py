@@ -1,0 +1,66 @@
+"""From a document to a suite: the use case behind `oagen generate`, as a table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from oagen.config.settings import Settings
+from oagen.scenario.design import design
+from oagen.scenario.identities import IdentityInfo
+from oagen.spec.model import ApiDescription
+from oagen.suite.build import build_suite
+from oagen.suite.formatting import format_sources
+from oagen.suite.matrix import Matrix, planned_matrix
+from oagen.suite.merging import MergeRules
+from oagen.suite.model import SuiteSettings
+from oagen.suite.updating import Update, plan_update
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedSuite:
+    """A suite in memory.
+
+    Attributes:
+        files: Formatted text of every file by path relative to the suite's folder.
+        user_owned: Those that are written once and then belong to the user.
+        matrix: Before any waiver, as the manifest holds it.
+    """
+
+    description: ApiDescription
+    files: Mapping[str, str]
+    user_owned: frozenset[str]
+    matrix: Matrix
+
+    def update_of(self, folder: Path, rules: MergeRules) -> Update:
+        """Return what it takes to bring a folder up to date with this suite.
+
+        Raises:
+            OutputError: The folder can't be used.
+            StoreError: Its manifest is damaged.
+        """
+        return plan_update(
+            folder,
+            self.files,
+            user_owned=self.user_owned,
+            document=self.description.source,
+            matrix=self.matrix,
+            rules=rules,
+        )
+
+
+def generate_suite(description: ApiDescription, settings: Settings) -> GeneratedSuite:
+    """Return the suite that holds an API to its description.
+
+    Raises:
+        TemplateError: A template of the user can't be used.
+    """
+    identities = tuple(IdentityInfo(name=who.name, role=who.role or "") for who in settings.identities)
+    scenarios = design(description, identities=identities)
+    layout = SuiteSettings.for_folder(settings.suite.out, templates=settings.suite.templates)
+    suite = build_suite(description, scenarios, layout)
+    matrix = planned_matrix(description, suite.tests, has_app=settings.api.app is not None)
+    return GeneratedSuite(
+        description=description, files=format_sources(suite.files), user_owned=suite.user_owned, matrix=matrix
+    )

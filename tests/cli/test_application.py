@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import oagen
+from oagen.cli import application
+from oagen.cli.application import run
+from oagen.errors import DocumentError
+from tests.cli.running import ROOT, oagen_in
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"oagen {oagen.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["generate", "--help"], ["matrix", "-h"]])
+def test_help(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert run(arguments) == 0
+    assert "Usage: oagen" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["generat"], "Did you mean 'generate'?"),
+        (["generate", "--outt", "x"], "--outt"),
+        (["matrix", "--require", "x"], "x"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+def test_an_error_of_the_user_is_two_lines_on_stderr(tmp_path: Path) -> None:
+    ended = oagen_in(tmp_path, "inspect", "missing.yaml")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "error: missing.yaml does not exist\nhint: check the path\n"
+
+
+def test_a_mistake_in_the_configuration_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "oagen.toml").write_text("[api]\nurl = 'x'\n")
+
+    ended = oagen_in(tmp_path, "inspect")
+
+    assert ended.code == 2
+    assert ended.err.startswith("error: oagen.toml:2: api.url: is not a known key\nhint: ")
+
+
+def failing(error: BaseException) -> object:
+    def command(*_: object, **__: object) -> None:
+        raise error
+
+    return command
+
+
+def test_an_own_fault_ends_with_3_and_says_how_to_report_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "app", failing(RuntimeError("boom \x1b[31m")))
+
+    assert run([]) == 3
+
+    shown = capsys.readouterr().err
+    assert "Traceback" not in shown
+    assert "RuntimeError: boom \\x1b[31m" in shown
+    assert "OAGEN_DEBUG=1" in shown
+
+
+def test_debug_shows_the_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (
+        "import sys\nfrom oagen.cli import application, options\n"
+        "def broken(*_, **__): raise RuntimeError('boom')\n"
+        "sys.modules['oagen.cli.inspect'].settings_for = broken\n"
+        "sys.exit(application.run(['--debug', 'inspect', 'x.yaml']))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 3
+    assert "Traceback" in done.stderr
+
+
+def test_an_interrupt_ends_with_130(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "app", failing(KeyboardInterrupt()))
+
+    assert run([]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_an_error_with_hostile_text_can_not_write_to_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "app", failing(DocumentError("bad\x1b]0;title\x07 \u202e", hint="\x9b1m")))
+
+    assert run([]) == 2
+    assert capsys.readouterr().err == "error: bad\\x1b]0;title\\x07 \\u202e\nhint: \\x9b1m\n"
+
+
+def test_ctrl_c_on_a_real_process(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oagen", "inspect", "-"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert err == b"interrupted\n"
+
+
+def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {'
+        + ", ".join(f'"/p{n}": {{"get": {{"responses": {{"200": {{"description": "x"}}}}}}}}' for n in range(2000))
+        + "}}"
+    )
+
+    done = subprocess.run(
+        f"{sys.executable} -m oagen inspect a.json --json | head -n 1",
+        shell=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "{\n"
+    assert done.stderr == ""
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom oagen.cli.application import run\nrun(['--help'])\n"
+        "heavy = {'rich', 'httpx', 'jinja2', 'yaml', 'jsonschema', 'schemathesis', 'hypothesis', 'openapi_core'}\n"
+        "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_help_is_quick(tmp_path: Path) -> None:
+    def seconds() -> float:  # of the processor, so that a busy machine does not matter
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert oagen_in(tmp_path, "--help").code == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(5)) < 0.25
