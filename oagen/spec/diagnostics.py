@@ -7,6 +7,7 @@ from oagen.spec.documents import DocumentStore
 from oagen.spec.model import Diagnostic, Location, Severity
 
 _MAX_QUOTED = 120
+_WORDS: dict[object, str] = {None: "null", True: "true", False: "false"}
 
 
 class Unusable(Exception):  # noqa: N818 - it never leaves this package
@@ -75,5 +76,5 @@ class DiagnosticLog:
 
 def quoted(text: object) -> str:
     """Return text of a document as a message shows it: quoted, on one line, not too long."""
-    shown = repr(text)
+    shown = _WORDS.get(text, repr(text)) if text is None or isinstance(text, bool) else repr(text)
     return shown if len(shown) <= _MAX_QUOTED else f"{shown[:_MAX_QUOTED]}..."

@@ -89,9 +89,7 @@ class Dialect3:
         return tuple(found.values())
 
     def _parameter(self, node: Node) -> Parameter:
-        name, place = node.value.get("name"), node.value.get("in")
-        if not isinstance(name, str) or not name:
-            raise Unusable(f"a parameter needs a name, not {quoted(name)}", node.location)
+        name, place = node.value["name"], node.value.get("in")
         try:
             where = ParameterLocation(place)
         except ValueError:
@@ -101,7 +99,7 @@ class Dialect3:
             self._nodes.faults.warn(f"the path parameter {quoted(name)} has to be required", node.location)
             required = True
         media = next(iter(self._content(node.child("content"))), None)
-        schema = media.schema if media else self._needed_schema(node.child("schema"))
+        schema = media.schema if media else self._nodes.schema(node.child("schema"))
         if media is None and schema is None:
             self._nodes.faults.warn(f"the parameter {quoted(name)} has no schema", node.location)
         style = style_of(self._nodes, node, where)
@@ -121,19 +119,8 @@ class Dialect3:
             location=node.location,
         )
 
-    def _needed_schema(self, node: Node) -> Schema | None:
-        """Return a schema without which no request can be made."""
-        fault = self._nodes.broken_reference(node)
-        if fault is not None:
-            raise Unusable(fault, node.location.child("$ref"))
-        return self._nodes.schema(node)
-
     def _body(self, node: Node) -> RequestBody:
-        content = node.child("content")
-        if isinstance(content.value, dict):
-            for name in content.value:
-                self._needed_schema(self._media(content.child(name)).child("schema"))
-        media = self._content(content)
+        media = self._content(node.child("content"))
         if not media:
             self._nodes.faults.warn("a request body without content: its media type is not known", node.location)
         return RequestBody(

@@ -10,8 +10,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from oagen.errors import DocumentError
 from oagen.spec.diagnostics import DiagnosticLog
+from oagen.spec.dialect_2 import Dialect2
 from oagen.spec.dialect_3 import Dialect3
 from oagen.spec.documents import DocumentStore
 from oagen.spec.model import ApiDescription, Location
@@ -54,6 +54,7 @@ def load_description(source: str, *, strict: bool = False, selection: Selection 
         operations = reader.read(selection)
         for _, component in dialect.components():
             nodes.schema(component)
+        nodes.check_schemas()
         webhooks = tuple(name for name, _ in nodes.members(root.child("webhooks"), "a map of webhooks"))
         _report_problems(store, faults)
     return ApiDescription(
@@ -72,9 +73,7 @@ def load_description(source: str, *, strict: bool = False, selection: Selection 
 
 
 def _dialect(nodes: Nodes, root: Node, version: str) -> Dialect:
-    if version == "2.0":
-        raise DocumentError("Swagger 2.0 is not read yet")
-    return Dialect3(nodes, root, version)
+    return Dialect2(nodes, root) if version == "2.0" else Dialect3(nodes, root, version)
 
 
 def _text(node: Node) -> str:

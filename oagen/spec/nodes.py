@@ -87,14 +87,9 @@ class Nodes:
         self._normaliser.normalise(node.value, node.location)
         return Schema(node.value, node.location, self.resolver)
 
-    def broken_reference(self, node: Node) -> str | None:
-        """Return what is wrong with the reference at the top of a schema; None where nothing is."""
-        if isinstance(node.value, dict) and isinstance(reference := node.value.get("$ref"), str):
-            try:
-                self.resolver.resolve(reference, node.location)
-            except DocumentError as error:
-                return error.message
-        return None
+    def check_schemas(self) -> None:
+        """Warn of what only shows when all schemas are known."""
+        self._normaliser.check_endless()
 
     def members(self, node: Node, what: str) -> Iterator[tuple[str, Node]]:
         """Yield name and node of each member of an object, extensions (`x-`) left out."""

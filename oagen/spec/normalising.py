@@ -12,6 +12,7 @@ from typing import Any
 from oagen.errors import DocumentError
 from oagen.spec.diagnostics import DiagnosticLog, quoted
 from oagen.spec.documents import Document
+from oagen.spec.endless import endless
 from oagen.spec.keywords import SHAPES, TYPES, Shape, fits, is_number
 from oagen.spec.model import Location
 from oagen.spec.patterns import pattern_fault
@@ -19,6 +20,13 @@ from oagen.spec.pointers import join
 from oagen.spec.references import Resolver
 
 Trail = tuple[Any, ...]  # (trail of the parent or None, token, ...): a pointer that is put together when needed
+_Pending = tuple[dict[str, Any], Trail, Document]
+_BOUNDS = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
 _NULL = {"type": "null"}
 
 
@@ -28,9 +36,9 @@ class Normaliser:
     def __init__(self, resolver: Resolver, faults: DiagnosticLog) -> None:
         self._resolver = resolver
         self._faults = faults
-        self._visited: dict[int, Any] = {}  # keeps what it has seen alive, so that no id is used twice
+        self._visited: dict[int, _Pending] = {}  # keeps what it has seen alive, so that no id is used twice
         self._followed: set[tuple[str, str]] = set()
-        self._pending: list[tuple[dict[str, Any], Trail, Document]] = []
+        self._pending: list[_Pending] = []
 
     def normalise(self, schema: Any, location: Location) -> None:
         """Make a schema, and all that it leads to, JSON Schema 2020-12."""
@@ -42,8 +50,8 @@ class Normaliser:
 
     def _enqueue(self, schema: Any, trail: Trail, document: Document) -> None:
         if isinstance(schema, dict) and id(schema) not in self._visited:
-            self._visited[id(schema)] = schema
-            self._pending.append((schema, trail, document))
+            self._visited[id(schema)] = item = (schema, trail, document)
+            self._pending.append(item)
 
     def _visit(self, schema: dict[str, Any], trail: Trail, document: Document) -> None:
         if "$ref" in schema and self._reference(schema, trail, document) and not document.is_modern:
@@ -56,6 +64,8 @@ class Normaliser:
         for key, value in schema.items():
             shape = SHAPES.get(key)
             if shape is None:
+                if key == "default" and _is_reference(value):
+                    self._warn("a reference in 'default' is data; it is not followed", (trail, key), document)
                 continue
             if shape is Shape.SPECIAL:
                 special.append(key)
@@ -75,8 +85,27 @@ class Normaliser:
             if (fault := self._special(key, schema, trail, document)) is not None:
                 self._warn(fault, (trail, key), document)
                 schema.pop(key, None)
+        self._check_bounds(schema, trail, document)
         if "nullable" in special or "x-nullable" in special:
             _allow_null(schema, document)
+
+    def _check_bounds(self, schema: dict[str, Any], trail: Trail, document: Document) -> None:
+        for low, high in _BOUNDS:
+            if low in schema and high in schema and schema[low] > schema[high]:
+                message = f"no value is right here: {low!r} {schema[low]} is above {high!r} {schema[high]}"
+                self._warn(message, (trail, low), document)
+
+    def check_endless(self) -> None:
+        """Warn of objects that require themselves, so that no value of finite size is right."""
+        for schema in endless([schema for schema, _, _ in self._visited.values()], self._target):
+            _, trail, document = self._visited[id(schema)]
+            self._warn("no value is right here: this schema requires itself", trail, document)
+
+    def _target(self, schema: dict[str, Any]) -> Any:
+        _, trail, document = self._visited[id(schema)]
+        scoped = self._resolver.is_scoped(document)
+        base = _location(trail, document) if scoped else Location(document.name, "")
+        return self._resolver.resolve(schema["$ref"], base)[0]
 
     def _child(self, value: Any, trail: Trail, document: Document) -> bool:
         if isinstance(value, dict):
@@ -114,6 +143,8 @@ class Normaliser:
             case "exclusiveMinimum" | "exclusiveMaximum":
                 return _exclusive(schema, key, value)
             case "example":
+                if _is_reference(value):
+                    self._warn("a reference in 'example' is data; it is not followed", (trail, key), document)
                 if not isinstance(schema.get("examples"), list):
                     schema["examples"] = [value]
             case "examples":
@@ -234,6 +265,10 @@ def _allow_null(schema: dict[str, Any], document: Document) -> None:
     if isinstance(parts := schema.get("allOf"), list) and "anyOf" not in schema:
         del schema["allOf"]
         schema["anyOf"] = [parts[0] if len(parts) == 1 else {"allOf": parts}, dict(_NULL)]
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("$ref"), str)
 
 
 def _is_nullable(schema: Any) -> bool:

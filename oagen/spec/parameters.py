@@ -27,15 +27,18 @@ def merged(nodes: Nodes, lists: list[Node]) -> list[Node]:
         lists: The path item's list, then the operation's.
 
     Raises:
-        Unusable: A parameter is none, or its reference leads nowhere.
+        Unusable: One is no object, or its reference leads nowhere.
     """
-    found: dict[tuple[object, object], Node] = {}
+    found: dict[tuple[str, str], Node] = {}
     for holder in lists:
-        here: set[tuple[object, object]] = set()
+        here: set[tuple[str, str]] = set()
         for item in nodes.items(holder, "a list of parameters"):
             node = nodes.follow(item, "a parameter")
             name, where = node.value.get("name"), node.value.get("in")
-            key = (name.lower() if where == "header" and isinstance(name, str) else str(name), str(where))
+            if not isinstance(name, str) or not name:
+                nodes.faults.warn(f"a parameter needs a name, not {quoted(name)}; it is left out", node.location)
+                continue
+            key = (name.lower() if where == "header" else name, str(where))
             if key in here:
                 message = f"the {where} parameter {quoted(name)} stands twice, the first one counts"
                 nodes.faults.warn(message, item.location)
@@ -64,7 +67,12 @@ def matched_to_template(
     A name without a parameter gets one of type string, a path parameter whose name is not in the template is dropped;
     both with a warning.
     """
-    names = dict.fromkeys(_TEMPLATE_NAME.findall(path))
+    written = _TEMPLATE_NAME.findall(path)
+    names = dict.fromkeys(written)
+    for name in names:
+        if written.count(name) > 1:
+            message = f"{quoted(name)} stands twice in the path {quoted(path)}; both get the same value"
+            nodes.faults.warn(message, location)
     kept = []
     for parameter in parameters:
         if parameter.where is ParameterLocation.PATH and parameter.name not in names:

@@ -7,12 +7,18 @@ from oagen.spec.model import ParameterLocation, SchemeKind, SecurityRequirement,
 from oagen.spec.nodes import Node, Nodes
 
 
-def read_schemes(nodes: Nodes, node: Node) -> tuple[SecurityScheme, ...]:
-    """Return the schemes declared in `securitySchemes` (3.x) or `securityDefinitions` (2.0)."""
+def read_schemes(nodes: Nodes, node: Node, *, flows_key: str = "flows") -> tuple[SecurityScheme, ...]:
+    """Return the schemes declared in `securitySchemes` (3.x) or `securityDefinitions` (2.0).
+
+    Args:
+        nodes: Follows references.
+        node: The map of schemes.
+        flows_key: Where the dialect keeps what OAuth 2 needs: `flows`, or `flow` in 2.0.
+    """
     found = []
     for name, child in nodes.members(node, "a map of security schemes"):
         try:
-            found.append(_scheme(nodes, name, nodes.follow(child, "a security scheme")))
+            found.append(_scheme(nodes, name, nodes.follow(child, "a security scheme"), flows_key))
         except Unusable as fault:
             nodes.faults.warn(f"{fault.message}; this security scheme is left out", fault.location, hint=fault.hint)
     return tuple(found)
@@ -32,7 +38,7 @@ def read_requirements(nodes: Nodes, node: Node, declared: frozenset[str]) -> tup
     return tuple(found)
 
 
-def _scheme(nodes: Nodes, name: str, node: Node) -> SecurityScheme:
+def _scheme(nodes: Nodes, name: str, node: Node, flows_key: str) -> SecurityScheme:
     kind = node.value.get("type")
     place = node.location
     match kind:
@@ -53,7 +59,9 @@ def _scheme(nodes: Nodes, name: str, node: Node) -> SecurityScheme:
                 name=name, kind=SchemeKind.API_KEY, where=ParameterLocation(where), parameter=parameter, location=place
             )
         case "oauth2":
-            return SecurityScheme(name=name, kind=SchemeKind.OAUTH2, scopes=_scopes(nodes, node), location=place)
+            return SecurityScheme(
+                name=name, kind=SchemeKind.OAUTH2, scopes=_scopes(nodes, node, flows_key), location=place
+            )
         case "openIdConnect":
             return SecurityScheme(name=name, kind=SchemeKind.OPENID_CONNECT, location=place)
         case "mutualTLS":
@@ -62,12 +70,13 @@ def _scheme(nodes: Nodes, name: str, node: Node) -> SecurityScheme:
             raise Unusable(f"there is no type of security scheme {quoted(kind)}", place.child("type"))
 
 
-def _scopes(nodes: Nodes, node: Node) -> tuple[str, ...]:
+def _scopes(nodes: Nodes, node: Node, flows_key: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     if "flow" in node.value:  # Swagger 2.0
         found.update(dict.fromkeys(scope for scope, _ in nodes.members(node.child("scopes"), "a map of scopes")))
-    elif "flows" not in node.value:
-        nodes.faults.warn("a security scheme of type 'oauth2' needs 'flows'; its scopes are not known", node.location)
+    if flows_key not in node.value:
+        message = f"a security scheme of type 'oauth2' needs {flows_key!r}; its scopes may not be known"
+        nodes.faults.warn(message, node.location)
     for _, flow in nodes.members(node.child("flows"), "a map of flows"):
         if isinstance(flow.value, dict):
             found.update(dict.fromkeys(scope for scope, _ in nodes.members(flow.child("scopes"), "a map of scopes")))
