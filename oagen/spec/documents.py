@@ -107,7 +107,8 @@ class DocumentStore:
 
     def _relative(self, source: str) -> str:
         try:
-            return Path(os.path.relpath(source, self._folder or ".")).as_posix()
+            name = Path(os.path.relpath(source, self._folder or ".")).as_posix()
+            return name if name.isprintable() else ascii(name)
         except ValueError:  # another drive
             return Path(source).name
 

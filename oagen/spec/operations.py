@@ -108,7 +108,9 @@ class OperationReader:
             try:
                 operations.append(self._operation(item, targets, default_security))
             except Unusable as fault:
-                self._nodes.faults.error(f"{fault.message}; {item.key} is left out", fault.location, hint=fault.hint)
+                self._nodes.faults.error(
+                    f"{fault.message}; {quoted(item.key)} is left out", fault.location, hint=fault.hint
+                )
             finally:
                 self._nodes.faults.operation = None
         return tuple(operations)
@@ -165,11 +167,13 @@ class OperationReader:
             if item.operation_id:
                 first = ids.setdefault(item.operation_id, item.key)
                 if first != item.key:
-                    message = f"the operation id {quoted(item.operation_id)} is that of {first} already"
+                    message = f"the operation id {quoted(item.operation_id)} is that of {quoted(first)} already"
                     self._nodes.faults.warn(message, item.node.location.child("operationId"))
             first = templates.setdefault((item.method, _BRACES.sub("{}", item.path)), item.key)
             if first != item.key:
-                self._nodes.faults.warn(f"{item.key} is the same as {first} but for names", item.node.location)
+                self._nodes.faults.warn(
+                    f"{quoted(item.key)} is the same as {quoted(first)} but for names", item.node.location
+                )
 
     def _is_selected(self, item: _Found, selection: Selection) -> bool:
         tags = item.node.value.get("tags")

@@ -122,7 +122,9 @@ class Resolver:
                 value, location = self.step(further, location)
                 child = _member(value, token)
             if child is _MISSING:
-                raise DocumentError(f"the reference {reference!r} points nowhere: there is no {token!r} in {location}")
+                raise DocumentError(
+                    f"the reference {reference!r} points nowhere: there is no {token!r} in {str(location)!r}"
+                )
             value, location = child, location.child(token)
         return value, location
 

@@ -56,7 +56,7 @@ def shown(source: str) -> str:
     if is_url(source):
         parts = urlsplit(source)
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return source
+    return source if source.isprintable() else ascii(source)
 
 
 def refer(base: str, reference: str) -> str:
