@@ -10,6 +10,7 @@ from oagen.errors import DocumentError
 from oagen.spec.keywords import SHAPES, Shape
 from oagen.spec.model import Location, ReferenceResolver, Schema
 from oagen.spec.pointers import split
+from oagen.spec.references import Resolver
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _PREFIX = "#/components/schemas/"
@@ -54,7 +55,8 @@ class SchemaCollector:
     """
 
     def __init__(self, resolver: ReferenceResolver, names: ComponentNames) -> None:
-        self._resolver = resolver
+        # One step at a time where the resolver can: a schema on the way may say something beside its `$ref`.
+        self._step = resolver.step if isinstance(resolver, Resolver) else resolver.resolve
         self._names = names
         self._copies: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._pending: list[tuple[dict[str, Any], dict[str, Any], Location]] = []
@@ -104,7 +106,7 @@ class SchemaCollector:
 
     def _rewritten(self, reference: str, location: Location) -> str:
         """Return the reference into `components`, and collect what it leads to."""
-        value, place = self._resolver.step(reference, location)
+        value, place = self._step(reference, location)
         name = self._names.of(place)
         if name not in self.components:
             self.components[name] = (

@@ -70,13 +70,6 @@ class ReferenceResolver(Protocol):
             DocumentError: It points nowhere, or around in a circle.
         """
 
-    def step(self, reference: str, base: Location) -> tuple[Any, Location]:
-        """Return what a reference found at `base` points at, which may be a reference again.
-
-        Raises:
-            DocumentError: It points nowhere.
-        """
-
     def line_of(self, location: Location) -> int | None:
         """Return the line of a place, counted from 1."""
 
