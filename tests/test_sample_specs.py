@@ -9,6 +9,9 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV2SpecValidator, validate
 
+from oagen.spec.loading import load_description
+from oagen.spec.model import Severity
+
 SAMPLES = Path(__file__).parents[1] / "sample_specs"
 ENTRIES = sorted([*SAMPLES.glob("*.yaml"), SAMPLES / "many-files" / "openapi.yaml"])
 
@@ -39,6 +42,32 @@ def test_the_library_is_legal() -> None:
 
     # `type: file` is legal as a response's schema in 2.0, but the validator reads it as JSON Schema alone.
     assert [error.instance for error in errors] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "operations", "documented"),
+    [
+        ("bookshop.yaml", 23, 121),
+        ("tickets-3.0.yaml", 7, 27),
+        ("fleet-3.1.yaml", 6, 29),
+        ("streaming-3.2.yaml", 6, 24),
+        ("many-files/openapi.yaml", 4, 10),
+    ],
+)
+def test_is_read_without_a_diagnostic(name: str, operations: int, documented: int) -> None:
+    description = load_description(str(SAMPLES / name))
+
+    assert description.diagnostics == ()
+    assert len(description.operations) == operations
+    assert sum(len(operation.responses) for operation in description.operations) == documented
+
+
+def test_hostile_names_are_read_and_what_is_undeclared_is_said() -> None:
+    description = load_description(str(SAMPLES / "hostile-names.yaml"))
+
+    assert len(description.operations) == 11
+    assert [diagnostic.severity for diagnostic in description.diagnostics] == [Severity.WARNING]
+    assert "not a variable" in description.diagnostics[0].message
 
 
 def test_the_readme_names_each_sample() -> None:
