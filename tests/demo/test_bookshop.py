@@ -112,6 +112,37 @@ def test_hostile_text_is_refused_without_an_error_of_ours(shop: Shop) -> None:
         assert response.json()["status"] == response.status_code
 
 
+@pytest.mark.parametrize(
+    "violation",
+    [
+        *({"born": 0}, {"born": "0"}, {"born": "1775-12-16T00:00:00"}, {"born": True}, {"born": "1775-13-16"}),
+        *({"name": 5}, {"country": "gb"}, {"country": "GB\n"}, {"country": None}),
+    ],
+)
+def test_nothing_is_taken_for_another_type(shop: Shop, violation: dict[str, object]) -> None:
+    draft = {"name": "Jane Austen", "country": "GB", "born": "1775-12-16"}
+
+    assert shop.admin("POST", "/authors", json=draft | violation).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "violation", [{"stock": "5"}, {"stock": True}, {"stock": 1.5}, {"format": "scroll"}, {"format": 1}, {"tags": {}}]
+)
+def test_a_number_is_a_number(shop: Shop, violation: dict[str, object]) -> None:
+    assert shop.admin("POST", "/books", json=shop.book_draft(**violation)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/books/1", {"GET", "PUT", "DELETE"}), ("/orders", {"GET", "POST"}), ("/catalogue", {"GET"})],
+)
+def test_405_names_all_methods_of_the_path(shop: Shop, path: str, methods: set[str]) -> None:
+    response = shop.send("TRACE", path)
+
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == methods
+
+
 def test_an_unknown_path_has_problem_details(shop: Shop) -> None:
     response = shop.send("GET", "/magazines")
 

@@ -137,7 +137,7 @@ async def replace_book(
 )
 async def write_blurb(
     book_id: PathIdentifier,
-    blurb: Annotated[str, Body(media_type="text/plain")],
+    blurb: Annotated[str, Body(media_type="text/plain", min_length=1)],
     books: Books,
 ) -> None:
     if len(blurb.encode()) > MAX_BLURB_BYTES:

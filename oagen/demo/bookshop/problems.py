@@ -1,6 +1,7 @@
 """What goes wrong, said as RFC 9457 problem details."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -60,6 +61,16 @@ class Problem(Exception):  # noqa: N818 - a refusal that the document promises, 
         return Response(content, self.details.status, self.headers, media_type=PROBLEM_JSON)
 
 
+def methods_of(path: str, path_items: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the methods that the document has for a path."""
+    return [
+        method.upper()
+        for template, operations in path_items.items()
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path)
+        for method in operations
+    ]
+
+
 async def answer_problem(_request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
     return problem.response()
@@ -75,10 +86,12 @@ async def answer_invalid_request(_request: Request, error: Exception) -> Respons
     return Problem(422, "Invalid request", errors=fields).response()
 
 
-async def answer_http_exception(_request: Request, error: Exception) -> Response:
+async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Give what the framework refuses (an unknown path or method) the same form."""
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers) if error.headers else None
+    headers = dict(error.headers) if error.headers else {}
+    if error.status_code == 405:  # Starlette names the methods of one route, where a path may have several
+        headers["Allow"] = ", ".join(methods_of(request.url.path, request.app.openapi()["paths"]))
     return Problem(error.status_code, HTTPStatus(error.status_code).phrase, headers=headers).response()
 
 
