@@ -15,7 +15,7 @@ from typing import Any, Callable
 from .capture import note_passed
 
 LINE_BUDGET = 50_000
-"""Line events that one request may cost under `sys.settrace`; then its loops go on untraced."""
+"""Line events that one request may cost under `sys.settrace`; what runs after them in the same call is not seen."""
 
 _LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", "node_modules"})
 
