@@ -26,11 +26,9 @@ class AgentTarget:
         TargetError: It can't be started; the message says where and the hint why.
     """
 
-    base_path = ""
-    """Nothing is put before the paths of an application: where it is mounted, it knows by itself."""
-
     def __init__(self, app: str, options: AgentOptions | None = None) -> None:
         self.options = options or AgentOptions()
+        self.base_path = self.options.base_path.rstrip("/")
         self.connection = AgentConnection(app, self.options)
 
     def __enter__(self) -> Self:

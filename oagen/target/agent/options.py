@@ -29,6 +29,7 @@ class AgentOptions:
         timeout: Seconds for one request, where none are given with it.
         startup_timeout: Seconds until it must be ready for requests.
         sources: More folders with code of its own, beside `cwd` and its package.
+        base_path: What the API's paths begin with, `/api/v1`, for whoever joins it to a request.
         headers: Sent with every request that does not have them itself.
     """
 
@@ -41,4 +42,5 @@ class AgentOptions:
     startup_timeout: float = 60.0
     sources: tuple[Path, ...] = ()
     limits: ResponseLimits = field(default_factory=ResponseLimits)
+    base_path: str = ""
     headers: tuple[tuple[str, str], ...] = ()
