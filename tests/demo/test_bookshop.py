@@ -133,6 +133,20 @@ def test_a_number_is_a_number(shop: Shop, violation: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("a.b+c@mail.example.com", 202),
+        ("o'hara@example.com", 202),
+        ("alice", 422),
+        ("a b@c.de", 422),
+        ("a@b@c.de", 422),
+    ],
+)
+def test_an_address_is_an_address(shop: Shop, address: str, status: int) -> None:
+    assert shop.send("POST", "/newsletter/subscriptions", json={"email": address}).status_code == status
+
+
+@pytest.mark.parametrize(
     ("path", "methods"),
     [("/books/1", {"GET", "PUT", "DELETE"}), ("/orders", {"GET", "POST"}), ("/catalogue", {"GET"})],
 )
