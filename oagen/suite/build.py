@@ -1,0 +1,179 @@
+"""Scenarios to the files of a suite, in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from oagen.runner import challenges, pointers, statuses
+from oagen.scenario import uniqueness
+from oagen.scenario.model import Scenario
+from oagen.scenario.wire import media_types
+from oagen.spec.bundle import bundle
+from oagen.spec.model import ApiDescription, Operation
+from oagen.suite.contract import contract_test
+from oagen.suite.draft import Draft
+from oagen.suite.expressions import Imports
+from oagen.suite.factories import Factories
+from oagen.suite.given import GivenFunctions
+from oagen.suite.importing import import_statements, own_import
+from oagen.suite.integration import integration_test
+from oagen.suite.model import Level, Suite, SuiteSettings
+from oagen.suite.naming import module_stems
+from oagen.suite.python_source import PythonSource, docstring, string
+from oagen.suite.templating import Renderer
+from oagen.suite.unit import unit_states, unit_test
+from oagen.suite.views import ConftestView, FunctionsView
+
+USER_OWNED = frozenset({"states.py", "quarantine.txt"})
+"""Files that are written once."""
+
+_CONFTEST = {
+    "api": ["Api"],
+    "current": ["current"],
+    "outcomes": ["OutcomeRecorder", "passed_before"],
+    "settings": ["MARKERS", "NOWHERE", "Settings", "add_options", "load_settings"],
+    "states": ["load_states"],
+    "target": ["open_application", "open_url"],
+}
+_FACTORY_IMPORTS = ("from collections.abc import Mapping", "from typing import Any")
+_CARRIED = {
+    "challenges": challenges,
+    "media_types": media_types,
+    "pointers": pointers,
+    "statuses": statuses,
+    "uniqueness": uniqueness,
+}
+_LEVELS = (Level.UNIT, Level.INTEGRATION, Level.CONTRACT)
+
+
+def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], settings: SuiteSettings) -> Suite:
+    """Return the files of the suite that holds an API to its description, and what each test is for.
+
+    The texts are deterministic, and not yet laid out: see `oagen.suite.formatting`.
+
+    Raises:
+        TemplateError: A template of the user is missing, broken, or asks for what its view does not have.
+    """
+    renderer = Renderer(settings.templates)
+    factories = Factories(scenarios)
+    given = GivenFunctions(factories)
+    draft = Draft(module_stems(description.operations))
+    by_operation = _by_operation(scenarios)
+    for operation in description.operations:
+        mine = by_operation.get(operation.key, {})
+        for response in operation.responses:
+            _add_tests(draft, operation, mine.get(response.status, []), given, factories)
+    files = {
+        module.file: renderer.render("test_module.py.jinja", module=module.view(package=settings.package))
+        for module in draft.modules()
+    }
+    files |= _shared_files(description, renderer, factories, given, settings)
+    return Suite(files=dict(sorted(files.items())), tests=tuple(draft.tests), user_owned=USER_OWNED)
+
+
+def _by_operation(scenarios: Iterable[Scenario]) -> dict[str, dict[str, list[Scenario]]]:
+    found: dict[str, dict[str, list[Scenario]]] = {}
+    for scenario in scenarios:
+        found.setdefault(scenario.operation, {}).setdefault(scenario.status, []).append(scenario)
+    return found
+
+
+def _add_tests(
+    draft: Draft, operation: Operation, scenarios: list[Scenario], given: GivenFunctions, factories: Factories
+) -> None:
+    """Add the tests of one documented response at each level."""
+    if not scenarios:
+        return
+    for scenario in scenarios:
+        module = draft.module(Level.INTEGRATION, operation, auth=scenario.auth)
+        inside = draft.class_of(module, operation)
+        name = draft.name(inside, scenario.title)
+        test = integration_test(scenario, name, given, factories, module.imports)
+        draft.add(module, inside, test, scenario, [state.name for state in scenario.states])
+    simplest = min(scenarios, key=lambda scenario: (bool(scenario.alongside), scenario.repeat > 1, len(scenario.given)))
+    for level in (Level.UNIT, Level.CONTRACT):
+        module = draft.module(level, operation, auth=simplest.auth)
+        inside = draft.class_of(module, operation)
+        if level is Level.UNIT:
+            name = draft.name(inside, simplest.title)
+            test = unit_test(simplest, operation, name, factories, module.imports)
+            draft.add(module, inside, test, simplest, unit_states(simplest, operation))
+        else:
+            name = draft.name(inside, f"{simplest.status} keeps its contract")
+            test = contract_test(simplest, name, given, factories, module.imports)
+            draft.add(module, inside, test, simplest, [state.name for state in simplest.states])
+
+
+def _shared_files(
+    description: ApiDescription,
+    renderer: Renderer,
+    factories: Factories,
+    given: GivenFunctions,
+    settings: SuiteSettings,
+) -> dict[str, str]:
+    """Return the files beside the tests."""
+    package = settings.package
+
+    def own(modules: Mapping[str, Iterable[str]], depth: int) -> list[PythonSource]:
+        return [own_import(module, names, package=package, depth=depth) for module, names in modules.items()]
+
+    made = Imports()
+    factory_views = factories.views(made)
+    files = {
+        "conftest.py": renderer.render(
+            "conftest.py.jinja",
+            module=ConftestView(
+                imports=own({f"support.{name}": names for name, names in _CONFTEST.items()}, 0),
+                base_path=string(description.base_path),
+            ),
+        ),
+        "factories.py": renderer.render(
+            "factories.py.jinja",
+            module=FunctionsView(
+                docstring=docstring("Valid payloads, with other members where a test wants them."),
+                imports=import_statements(made, package=package, depth=0, others=map(PythonSource, _FACTORY_IMPORTS)),
+                functions=factory_views,
+            ),
+        ),
+        "given.py": renderer.render(
+            "given.py.jinja",
+            module=FunctionsView(
+                docstring=docstring("Set-up of tests: requests that make what a test needs."),
+                imports=import_statements(given.imports, package=package, depth=0),
+                functions=given.views(),
+            ),
+        ),
+        "states.py": renderer.render("states.py.jinja", imports=own({"support": ["state"]}, 0)),
+        "requirements.txt": renderer.render("requirements.txt.jinja"),
+        "unit/conftest.py": renderer.render(
+            "unit/conftest.py.jinja", imports=own({"support.api": ["Api"], "support.sockets": ["no_sockets"]}, 1)
+        ),
+        "contract/conftest.py": renderer.render(
+            "contract/conftest.py.jinja",
+            imports=[*own({"support.explaining": ["exchange"]}, 1), PythonSource("from .checking import Contract")],
+        ),
+        "contract/checking.py": renderer.text("contract/checking.py"),
+        "contract/openapi.json": json.dumps(bundle(description), indent=1, ensure_ascii=False) + "\n",
+        **_shared_sources(),
+        **{name: renderer.text(name) for name in renderer.runtime()},
+        **{f"{level.value}/__init__.py": "" for level in _LEVELS},
+    }
+    if package:
+        files["__init__.py"] = ""
+    return files
+
+
+def _shared_sources() -> dict[str, str]:
+    """Return the modules of oagen's own that a suite carries: what a test and the runner must do alike."""
+    return {
+        f"support/{name}.py": re.sub(
+            r"  # noqa: [A-Z0-9, ]+( - .*)?$",
+            "",
+            Path(str(module.__file__)).read_text(encoding="utf-8"),
+            flags=re.MULTILINE,
+        )
+        for name, module in _CARRIED.items()
+    }

@@ -1,0 +1,112 @@
+"""A suite in the making: modules with their classes and tests, each with a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from oagen.scenario.model import Scenario
+from oagen.spec.model import Operation
+from oagen.suite.expressions import Imports
+from oagen.suite.importing import import_statements
+from oagen.suite.model import Level, TestCase
+from oagen.suite.naming import test_class_name, test_name
+from oagen.suite.python_source import NameScope, PythonSource, docstring
+from oagen.suite.views import ClassView, ModuleView, TestView
+
+
+@dataclass(slots=True, kw_only=True)
+class ClassDraft:
+    """The tests of one operation in one module."""
+
+    name: PythonSource
+    operation: Operation
+    scope: NameScope = field(default_factory=NameScope)
+    tests: list[TestView] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class ModuleDraft:
+    """A test module, `integration/test_orders_auth.py`."""
+
+    level: Level
+    stem: PythonSource
+    auth: bool
+    imports: Imports = field(default_factory=Imports)
+    scope: NameScope = field(default_factory=NameScope)
+    classes: dict[str, ClassDraft] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The path below the suite's folder."""
+        return f"{self.level.value}/test_{self.stem}{'_auth' if self.auth else ''}.py"
+
+    def view(self, *, package: bool) -> ModuleView:
+        """Return the view of the finished module."""
+        marks = [self.level.value, *(["auth"] if self.auth else [])]
+        what = f"{self.level.value.capitalize()} tests of {self.stem}{': who may do what' if self.auth else ''}."
+        self.imports.use("Api")
+        imports = import_statements(self.imports, package=package, depth=1, others=[PythonSource("import pytest")])
+        if self.level is Level.CONTRACT:
+            imports += [PythonSource(line) for line in (*([] if package else [""]), "from .checking import Contract")]
+        return ModuleView(
+            docstring=docstring(what),
+            imports=imports,
+            marks=[PythonSource(f"pytest.mark.{mark}") for mark in marks],
+            classes=[
+                ClassView(name=draft.name, docstring=docstring(draft.operation.key), tests=draft.tests)
+                for draft in self.classes.values()
+            ],
+        )
+
+
+class Draft:
+    """All modules of a suite, and its tests in order."""
+
+    def __init__(self, stems: Mapping[str, PythonSource]) -> None:
+        self._stems = stems
+        self._modules: dict[str, ModuleDraft] = {}
+        self.tests: list[TestCase] = []
+
+    def module(self, level: Level, operation: Operation, *, auth: bool) -> ModuleDraft:
+        """Return the module that an operation's tests stand in."""
+        module = ModuleDraft(level=level, stem=self._stems[operation.key], auth=auth)
+        return self._modules.setdefault(module.file, module)
+
+    def class_of(self, module: ModuleDraft, operation: Operation) -> ClassDraft:
+        """Return the class of an operation in a module."""
+        if operation.key not in module.classes:
+            name = module.scope.name(test_class_name(operation))
+            module.classes[operation.key] = ClassDraft(name=name, operation=operation)
+        return module.classes[operation.key]
+
+    def name(self, draft: ClassDraft, title: str) -> PythonSource:
+        """Return a free name for a test in a class."""
+        return draft.scope.name(test_name(title))
+
+    def add(
+        self, module: ModuleDraft, draft: ClassDraft, test: TestView, scenario: Scenario, states: Iterable[str]
+    ) -> None:
+        """Add a finished test."""
+        draft.tests.append(test)
+        self.tests.append(
+            TestCase(
+                level=module.level,
+                operation=scenario.operation,
+                status=scenario.status,
+                title=scenario.title,
+                id=f"{module.file}::{draft.name}::{test.name}",
+                technique=scenario.technique,
+                needs_states=tuple(states),
+                identities=_identities(scenario),
+            )
+        )
+
+    def modules(self) -> list[ModuleDraft]:
+        """Return the modules by path."""
+        return [self._modules[file] for file in sorted(self._modules)]
+
+
+def _identities(scenario: Scenario) -> tuple[str, ...]:
+    requests = [*(step.request for step in scenario.steps), scenario.when, *scenario.alongside]
+    return tuple(dict.fromkeys(request.identity for request in requests if request.identity is not None))

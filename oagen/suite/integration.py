@@ -1,0 +1,89 @@
+"""Tests of the integration level: the whole scenario, over the full HTTP stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oagen.scenario.model import Capture, Request, Scenario, Value
+from oagen.suite.calls import RequestWriter
+from oagen.suite.checks import effect_view, expectation_checks
+from oagen.suite.expressions import Imports, captures, reached_through
+from oagen.suite.factories import Factories
+from oagen.suite.given import GivenFunctions
+from oagen.suite.python_source import NameScope, PythonSource, call, is_plain_name, mapping, snake_name, source, string
+from oagen.suite.views import TestView
+
+_TAKEN = ("api", "response", "afterwards", "self", "contract", "explain", "at", "path", "text", "state", "unique")
+
+
+class Arrangement:
+    """The set-up of a scenario in a test: statements, and the variables that hold what they made."""
+
+    def __init__(self, scenario: Scenario, given: GivenFunctions, factories: Factories, imports: Imports) -> None:
+        scope = NameScope(_TAKEN)
+        self.variables = {step.name: scope.name(snake_name(step.name, "resource")) for step in scenario.steps}
+        self.captured = reached_through(self.variables, imports)
+        self.writer = RequestWriter(self.captured, imports, factories)
+        used = {capture.step for capture in _all_captures(scenario)}
+        self.statements = [
+            source(
+                f"{self.variables[step.name]} = " if step.name in used else "", given.call(step, self.captured, imports)
+            )
+            for step in scenario.steps
+        ]
+        self.states = [state_call(state.name, state.parameters, self.writer, imports) for state in scenario.states]
+
+
+def state_call(
+    name: str, parameters: Iterable[tuple[str, Value]], writer: RequestWriter, imports: Imports
+) -> PythonSource:
+    """Return the context manager that arranges a provider state."""
+    values = [(parameter, writer.value(value)) for parameter, value in parameters]
+    plain: dict[str, str | None] = {key: value for key, value in values if is_plain_name(key)}
+    odd = [(key, value) for key, value in values if key not in plain]
+    return call(imports.use("state"), string(name), **plain, **({"**": mapping(odd)} if odd else {}))
+
+
+def asking(scenario: Scenario, writer: RequestWriter, imports: Imports) -> PythonSource:
+    """Return the statement that sends the scenario's request, or several where the status needs it."""
+    request = writer.call(scenario.when)
+    status = string(scenario.then.status)
+    if scenario.alongside:
+        function = imports.use("together")
+        requests = [request, *(writer.call(other) for other in scenario.alongside)]
+        request = call(function, status, *(f"lambda: {other}" for other in requests))
+    if scenario.repeat > 1:
+        function = imports.use("repeated")
+        request = call(function, status, str(scenario.repeat), f"lambda: {request}")
+    return source("response = ", request)
+
+
+def integration_test(
+    scenario: Scenario, name: PythonSource, given: GivenFunctions, factories: Factories, imports: Imports
+) -> TestView:
+    """Return the test of a scenario: set-up, request, answer, and what must be true afterwards."""
+    arrangement = Arrangement(scenario, given, factories, imports)
+    return TestView(
+        name=name,
+        parameters=[PythonSource("self"), PythonSource("api: Api")],
+        states=arrangement.states,
+        given=arrangement.statements,
+        request=asking(scenario, arrangement.writer, imports),
+        checks=expectation_checks(scenario.then, arrangement.writer, imports),
+        effects=[effect_view(effect, arrangement.writer, imports) for effect in scenario.then.effects],
+    )
+
+
+def _all_captures(scenario: Scenario) -> list[Capture]:
+    requests = [step.request for step in scenario.steps]
+    requests += [scenario.when, *scenario.alongside, *(effect.request for effect in scenario.then.effects)]
+    values = [value for request in requests for value in request_values(request)]
+    values += [check.value for check in scenario.then.body]
+    values += [check.value for effect in scenario.then.effects for check in effect.body]
+    values += [value for state in scenario.states for _, value in state.parameters]
+    return [capture for value in values for capture in captures(value)]
+
+
+def request_values(request: Request) -> list[Value]:
+    """Return the values in a request."""
+    return [item.value for item in request.arguments] + ([request.body.value] if request.body is not None else [])

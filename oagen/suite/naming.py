@@ -1,0 +1,54 @@
+"""Names of modules, classes and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oagen.spec.model import Operation
+from oagen.suite.python_source import NameScope, PythonSource, class_name, snake_name, words
+
+UNTAGGED = "root"
+
+
+def module_stems(operations: Iterable[Operation]) -> dict[str, PythonSource]:
+    """Return for each operation (by key) the stem of its modules: its first tag, else its first fixed path segment.
+
+    Stems differ from each other, and from another's stem with `_auth` added, on every file system.
+    """
+    by_group: dict[str, PythonSource] = {}
+    stems: dict[str, PythonSource] = {}
+    scope = NameScope()
+    for operation in operations:
+        group = operation.tags[0] if operation.tags else _first_segment(operation.path)
+        key = "_".join(words(group)) or group
+        if key not in by_group:
+            by_group[key] = _free_stem(scope, snake_name(group, "other").rstrip("_") or "other")
+        stems[operation.key] = by_group[key]
+    return stems
+
+
+def _free_stem(scope: NameScope, wanted: str) -> PythonSource:
+    if wanted.endswith("_auth"):
+        wanted = f"{wanted}_api"
+    return scope.name(wanted)
+
+
+def _first_segment(path: str) -> str:
+    return next((segment for segment in path.split("/") if segment and "{" not in segment), UNTAGGED)
+
+
+def test_class_name(operation: Operation) -> PythonSource:
+    """Return the name of an operation's class: from its id, else from method and path."""
+    return PythonSource(f"Test{class_name(operation.operation_id or '') or _described(operation)}")
+
+
+def _described(operation: Operation) -> str:
+    """Return `GetPetsByPetId` for `GET /pets/{petId}`."""
+    segments = [segment for segment in operation.path.split("/") if segment]
+    spoken = " ".join(f"by {segment}" if segment.startswith("{") else segment for segment in segments)
+    return class_name(f"{operation.method.lower()} {spoken or UNTAGGED}", "Operation")
+
+
+def test_name(title: str) -> PythonSource:
+    """Return the name of a test from a scenario's title, `test_404_when_order_id_is_unknown`."""
+    return PythonSource(f"test_{'_'.join(words(title))[:90].rstrip('_') or 'operation'}")

@@ -1,0 +1,38 @@
+"""What the tests of this suite stand on: requests, set-up, checks. Written by oagen, and written again by it.
+
+It needs pytest and httpx alone, and holds nothing of the API description.
+"""
+
+from __future__ import annotations
+
+from .api import Api, at, json_text, path, text
+from .arranging import Resource, SetupError, arranged
+from .checks import check_header, check_media_type, check_status
+from .explaining import explain
+from .payloads import without
+from .sending import repeated, together
+from .states import state
+from .statuses import status_matches
+from .unique import unique, unique_number
+
+__all__ = [
+    "Api",
+    "Resource",
+    "SetupError",
+    "arranged",
+    "at",
+    "check_header",
+    "check_media_type",
+    "check_status",
+    "explain",
+    "json_text",
+    "path",
+    "repeated",
+    "state",
+    "status_matches",
+    "text",
+    "together",
+    "unique",
+    "unique_number",
+    "without",
+]

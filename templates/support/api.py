@@ -1,0 +1,199 @@
+"""Requests to the API under test, as the tests write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, TypedDict
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from .pointers import at_pointer
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+SECONDS = 30.0
+"""How long an answer may take."""
+
+
+class Sending(TypedDict, total=False):
+    """What a request may carry.
+
+    `json` is sent as JSON, `data` as a form, `content` as it is; `content_type` replaces the usual one;
+    `as_` names the identity of oagen.toml whose headers are sent (none without it).
+    """
+
+    params: Mapping[str, object] | Iterable[tuple[str, object]]
+    json: Any
+    data: Mapping[str, object]
+    content: str | bytes
+    content_type: str
+    headers: Mapping[str, str] | Iterable[tuple[str, str]]
+    as_: str | None
+
+
+class Api:
+    """The API under test: sends one request at a time, keeps no cookies, follows no redirects."""
+
+    def __init__(self, client: httpx.Client, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+
+    def request(
+        self, method: str, url: str, **sending: Unpack[Sending]
+    ) -> httpx.Response:
+        """Send a request; `url` is below the API's base URL."""
+        headers = list(_pairs(sending.get("headers") or {}))
+        content, content_type = _body(sending)
+        if content_type is not None and not any(
+            name.lower() == "content-type" for name, _ in headers
+        ):
+            headers.append(("Content-Type", content_type))
+        if (name := sending.get("as_")) is not None:
+            sent = {header.lower() for header, _ in headers}
+            headers += [
+                (header, value)
+                for header, value in self._headers_of(name).items()
+                if header.lower() not in sent
+            ]
+        if params := sending.get("params"):
+            url += ("&" if "?" in url else "?") + _query(params)
+        return self._client.request(method, url, content=content, headers=headers)
+
+    def get(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
+        """Send a GET request."""
+        return self.request("GET", url, **sending)
+
+    def post(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
+        """Send a POST request."""
+        return self.request("POST", url, **sending)
+
+    def put(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
+        """Send a PUT request."""
+        return self.request("PUT", url, **sending)
+
+    def patch(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
+        """Send a PATCH request."""
+        return self.request("PATCH", url, **sending)
+
+    def delete(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
+        """Send a DELETE request."""
+        return self.request("DELETE", url, **sending)
+
+    def head(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
+        """Send a HEAD request."""
+        return self.request("HEAD", url, **sending)
+
+    def options(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
+        """Send an OPTIONS request."""
+        return self.request("OPTIONS", url, **sending)
+
+    def credential(self, identity: str, header: str = "Authorization") -> str:
+        """Return what an identity sends in a header, for tests that send it another way."""
+        for name, value in self._headers_of(identity).items():
+            if name.lower() == header.lower():
+                return value
+        pytest.skip(f"[identities.{identity}] in oagen.toml has no header {header}")
+
+    def _headers_of(self, identity: str) -> Mapping[str, str]:
+        headers = self._settings.identities.get(identity)
+        if headers is None:
+            pytest.skip(
+                f"this needs the identity {identity!r}: write [identities.{identity}] with its headers into "
+                "oagen.toml, and set the environment variables that they name"
+            )
+        return headers
+
+
+def make_client(
+    base_url: str, transport: httpx.BaseTransport | None, *, proxies: bool
+) -> httpx.Client:
+    """Return a client that remembers nothing between requests."""
+    return httpx.Client(
+        base_url=base_url,
+        transport=transport,
+        timeout=SECONDS,
+        trust_env=proxies,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
+
+
+def _body(sending: Sending) -> tuple[str | bytes | None, str | None]:
+    """Return the bytes to send and the content type that goes with them."""
+    content_type = sending.get("content_type")
+    if "json" in sending:
+        return json_text(sending["json"]), content_type or "application/json"
+    if "data" in sending:
+        return _query(
+            sending["data"]
+        ), content_type or "application/x-www-form-urlencoded"
+    return sending.get("content"), content_type
+
+
+def _query(params: Mapping[str, object] | Iterable[tuple[str, object]]) -> str:
+    return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in _flat(params))
+
+
+def _flat(
+    members: Mapping[str, object] | Iterable[tuple[str, object]],
+) -> Iterable[tuple[str, object]]:
+    for name, value in _pairs(members):
+        if isinstance(value, (list, tuple)):
+            yield from ((name, item) for item in value)
+        else:
+            yield name, value
+
+
+def _pairs(members: Any) -> Iterable[tuple[str, Any]]:
+    return members.items() if isinstance(members, Mapping) else members
+
+
+def text(*parts: object) -> str:
+    """Return values as one text, each as a URL or a header shows it: true, 1.5, Alice."""
+    return "".join(part if isinstance(part, str) else json_text(part) for part in parts)
+
+
+def json_text(value: object) -> str:
+    """Return a value as compact JSON; lone surrogates are escaped, since UTF-8 has none."""
+    encoded = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if encoded.isascii() or not any(
+        "\ud800" <= character <= "\udfff" for character in encoded
+    ):
+        return encoded
+    return "".join(
+        f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in encoded
+    )
+
+
+def quoted(value: object) -> str:
+    """Return a value percent-encoded, as it stands in a path or a query (RFC 3986, section 2.1)."""
+    return quote(text(value).encode("utf-8", "surrogatepass"), safe="")
+
+
+def path(template: str, *values: object) -> str:
+    """Return the path with each `{}` replaced by the next value, percent-encoded."""
+    first, *pieces = template.split("{}")
+    return first + "".join(
+        _segment(value) + piece for value, piece in zip(values, pieces, strict=True)
+    )
+
+
+def _segment(value: object) -> str:
+    encoded = quoted(value)
+    return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded
+
+
+def at(response: httpx.Response, pointer: str) -> Any:
+    """Return the value that an RFC 6901 pointer finds in the JSON body; fail the test where it is not there."""
+    try:
+        return at_pointer(response.json(), pointer)
+    except (LookupError, ValueError):
+        pytest.fail(
+            f"the answer has nothing at {pointer or 'its root'}: {response.text[:500]!r}",
+            pytrace=False,
+        )

@@ -1,0 +1,271 @@
+"""The application under test in this process, behind an ordinary synchronous httpx transport."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    MutableMapping,
+)
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+Message = MutableMapping[str, Any]
+AsgiApp = Callable[
+    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
+    Awaitable[None],
+]
+Answer = TypeVar("Answer")
+logger = logging.getLogger(__name__)
+
+ASGI = ("scope", "receive", "send")
+START_SECONDS = 60.0
+"""How long an application may take to start or to stop."""
+
+
+def load_application(name: str, root: Path) -> Any:
+    """Import `package.module:attribute`, or call `package.module:factory()`.
+
+    The run ends with one message where there is no such module or attribute.
+    """
+    module_name, _, attribute = name.partition(":")
+    for folder in (str(root), str(Path.cwd())):
+        if folder not in sys.path:
+            sys.path.append(folder)
+    try:
+        found: Any = importlib.import_module(module_name)
+        for part in attribute.removesuffix("()").split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        pytest.exit(
+            f"the app {name} can't be imported: {error}; "
+            f"it must be package.module:attribute, importable from {root} or {Path.cwd()}",
+            returncode=4,
+        )
+    return found() if attribute.endswith("()") else found
+
+
+def is_asgi(app: Any) -> bool:
+    """Return whether an application is ASGI: its call is a coroutine, or takes scope, receive and send."""
+    target = (
+        app if inspect.isfunction(app) or inspect.ismethod(app) else type(app).__call__
+    )
+    if inspect.iscoroutinefunction(target):
+        return True
+    parameters = [
+        name for name in inspect.signature(target).parameters if name != "self"
+    ]
+    return {"receive", "send"} <= set(parameters) or len(parameters) == len(ASGI)
+
+
+@contextmanager
+def running(app: Any) -> Iterator[httpx.BaseTransport]:
+    """Start the application, yield a transport that calls it, stop it."""
+    if not is_asgi(app):
+        yield WsgiTransport(app)
+        return
+    transport = AsgiTransport(app)
+    transport.start()
+    try:
+        yield transport
+    finally:
+        transport.stop()
+
+
+class WsgiTransport(httpx.WSGITransport):
+    """Calls a WSGI application; an exception of it becomes a 500 that keeps the traceback."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Call the application."""
+        try:
+            return super().handle_request(request)
+        except Exception:
+            logger.exception("the application raised an exception")
+            return _crashed(request, traceback.format_exc())
+
+
+class AsgiTransport(httpx.BaseTransport):
+    """Calls an ASGI application on an event loop in a thread of its own, from lifespan start-up to shut-down."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="api-tests-asgi", daemon=True
+        )
+        self._lifespan = Lifespan(app)
+
+    def start(self) -> None:
+        """Start the event loop and the application."""
+        self._thread.start()
+        try:
+            self._run(self._lifespan.start(), START_SECONDS)
+        except BaseException:
+            self._end()
+            raise
+
+    def stop(self) -> None:
+        """Stop the application and the event loop."""
+        try:
+            self._run(self._lifespan.stop(), START_SECONDS)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(START_SECONDS)
+        if not self._loop.is_running():
+            self._loop.close()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Call the application."""
+        body = request.read()
+        seconds = request.extensions.get("timeout", {}).get("read")
+        return self._run(self._call(request, body), seconds)
+
+    def _run(self, work: Coroutine[Any, Any, Answer], seconds: float | None) -> Answer:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(seconds)
+        except TimeoutError:
+            if future.done():
+                raise
+            future.cancel()
+            raise httpx.ReadTimeout(
+                f"the application took more than {seconds} s"
+            ) from None
+
+    async def _call(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        status: int | None = None
+        headers: Iterable[tuple[bytes, bytes]] = ()
+        chunks: list[bytes] = []
+        sent = False
+        complete = asyncio.Event()
+
+        async def receive() -> Message:
+            nonlocal sent
+            if sent:
+                await complete.wait()
+                return {"type": "http.disconnect"}
+            sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status, headers = message["status"], message.get("headers", ())
+            elif message["type"] == "http.response.body":
+                chunks.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    complete.set()
+
+        trace = None
+        try:
+            await self._app(_scope(request), receive, send)
+        except Exception:
+            logger.exception("the application raised an exception")
+            trace = traceback.format_exc()
+        if status is None:
+            return _crashed(request, trace or "the application ended without an answer")
+        content = b"" if request.method == "HEAD" else b"".join(chunks)
+        extensions = {"app_exception": trace} if trace else {}
+        return httpx.Response(
+            status,
+            headers=list(headers),
+            content=content,
+            request=request,
+            extensions=extensions,
+        )
+
+
+class Lifespan:
+    """The lifespan protocol of ASGI; applications that do not speak it are let alone."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self._task: asyncio.Task[None] | None = None
+        self._inbox: asyncio.Queue[Message] | None = None
+        self._outbox: asyncio.Queue[Message] | None = None
+
+    async def start(self) -> None:
+        """Start the application up.
+
+        Raises:
+            RuntimeError: It says that its start-up failed.
+        """
+        self._inbox, self._outbox = asyncio.Queue(), asyncio.Queue()
+        self._task = asyncio.create_task(self._live(self._inbox, self._outbox))
+        await self._inbox.put({"type": "lifespan.startup"})
+        answer = await self._outbox.get()
+        if answer["type"] == "lifespan.startup.failed":
+            raise RuntimeError(
+                f"the application did not start: {answer.get('message', '')}"
+            )
+
+    async def stop(self) -> None:
+        """Shut the application down."""
+        if (
+            self._task is None
+            or self._inbox is None
+            or self._outbox is None
+            or self._task.done()
+        ):
+            return
+        await self._inbox.put({"type": "lifespan.shutdown"})
+        await self._outbox.get()
+        await self._task
+
+    async def _live(
+        self, inbox: asyncio.Queue[Message], outbox: asyncio.Queue[Message]
+    ) -> None:
+        scope = {
+            "type": "lifespan",
+            "asgi": {"version": "3.0", "spec_version": "2.0"},
+            "state": {},
+        }
+        # ASGI: an application that raises here does not support the lifespan protocol
+        with suppress(Exception):
+            await self._app(scope, inbox.get, outbox.put)
+        await outbox.put({"type": "lifespan.over"})
+
+
+def _scope(request: httpx.Request) -> Message:
+    raw_path, _, query = request.url.raw_path.partition(b"?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": request.method,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": raw_path,
+        "query_string": query,
+        "server": (request.url.host, request.url.port or 80),
+        "client": ("127.0.0.1", 50000),
+        "root_path": "",
+        "state": {},
+    }
+
+
+def _crashed(request: httpx.Request, trace: str) -> httpx.Response:
+    return httpx.Response(
+        500,
+        text="the application raised an exception",
+        request=request,
+        extensions={"app_exception": trace},
+    )

@@ -1,0 +1,66 @@
+"""Why a test failed, for the person who reads it: what was promised, asked and answered, and the ways on."""
+
+from __future__ import annotations
+
+import httpx
+
+from .current import current
+
+LONGEST = 600
+"""How much of a body is shown, in characters."""
+
+
+def explain(response: httpx.Response) -> str:
+    """Return what to say where an answer does not have the promised status."""
+    promised = (
+        f"{current.operation} documents {current.status}"
+        if current.status
+        else "the document promises another"
+    )
+    return f"answered {response.status_code}; {promised}\n{exchange(response)}\n{_ways_on()}"
+
+
+def exchange(response: httpx.Response) -> str:
+    """Return a request and its answer as text, without the request's headers (they hold credentials)."""
+    request = response.request
+    lines = [f"  asked:    {request.method} {_printable(str(request.url))}"]
+    if body := _shown(request.read()):
+        lines.append(f"            {body}")
+    lines.append(
+        f"  answered: {response.status_code} {response.headers.get('content-type', 'without a media type')}"
+    )
+    if body := _shown(response.content):
+        lines.append(f"            {body}")
+    if trace := response.extensions.get("app_exception"):
+        lines.append(f"  the application raised:\n{trace}")
+    return "\n".join(lines)
+
+
+def _shown(body: bytes) -> str:
+    text = body[: LONGEST * 4].decode("utf-8", "replace")
+    return _printable(
+        text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(body)} bytes)"
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in text
+    )
+
+
+def _ways_on() -> str:
+    if current.passed_before:
+        return "This test has passed before: the API or the document has changed, or the state is another."
+    return (
+        "This test was planned from the document and has not passed yet. If the API is right, there are three ways on:\n"
+        "  - learn: run `oagen generate` with --base-url or --app, so that it looks for a request that is answered so;\n"
+        "  - provide the state: arrange what the test needs in states.py, or edit the test (edits are kept);\n"
+        "  - waive it, in oagen.toml:\n"
+        "        [[waivers]]\n"
+        f'        operation = "{_printable(current.operation)}"\n'
+        f'        status = "{current.status}"\n'
+        '        reason = "..."\n'
+        "        until = 2030-01-31"
+    )

@@ -1,0 +1,89 @@
+"""Provider states: what only the owner of the API can arrange, by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+import pytest
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_registry: dict[str, Callable[..., Any]] = {}
+
+
+def state(name: str, /, **parameters: object) -> State:
+    """Return a provider state, to be arranged by `with`, or by the function it decorates.
+
+    That function is called with those of the parameters that it names. What it does after
+    a `yield` undoes the state.
+    """
+    return State(name, parameters)
+
+
+class State:
+    """A provider state by name."""
+
+    def __init__(self, name: str, parameters: Mapping[str, object]) -> None:
+        self.name = name
+        self.parameters = parameters
+        self._stack = ExitStack()
+
+    def __call__(self, function: Function) -> Function:
+        """Note the function that arranges this state."""
+        _registry[self.name] = function
+        return function
+
+    def __enter__(self) -> None:
+        function = _registry.get(self.name)
+        if function is None:
+            pytest.skip(
+                f"states.py does not know this state yet; write\n\n{self._lines()}"
+            )
+        accepted = inspect.signature(function).parameters
+        anything = any(
+            parameter.kind is inspect.Parameter.VAR_KEYWORD
+            for parameter in accepted.values()
+        )
+        known = {
+            name: value
+            for name, value in self.parameters.items()
+            if anything or name in accepted
+        }
+        if inspect.isgeneratorfunction(function):
+            self._stack.enter_context(contextmanager(function)(**known))
+        else:
+            function(**known)
+
+    def __exit__(self, *exception: object) -> bool | None:
+        return self._stack.__exit__(*exception)  # type: ignore[arg-type]
+
+    def _lines(self) -> str:
+        letters = (
+            letter if letter.isascii() and letter.isalnum() else " "
+            for letter in self.name.lower()
+        )
+        name = "_".join("".join(letters).split())
+        arguments = ", ".join(f"{parameter}: object" for parameter in self.parameters)
+        return (
+            f"@state({self.name!r})\n"
+            f"def {name if name.isidentifier() else f'state_{name}'}({arguments}) -> Iterator[None]:\n"
+            "    ...  # arrange it\n"
+            "    yield\n"
+            "    ...  # undo it"
+        )
+
+
+def load_states(package: str | None) -> None:
+    """Import states.py, so that its states are known; a suite without it knows none.
+
+    Args:
+        package: Name of the package that the suite is, where it is one.
+    """
+    name = f"{package}.states" if package else "states"
+    if find_spec(name) is not None:
+        import_module(name)

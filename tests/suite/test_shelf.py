@@ -1,0 +1,208 @@
+"""The whole suite of a small API: it is clean, it runs, and it can fail."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
+
+from oagen.suite.build import build_suite
+from oagen.suite.model import Level, SuiteSettings
+from tests.suite import shelf
+from tests.suite.running import run, write
+
+CONFIGURATION = '[identities.alice]\nheaders = { Authorization = "Bearer ${SHELF_TOKEN}" }\n'
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("project")
+    write(build_suite(shelf.description(), shelf.scenarios(), SuiteSettings()), root / "api_tests")
+    (root / "shelf_app.py").write_text(shelf.APP)
+    (root / "oagen.toml").write_text(CONFIGURATION)
+    return root
+
+
+def _changed(project: Path, tmp_path: Path, old: str, new: str) -> str:
+    """Write a version of the app with a fault; return its name."""
+    assert old in shelf.APP
+    (tmp_path / "faulty_app.py").write_text(shelf.APP.replace(old, new))
+    return "faulty_app:app"
+
+
+def test_every_pair_has_a_test_at_each_level() -> None:
+    suite = build_suite(shelf.description(), shelf.scenarios(), SuiteSettings())
+
+    documented = {(operation.key, response.status) for operation, response in shelf.description().documented()}
+    for level in (Level.UNIT, Level.INTEGRATION, Level.CONTRACT):
+        assert {(test.operation, test.status) for test in suite.tests if test.level is level} == documented
+
+
+def test_the_same_scenarios_give_the_same_bytes() -> None:
+    first = build_suite(shelf.description(), shelf.scenarios(), SuiteSettings())
+    second = build_suite(shelf.description(), shelf.scenarios(), SuiteSettings())
+
+    assert dict(first.files) == dict(second.files)
+    assert first.tests == second.tests
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [find_ruff_bin(), "check", "--isolated", "--no-cache"],
+        [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select", "F,W,I,N,UP,B,SIM,PT"],
+        [find_ruff_bin(), "format", "--isolated", "--no-cache", "--check"],
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "/dev/null"],
+    ],
+    ids=["ruff check", "ruff check, more rules", "ruff format", "mypy"],
+)
+def test_it_is_clean(project: Path, command: list[str]) -> None:
+    done = subprocess.run([*command, "api_tests"], cwd=project, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_passes_in_process(project: Path) -> None:
+    ran = run(project / "api_tests", "--api-app", "shelf_app:app", SHELF_TOKEN="sesame")
+
+    assert ran.code == 0, ran.output
+    assert not ran.ended("failed")
+    assert len(ran.ended("passed")) == 28
+    assert sorted(ran.ended("skipped")) == sorted(
+        test.id
+        for test in build_suite(shelf.description(), shelf.scenarios(), SuiteSettings()).tests
+        if test.needs_states
+    )
+
+
+def test_it_runs_under_xdist(project: Path) -> None:
+    (project / "api_tests" / "outcomes.json").unlink(missing_ok=True)
+
+    ran = run(project / "api_tests", "--api-app", "shelf_app:app", "-p", "xdist", "-n", "2", SHELF_TOKEN="sesame")
+
+    assert ran.code == 0, ran.output
+    assert len(ran.ended("passed")) == 28
+
+
+def test_it_runs_from_the_root_without_naming_the_folder(project: Path) -> None:
+    (project / "api_tests" / "outcomes.json").unlink(missing_ok=True)
+
+    ran = run(project / "api_tests", "--rootdir", ".", OAGEN_API_APP="shelf_app:app", SHELF_TOKEN="sesame")
+
+    assert ran.code == 0, ran.output
+    assert len(ran.ended("passed")) == 28
+
+
+def test_without_an_api_it_skips_with_one_sentence(project: Path) -> None:
+    ran = run(project / "api_tests", "-rs", SHELF_TOKEN="sesame")
+
+    assert ran.code == 0, ran.output
+    assert "passed" not in ran.output
+    assert "no API to test: give --api-base-url URL or --api-app package.module:attribute" in ran.output
+
+
+def test_without_a_secret_it_names_the_identity(project: Path) -> None:
+    ran = run(project / "api_tests", "-rs", "--api-app", "shelf_app:app")
+
+    assert ran.code == 0, ran.output
+    assert "write [identities.alice] with its headers into oagen.toml" in ran.output
+
+
+def test_a_foreign_host_must_be_allowed(project: Path) -> None:
+    ran = run(project / "api_tests", "--api-base-url", "https://api.example.com")
+
+    assert ran.code == 4
+    assert "allow it with --api-allow-host api.example.com" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tests"),
+    [
+        ("return 409", "return 400", "test_409_when_there_is_such_a_book_already"),
+        ("            del BOOKS[int(found[1])]\n", "", "test_204_for_a_valid_request"),
+        ('"www-authenticate": ', '"x-authenticate": ', "test_401_without_credentials"),
+        ('realm="shelf"', 'realm="shelf', "test_401_without_credentials"),
+        ("BOOKS[book", 'book["title"] = "x"; BOOKS[book', "test_409_when_there_is_such_a_book_already"),
+        ('b"application/json"', 'b"text/html"', "test_404_when_book_id_is_unknown"),
+        ('"location": ', '"elsewhere": ', "test_201_for_a_valid_request"),
+    ],
+)
+def test_a_fault_makes_its_test_fail(project: Path, tmp_path: Path, old: str, new: str, tests: str) -> None:
+    app = _changed(project, tmp_path, old, new)
+
+    ran = run(
+        project / "api_tests", "-m", "integration", "--api-app", app, SHELF_TOKEN="sesame", PYTHONPATH=str(tmp_path)
+    )
+
+    assert ran.code == 1, ran.output
+    assert any(test.endswith(tests) for test in ran.ended("failed")), ran.output
+
+
+def test_a_broken_contract_is_named_by_its_place(project: Path, tmp_path: Path) -> None:
+    app = _changed(project, tmp_path, '{"id": next(NUMBERS), **book}', '{"id": "x", **book, "number": next(NUMBERS)}')
+
+    ran = run(project / "api_tests", "-m", "contract", "--api-app", app, SHELF_TOKEN="sesame", PYTHONPATH=str(tmp_path))
+
+    assert ran.code == 1, ran.output
+    assert "#/components/schemas/StoredBook/properties/id/type" in ran.output
+    assert "'x' is not of type 'integer' (at /id of the body)" in ran.output
+
+
+def test_a_first_failure_says_that_the_test_was_planned(project: Path, tmp_path: Path) -> None:
+    (project / "api_tests" / "outcomes.json").unlink(missing_ok=True)
+    app = _changed(project, tmp_path, "return 409", "return 418")
+
+    ran = run(
+        project / "api_tests", "-m", "integration", "--api-app", app, SHELF_TOKEN="sesame", PYTHONPATH=str(tmp_path)
+    )
+
+    assert "answered 418; POST /books documents 409" in ran.output
+    assert "This test was planned from the document and has not passed yet" in ran.output
+    assert "[[waivers]]" in ran.output
+    assert "sesame" not in ran.output
+
+
+def test_a_crash_shows_the_traceback_of_the_application(project: Path, tmp_path: Path) -> None:
+    app = _changed(project, tmp_path, "return 409", "raise KeyError('shelf fell'); return 409")
+
+    ran = run(
+        project / "api_tests", "-m", "integration", "--api-app", app, SHELF_TOKEN="sesame", PYTHONPATH=str(tmp_path)
+    )
+
+    assert "the application raised:" in ran.output
+    assert "KeyError: 'shelf fell'" in ran.output
+
+
+def test_a_unit_test_that_opens_a_connection_fails(project: Path, tmp_path: Path) -> None:
+    body = "import socket\n    try:\n        socket.create_connection(('127.0.0.1', 9))\n"
+    body += "    except OSError:\n        pass\n"
+    app = _changed(project, tmp_path, '    if path == "/shelves"', f'    {body}    if path == "/shelves"')
+
+    ran = run(project / "api_tests", "-m", "unit", "--api-app", app, SHELF_TOKEN="sesame", PYTHONPATH=str(tmp_path))
+
+    assert ran.code == 1, ran.output
+    assert "a unit test opens no connections, and this one tried" in ran.output
+
+
+def test_a_state_is_arranged_and_undone(project: Path, tmp_path: Path) -> None:
+    root = tmp_path / "with_states"
+    write(build_suite(shelf.description(), shelf.scenarios(), SuiteSettings()), root / "api_tests")
+    (root / "shelf_app.py").write_text(shelf.APP)
+    with (root / "api_tests" / "states.py").open("a") as states:
+        states.write(
+            "import shelf_app\n\n@state('the store is down')\n"
+            "def down(seconds):\n"
+            "    before = shelf_app.answer\n"
+            "    shelf_app.answer = lambda *_: (503, {'detail': f'{seconds}'}, {})\n"
+            "    yield\n"
+            "    shelf_app.answer = before\n"
+        )
+
+    ran = run(root / "api_tests", "-k", "ListBooks", "--api-app", "shelf_app:app", SHELF_TOKEN="sesame")
+
+    assert ran.code == 0, ran.output
+    assert not ran.ended("skipped"), ran.output
+    assert len(ran.ended("passed")) == 9
