@@ -11,6 +11,7 @@ from typing import Any
 
 from oagen.scenario.values.discriminators import chosen
 from oagen.scenario.values.formats import conforms
+from oagen.scenario.values.json_types import JsonTypes
 from oagen.scenario.values.patterns import matcher, matches
 from oagen.scenario.values.references import Placed, PlacedResolver
 from oagen.spec.model import Location, ReferenceResolver, Schema
@@ -67,6 +68,7 @@ class SchemaChecker:
         self._validators: dict[Location, Any] = {}
         self._found: dict[tuple[str, str], Placed] = {}
         self._validator_class: Any = None
+        self._active: set[tuple[int, int]] = set()
 
     @property
     def unchecked(self) -> tuple[Unchecked, ...]:
@@ -119,9 +121,24 @@ class SchemaChecker:
             "required": partial(_required, self.direction),
             "oneOf": partial(_branches, keywords["oneOf"]),
             "anyOf": partial(_branches, keywords["anyOf"]),
+            "$ref": self._reference,
+            "$dynamicRef": self._reference,
         }
         guarded = {name: partial(self._guard, name, check) for name, check in keywords.items()}
-        return extend(Draft202012Validator, guarded)
+        return extend(Draft202012Validator, guarded, type_checker=JsonTypes())
+
+    def _reference(self, validator: Any, reference: Any, instance: Any, _schema: Any) -> list[Any]:
+        """Check what a reference points at, unless that is being done for this very instance already: a loop."""
+        placed = validator._resolver.lookup(reference)  # noqa: SLF001 - the resolver given to the validator
+        key = (id(placed.contents), id(instance))
+        if key in self._active:
+            self._unchecked.add(Unchecked("$ref", f"{reference} refers to itself without end"))
+            return []
+        self._active.add(key)
+        try:
+            return list(validator.descend(instance, placed.contents, resolver=placed.resolver))
+        finally:
+            self._active.discard(key)
 
     def _guard(self, keyword: str, check: Callable[..., Any], validator: Any, value: Any, *rest: Any) -> Iterator[Any]:
         try:
@@ -129,7 +146,7 @@ class SchemaChecker:
         except RecursionError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a broken schema makes the validator raise
-            reason = (str(error).splitlines() or [""])[0][:200]
+            reason = str(error.args[0] if error.args else value)[:200]
             self._unchecked.add(Unchecked(keyword, f"{type(error).__name__}: {reason}"))
 
 

@@ -76,7 +76,10 @@ def _pieces(pattern: str, least: int) -> Iterator[list[Piece]]:
         while number < min(combinations, _MOST_COMBINATIONS):
             maker = _Maker(Choices(number), length, mixed=mixed)
             with contextlib.suppress(_Unsupported, RecursionError):
-                yield maker.sequence(tree)
+                pieces = maker.sequence(tree)
+                yield pieces
+                if len(pieces) < least and not length:
+                    yield _Maker(Choices(number), 0, mixed=mixed, extra=least - len(pieces)).sequence(tree)
             combinations = maker.choices.combinations
             number += 1
 
@@ -108,21 +111,25 @@ class _Maker:
         choices: Which alternative to take at each `|`.
         length: How often to repeat what may be repeated, within its bounds.
         mixed: Whether characters of every class should appear, for patterns that look ahead for them.
+        extra: Characters to add to the first parts that may be repeated.
     """
 
-    def __init__(self, choices: Choices, length: int, *, mixed: bool) -> None:
+    def __init__(self, choices: Choices, length: int, *, mixed: bool, extra: int = 0) -> None:
         self.choices = choices
         self._length = length
         self._mixed = mixed
+        self._extra = extra
+        self._budget = 4 * _LONGEST
         self._groups: dict[int, list[Piece]] = {}
         self._made: dict[str, int] = {}
 
     def sequence(self, tree: Any) -> list[Piece]:
         pieces: list[Piece] = []
         for operator, argument in tree:
-            pieces.extend(self._one(operator, argument))
-            if len(pieces) > _LONGEST:
+            self._budget -= 1
+            if self._budget < 0:
                 raise _Unsupported
+            pieces.extend(self._one(operator, argument))
         return pieces
 
     def _one(self, operator: Any, argument: Any) -> list[Piece]:
@@ -136,10 +143,7 @@ class _Maker:
             return [self._member(_ALPHABET)]
         if operator in _REPEATS:
             least, most, body = argument
-            count = max(least, min(most, self._length))
-            if count * max(1, len(body)) > _LONGEST:
-                raise _Unsupported
-            return [piece for _ in range(count) for piece in self.sequence(body)]
+            return self._repeated(least, most, body)
         if operator is sre.BRANCH:
             branches = argument[1]
             return self.sequence(branches[self.choices.pick(len(branches))])
@@ -156,6 +160,24 @@ class _Maker:
         if operator in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
             return []
         raise _Unsupported
+
+    def _repeated(self, least: int, most: int, body: Any) -> list[Piece]:
+        count = max(least, min(most, self._length))
+        if count * max(1, len(body)) > _LONGEST:
+            raise _Unsupported
+        outer, self._length = self._length, self._length if count == 1 else min(self._length, 1)
+        pieces = [piece for _ in range(count) for piece in self.sequence(body)]
+        while self._extra > 0 and count < most and self._budget > 0:
+            extra, self._extra = self._extra, 0
+            added = self.sequence(body)
+            self._extra = extra - len(added)
+            if not added or self._extra < 0:
+                self._extra = extra
+                break
+            pieces.extend(added)
+            count += 1
+        self._length = outer
+        return pieces
 
     def _member(self, members: str) -> Piece:
         if not members:

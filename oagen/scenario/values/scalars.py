@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any
 
 from oagen.scenario.values.formats import FORMATS, INTEGER_RANGES, conforms
@@ -120,7 +120,7 @@ def within(shape: Shape, value: Decimal, *, integer: bool) -> bool:
         and value <= bounds.get("maximum", value)
         and ("exclusiveMinimum" not in bounds or value > bounds["exclusiveMinimum"])
         and ("exclusiveMaximum" not in bounds or value < bounds["exclusiveMaximum"])
-        and all(value % Decimal(str(multiple)) == 0 for multiple in shape.multiples)
+        and all(_remainder(value, Decimal(str(multiple))) == 0 for multiple in shape.multiples)
         and (not integer or value == value.to_integral_value())
         and all(conforms(name, plain_number(value)) for name in shape.formats)
     )
@@ -131,12 +131,20 @@ def plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def _remainder(value: Decimal, divisor: Decimal) -> Decimal:
+    """Return what a division leaves, 0 where the numbers are too far apart to tell."""
+    try:
+        return value % divisor
+    except InvalidOperation:
+        return Decimal(0)
+
+
 def _step(shape: Shape, *, integer: bool) -> Decimal | None:
     step: Decimal | None = None
     for multiple in (*shape.multiples, *([1] if integer else ())):
         each: Any = Decimal(str(multiple))
-        if step is None or each % step == 0:
+        if step is None or _remainder(each, step) == 0:
             step = each
-        elif step % each:
+        elif _remainder(step, each):
             step = step * each
     return step
