@@ -74,6 +74,7 @@ class Bench:
 
     def __init__(self, folder: Path, arguments: argparse.Namespace) -> None:
         self.folder = folder
+        self._writes = 0
         self._suite = arguments.suite.resolve().name
         self._app = arguments.app
         self._limit = arguments.limit
@@ -92,7 +93,7 @@ class Bench:
             *(self._python, "-m", "pytest", self._suite, "-p", "no:cacheprovider", "-q", "--tb=no", "-rfE"),
             *("--api-app", self._app, *self._options, *options),
         ]
-        environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(self.folder), "COLUMNS": "500"}
+        environment = os.environ | {"PYTHONPATH": str(self.folder), "COLUMNS": "500"}
         with subprocess.Popen(
             command,
             cwd=self.folder,
@@ -116,19 +117,31 @@ class Bench:
             code=code, passed=int(passed.group(1)) if passed else 0, failed=_OUTCOME.findall(output), output=output
         )
 
-    def try_without(self, branch: Branch, deselected: Sequence[str]) -> Removal:
+    def collect(self) -> list[str]:
+        """Return the node ids of all tests, in lower case."""
+        lines = self.run("--collect-only").output.lower().splitlines()
+        return [line for line in lines if "::" in line]
+
+    def write(self, module: Path, source: str) -> None:
+        """Write a module so that no bytecode of an earlier text is taken for it."""
+        self._writes += 1
+        module.write_text(source, encoding="utf-8")
+        os.utime(module, (self._writes, self._writes))
+
+    def try_without(self, branch: Branch, tests: Sequence[str], deselected: Sequence[str]) -> Removal:
         """Run the suite on a copy that lacks the branch; the copy is whole again afterwards."""
         module = self.folder / branch.file
         source = module.read_text(encoding="utf-8")
-        module.write_text(without(source, branch), encoding="utf-8")
+        self.write(module, without(source, branch))
+        expression = named_after(branch, tests)
         start = time.monotonic()
         try:
-            run = self._run_by_name(branch, deselected)
-            by_name = run.caught
-            if not by_name:
+            run = self.run("-x", *deselected, "-k", expression) if expression else None
+            by_name = run is not None and run.caught
+            if run is None or not run.caught:
                 run = self.run("-x", *deselected)
         finally:
-            module.write_text(source, encoding="utf-8")
+            self.write(module, source)
         return Removal(
             place=f"{branch.file}:{branch.line}",
             function=branch.function,
@@ -139,22 +152,26 @@ class Bench:
             seconds=round(time.monotonic() - start, 1),
         )
 
-    def _run_by_name(self, branch: Branch, deselected: Sequence[str]) -> Run:
-        """Run the tests of the branch's operation and status; where no test is named after both, of its status."""
-        operation = branch.function.rpartition(".")[2].replace("_", "")
-        run = self.run("-x", *deselected, "-k", f"_{branch.status} and {operation}")
-        if run.code == NOTHING_SELECTED:
-            run = self.run("-x", *deselected, "-k", f"_{branch.status}")
-        return run
+
+def named_after(branch: Branch, tests: Sequence[str]) -> str | None:
+    """Return pytest's `-k` for the tests of the branch's operation and status.
+
+    Code that serves many operations has tests of its status alone; None where there are none either.
+    """
+    operation = branch.function.rpartition(".")[2].replace("_", "").lower()
+    status = f"_{branch.status}"
+    if any(status in test and operation in test for test in tests):
+        return f"{status} and {operation}"
+    return status if any(status in test for test in tests) else None
 
 
 def check_control(bench: Bench, app: str) -> None:
     """Stop unless the suite notices that the copy can't be imported: else it tests something else."""
     module = bench.folder / Path(*app.partition(":")[0].split(".")).with_suffix(".py")
     source = module.read_text(encoding="utf-8")
-    module.write_text("raise RuntimeError('control: this copy is broken on purpose')\n", encoding="utf-8")
+    bench.write(module, "raise RuntimeError('control: this copy is broken on purpose')\n")
     run = bench.run()
-    module.write_text(source, encoding="utf-8")
+    bench.write(module, source)
     if run.passed or not run.caught:
         sys.exit(f"The suite does not use the copied application: {run.passed} tests passed on a broken one.")
 
@@ -170,8 +187,9 @@ def measure(bench: Bench, branches: Sequence[Branch], app: str) -> list[Removal]
     if control.caught:
         sys.exit(f"The suite is not stable, a second run of what passed says: {control.failed}")
     removals = []
+    tests = bench.collect()
     for branch in branches:
-        removal = bench.try_without(branch, deselected)
+        removal = bench.try_without(branch, tests, deselected)
         verdict = "caught by name" if removal.by_name else "caught" if removal.caught else "SURVIVED"
         print(
             f"{removal.status}  {verdict:14}  {removal.place:45}  {removal.function:28}  {removal.test or ''}",
