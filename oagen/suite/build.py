@@ -24,7 +24,7 @@ from oagen.suite.model import Level, Suite, SuiteSettings
 from oagen.suite.naming import module_stems
 from oagen.suite.python_source import PythonSource, docstring, string
 from oagen.suite.templating import Renderer
-from oagen.suite.unit import unit_states, unit_test
+from oagen.suite.unit import needs_set_up, unit_states, unit_test
 from oagen.suite.views import ConftestView, FunctionsView
 
 USER_OWNED = frozenset({"states.py", "quarantine.txt"})
@@ -93,18 +93,23 @@ def _add_tests(
         name = draft.name(inside, scenario.title)
         test = integration_test(scenario, name, given, factories, module.imports)
         draft.add(module, inside, test, scenario, [state.name for state in scenario.states])
-    simplest = min(scenarios, key=lambda scenario: (bool(scenario.alongside), scenario.repeat > 1, len(scenario.given)))
-    for level in (Level.UNIT, Level.CONTRACT):
-        module = draft.module(level, operation, auth=simplest.auth)
-        inside = draft.class_of(module, operation)
-        if level is Level.UNIT:
-            name = draft.name(inside, simplest.title)
-            test = unit_test(simplest, operation, name, factories, module.imports)
-            draft.add(module, inside, test, simplest, unit_states(simplest, operation))
-        else:
-            name = draft.name(inside, f"{simplest.status} keeps its contract")
-            test = contract_test(simplest, name, given, factories, module.imports)
-            draft.add(module, inside, test, simplest, [state.name for state in simplest.states])
+    scenario = min(scenarios, key=lambda one: (needs_set_up(one), *_cost(one)))
+    module = draft.module(Level.UNIT, operation, auth=scenario.auth)
+    inside = draft.class_of(module, operation)
+    test = unit_test(scenario, operation, draft.name(inside, scenario.title), factories, module.imports)
+    draft.add(module, inside, test, scenario, unit_states(scenario, operation))
+
+    scenario = min(scenarios, key=_cost)
+    module = draft.module(Level.CONTRACT, operation, auth=scenario.auth)
+    inside = draft.class_of(module, operation)
+    name = draft.name(inside, f"{scenario.status} keeps its contract")
+    test = contract_test(scenario, name, given, factories, module.imports)
+    draft.add(module, inside, test, scenario, [state.name for state in scenario.states])
+
+
+def _cost(scenario: Scenario) -> tuple[bool, bool, bool, int]:
+    """Return what makes one scenario of a response harder to run than another, weightiest first."""
+    return bool(scenario.states), bool(scenario.alongside), scenario.repeat > 1, len(scenario.given)
 
 
 def _shared_files(

@@ -51,11 +51,11 @@ def _header_check(check: HeaderCheck, imports: Imports) -> PythonSource:
 def body_check(answer: str, check: BodyCheck, writer: RequestWriter, imports: Imports) -> PythonSource:
     """Return the statement that compares a value of a body."""
     imports.use("at")
-    imports.use("explain")
-    found = f"at({answer}, {string(check.pointer)})"
+    imports.use("exchange")
+    found = call("at", answer, *([string(check.pointer)] if check.pointer else []))
     if isinstance(check.value, Literal) and _is_singleton(check.value.value):
-        return source(f"assert {found} is {literal(check.value.value)}, explain({answer})")
-    return source(f"assert {found} == {writer.value(check.value)}, explain({answer})")
+        return source(f"assert {found} is {literal(check.value.value)}, exchange({answer})")
+    return source(f"assert {found} == {writer.value(check.value)}, exchange({answer})")
 
 
 def _is_singleton(value: Any) -> bool:

@@ -18,7 +18,7 @@ def contract_test(
     scenario: Scenario, name: PythonSource, given: GivenFunctions, factories: Factories, imports: Imports
 ) -> TestView:
     """Return the test that holds one documented response to the description."""
-    arrangement = Arrangement(scenario, given, factories, imports)
+    arrangement = Arrangement(scenario, given, factories, imports, effects=False)
     check = call(
         "contract.check",
         "response",

@@ -67,6 +67,20 @@ def expression(value: Value, captured: Captured, imports: Imports) -> PythonSour
             return mapping((name, expression(item, captured, imports)) for name, item in value.members)
 
 
+def with_captures(value: Value, stand_in: Callable[[Capture], Value]) -> Value:
+    """Return the value with each capture replaced."""
+    match value:
+        case Capture():
+            return stand_in(value)
+        case Text():
+            return Text(tuple(with_captures(part, stand_in) for part in value.parts))
+        case ArrayOf():
+            return ArrayOf(tuple(with_captures(item, stand_in) for item in value.items))
+        case ObjectOf():
+            return ObjectOf(tuple((name, with_captures(item, stand_in)) for name, item in value.members))
+    return value
+
+
 def captures(value: Value) -> list[Capture]:
     """Return the captures in a value, in order."""
     match value:
@@ -132,13 +146,13 @@ def reached_through(variables: dict[str, PythonSource], imports: Imports) -> Cap
         if capture.step == RESPONSE:
             if capture.header is not None:
                 return PythonSource(f"response.headers[{string(capture.header)}]")
-            return call(imports.use("at"), "response", string(capture.pointer or ""))
+            return call(imports.use("at"), "response", *([string(capture.pointer)] if capture.pointer else []))
         variable = variables[capture.step]
         if capture.header is not None:
             return PythonSource(f"{variable}.header({string(capture.header)})")
         tokens = pointer_tokens(capture.pointer or "")
         if len(tokens) == 1 and not tokens[0].isdecimal():
             return PythonSource(f"{variable}[{string(tokens[0])}]")
-        return PythonSource(f"{variable}.at({string(capture.pointer or '')})")
+        return call(f"{variable}.at", *([string(capture.pointer)] if capture.pointer else []))
 
     return captured

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oagen.scenario.model import Capture, Request, Scenario, Value
+from oagen.scenario.model import Capture, Request, Scenario, Step, Value
 from oagen.suite.calls import RequestWriter
 from oagen.suite.checks import effect_view, expectation_checks
 from oagen.suite.expressions import Imports, captures, reached_through
@@ -13,23 +13,43 @@ from oagen.suite.given import GivenFunctions
 from oagen.suite.python_source import NameScope, PythonSource, call, is_plain_name, mapping, snake_name, source, string
 from oagen.suite.views import TestView
 
-_TAKEN = ("api", "response", "afterwards", "self", "contract", "explain", "at", "path", "text", "state", "unique")
+_TAKEN = (
+    "api",
+    "response",
+    "afterwards",
+    "self",
+    "contract",
+    "exchange",
+    "explain",
+    "at",
+    "path",
+    "text",
+    "state",
+    "unique",
+)
 
 
 class Arrangement:
-    """The set-up of a scenario in a test: statements, and the variables that hold what they made."""
+    """The set-up of a scenario in a test: statements, and the variables that hold what they made.
 
-    def __init__(self, scenario: Scenario, given: GivenFunctions, factories: Factories, imports: Imports) -> None:
+    Args:
+        effects: The test asks what is true afterwards; else steps that only read for that are left out.
+    """
+
+    def __init__(
+        self, scenario: Scenario, given: GivenFunctions, factories: Factories, imports: Imports, *, effects: bool
+    ) -> None:
         scope = NameScope(_TAKEN)
-        self.variables = {step.name: scope.name(snake_name(step.name, "resource")) for step in scenario.steps}
+        used = {capture.step for capture in _captures_of(scenario, effects=effects)}
+        steps = [step for step in scenario.steps if effects or step.name in used or not _only_reads(step)]
+        self.variables = {step.name: scope.name(snake_name(step.name, "resource")) for step in steps}
         self.captured = reached_through(self.variables, imports)
         self.writer = RequestWriter(self.captured, imports, factories)
-        used = {capture.step for capture in _all_captures(scenario)}
         self.statements = [
             source(
                 f"{self.variables[step.name]} = " if step.name in used else "", given.call(step, self.captured, imports)
             )
-            for step in scenario.steps
+            for step in steps
         ]
         self.states = [state_call(state.name, state.parameters, self.writer, imports) for state in scenario.states]
 
@@ -62,7 +82,7 @@ def integration_test(
     scenario: Scenario, name: PythonSource, given: GivenFunctions, factories: Factories, imports: Imports
 ) -> TestView:
     """Return the test of a scenario: set-up, request, answer, and what must be true afterwards."""
-    arrangement = Arrangement(scenario, given, factories, imports)
+    arrangement = Arrangement(scenario, given, factories, imports, effects=True)
     return TestView(
         name=name,
         parameters=[PythonSource("self"), PythonSource("api: Api")],
@@ -74,12 +94,18 @@ def integration_test(
     )
 
 
-def _all_captures(scenario: Scenario) -> list[Capture]:
+def _only_reads(step: Step) -> bool:
+    return step.request.method in ("GET", "HEAD")
+
+
+def _captures_of(scenario: Scenario, *, effects: bool) -> list[Capture]:
+    asked = scenario.then.effects if effects else ()
     requests = [step.request for step in scenario.steps]
-    requests += [scenario.when, *scenario.alongside, *(effect.request for effect in scenario.then.effects)]
+    requests += [scenario.when, *scenario.alongside, *(effect.request for effect in asked)]
     values = [value for request in requests for value in request_values(request)]
-    values += [check.value for check in scenario.then.body]
-    values += [check.value for effect in scenario.then.effects for check in effect.body]
+    if effects:
+        values += [check.value for check in scenario.then.body]
+    values += [check.value for effect in asked for check in effect.body]
     values += [value for state in scenario.states for _, value in state.parameters]
     return [capture for value in values for capture in captures(value)]
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 LONGEST_NAME = 70
-RUN_OF_ONE_CHARACTER = 60
+LONG_TEXT = 60
+LONGEST_PERIOD = 60
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_LONG_RUN = re.compile(rf"(.)\1{{{RUN_OF_ONE_CHARACTER - 1},}}", re.DOTALL)
+_LONG_RUN = re.compile(rf"(.)\1{{{LONG_TEXT - 1},}}", re.DOTALL)
 _TOOL_COMMENT = re.compile(r"(?i)noqa|\b(type|fmt|ruff|mypy|isort|pragma|yapf|pylint|pyright|flake8|nosec)\s*:")
 _RESERVED = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist)
 
@@ -61,9 +62,13 @@ def _quoted(text: str) -> str:
 
 
 def string(text: str) -> PythonSource:
-    """Return a string literal; long runs of one character become `"a" * 300`."""
-    if len(text) < RUN_OF_ONE_CHARACTER or not _LONG_RUN.search(text):
+    """Return a string literal; what repeats itself becomes `"a" * 300`, or `("Hello! " * 20)[:130]`."""
+    if len(text) < LONG_TEXT:
         return PythonSource(_quoted(text))
+    if (period := _period(text)) <= len(text) // 3:
+        times, rest = divmod(len(text), period)
+        repeated = f"{_quoted(text[:period])} * {times + bool(rest)}"
+        return PythonSource(f"({repeated})[:{len(text)}]" if rest else f"({repeated})")
     pieces, end = [], 0
     for run in _LONG_RUN.finditer(text):
         if run.start() > end:
@@ -73,6 +78,14 @@ def string(text: str) -> PythonSource:
     if end < len(text):
         pieces.append(_quoted(text[end:]))
     return PythonSource(pieces[0] if len(pieces) == 1 else f"({' + '.join(pieces)})")
+
+
+def _period(text: str) -> int:
+    """Return the length of the shortest text that, repeated and cut off, gives this one."""
+    for length in range(1, min(LONGEST_PERIOD, len(text) // 3) + 1):
+        if text[length:] == text[:-length]:
+            return length
+    return len(text)
 
 
 def literal(value: Any) -> PythonSource:
@@ -98,7 +111,7 @@ def literal(value: Any) -> PythonSource:
 
 
 def _bytes(value: bytes) -> PythonSource:
-    run = len(value) >= RUN_OF_ONE_CHARACTER and value == value[:1] * len(value)
+    run = len(value) >= LONG_TEXT and value == value[:1] * len(value)
     return PythonSource(f"{value[:1]!r} * {len(value)}" if run else repr(value))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oagen.errors import DocumentError
-from oagen.scenario.model import RESPONSE, ArrayOf, Capture, ObjectOf, Request, Text, Value
+from oagen.scenario.model import RESPONSE, ArrayOf, Capture, Literal, ObjectOf, Request, Text, Value
 from oagen.spec.model import Operation, Schema
 
 _BY_FORMAT = {
@@ -33,19 +33,20 @@ class StandIns:
             schema = next((item.schema for item in content if item.name == request.body.media_type), None)
             self._note(request.body.value, schema)
 
-    def value(self, capture: Capture) -> Any:
-        """Return a value that can stand for a captured one; None for what the test's own response holds."""
-        if capture.step == RESPONSE:
-            return None
+    def __call__(self, capture: Capture) -> Value:
+        """Return a value that can stand for a captured one; what the test's own response holds stays a capture."""
+        return capture if capture.step == RESPONSE else Literal(self._value(capture))
+
+    def _value(self, capture: Capture) -> Any:
         schema = _resolved(self._schemas.get(capture))
-        if not isinstance(schema, Schema) or not isinstance(schema.raw, Mapping):
+        if schema is None or not isinstance(schema.raw, Mapping):
             return _OTHERWISE
-        for known in ("enum", "examples"):
-            if isinstance(schema.raw.get(known), list) and schema.raw[known]:
-                return schema.raw[known][0]
-        if schema.raw.get("format") in _BY_FORMAT:
-            return _BY_FORMAT[schema.raw["format"]]
-        kind = schema.raw.get("type")
+        raw = schema.raw
+        if isinstance(raw.get("enum"), list) and raw["enum"]:
+            return raw["enum"][0]
+        if raw.get("format") in _BY_FORMAT:
+            return _BY_FORMAT[raw["format"]]
+        kind = raw.get("type")
         kind = next((item for item in kind if item != "null"), None) if isinstance(kind, list) else kind
         return _BY_TYPE.get(str(kind), _OTHERWISE)
 

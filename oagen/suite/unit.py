@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from oagen.scenario.model import Capture, Scenario
+from oagen.scenario.model import RESPONSE, Request, Scenario
 from oagen.spec.model import Operation
 from oagen.suite.calls import RequestWriter
 from oagen.suite.checks import expectation_checks
-from oagen.suite.expressions import Imports, reached_through
+from oagen.suite.expressions import Imports, captures, reached_through, with_captures
 from oagen.suite.factories import Factories
-from oagen.suite.integration import asking, state_call
-from oagen.suite.python_source import PythonSource, literal
+from oagen.suite.integration import asking, request_values, state_call
+from oagen.suite.python_source import PythonSource
 from oagen.suite.stand_ins import StandIns
 from oagen.suite.views import TestView
 
 _STATUS_WORDS = re.compile(r"^\S+\s+(when\s+)?")
+
+
+_BEFORE_THE_HANDLER = frozenset({"400", "401", "405", "406", "415", "422"})
+"""Statuses that a request draws by itself, whatever has been set up before it."""
+
+
+def needs_set_up(scenario: Scenario) -> bool:
+    """Return whether the scenario's request needs what its given steps make."""
+    if not scenario.steps:
+        return False
+    mine = {step.name for step in scenario.steps}
+    requests = [scenario.when, *scenario.alongside]
+    captured = [capture for request in requests for value in request_values(request) for capture in captures(value)]
+    return scenario.status not in _BEFORE_THE_HANDLER or any(capture.step in mine for capture in captured)
 
 
 def unit_states(scenario: Scenario, operation: Operation) -> list[str]:
@@ -23,7 +38,7 @@ def unit_states(scenario: Scenario, operation: Operation) -> list[str]:
 
     What an integration test sets up through requests is one named outcome of the handler here.
     """
-    if not scenario.steps:
+    if not needs_set_up(scenario):
         return [state.name for state in scenario.states]
     reason = _STATUS_WORDS.sub("", scenario.title) or "it is so"
     return [f"{operation.operation_id or operation.key} answers {scenario.status}: {reason}"]
@@ -33,15 +48,9 @@ def unit_test(
     scenario: Scenario, operation: Operation, name: PythonSource, factories: Factories, imports: Imports
 ) -> TestView:
     """Return the test of a scenario's request alone, with stand-ins for what earlier requests would have made."""
-    stand_ins = StandIns(operation, scenario.when)
-    at_response = reached_through({}, imports)
-
-    def captured(capture: Capture) -> PythonSource:
-        found = stand_ins.value(capture)
-        return at_response(capture) if found is None else literal(found)
-
-    writer = RequestWriter(captured, imports, factories)
-    parameters = {state.name: state.parameters for state in scenario.states}
+    alone = _without_steps(scenario, operation)
+    writer = RequestWriter(reached_through({}, imports), imports, factories)
+    parameters = {state.name: state.parameters for state in alone.states}
     states = [
         state_call(state, parameters.get(state, ()), writer, imports) for state in unit_states(scenario, operation)
     ]
@@ -49,6 +58,33 @@ def unit_test(
         name=name,
         parameters=[PythonSource("self"), PythonSource("api: Api")],
         states=states,
-        request=asking(scenario, writer, imports),
-        checks=expectation_checks(scenario.then, writer, imports),
+        request=asking(alone, writer, imports),
+        checks=expectation_checks(alone.then, writer, imports),
+    )
+
+
+def _without_steps(scenario: Scenario, operation: Operation) -> Scenario:
+    """Return the scenario with literal values instead of what its steps made; checks of such values are left out."""
+    stand_ins = StandIns(operation, scenario.when)
+
+    def literally(request: Request) -> Request:
+        body = request.body
+        return replace(
+            request,
+            arguments=tuple(replace(one, value=with_captures(one.value, stand_ins)) for one in request.arguments),
+            body=body and replace(body, value=with_captures(body.value, stand_ins)),
+        )
+
+    known = [
+        check for check in scenario.then.body if all(capture.step == RESPONSE for capture in captures(check.value))
+    ]
+    return replace(
+        scenario,
+        given=tuple(
+            replace(state, parameters=tuple((key, with_captures(value, stand_ins)) for key, value in state.parameters))
+            for state in scenario.states
+        ),
+        when=literally(scenario.when),
+        alongside=tuple(map(literally, scenario.alongside)),
+        then=replace(scenario.then, body=tuple(known)),
     )

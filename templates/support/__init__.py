@@ -8,7 +8,7 @@ from __future__ import annotations
 from .api import Api, at, json_text, path, text
 from .arranging import Resource, SetupError, arranged
 from .checks import check_header, check_media_type, check_status
-from .explaining import explain
+from .explaining import exchange, explain
 from .payloads import without
 from .sending import repeated, together
 from .states import state
@@ -24,6 +24,7 @@ __all__ = [
     "check_header",
     "check_media_type",
     "check_status",
+    "exchange",
     "explain",
     "json_text",
     "path",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import quote
@@ -188,12 +189,11 @@ def _segment(value: object) -> str:
     return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded
 
 
-def at(response: httpx.Response, pointer: str) -> Any:
+def at(response: httpx.Response, pointer: str = "") -> Any:
     """Return the value that an RFC 6901 pointer finds in the JSON body; fail the test where it is not there."""
-    try:
+    with suppress(LookupError, ValueError):
         return at_pointer(response.json(), pointer)
-    except (LookupError, ValueError):
-        pytest.fail(
-            f"the answer has nothing at {pointer or 'its root'}: {response.text[:500]!r}",
-            pytrace=False,
-        )
+    pytest.fail(
+        f"the answer has nothing at {pointer or 'its root'}: {response.text[:500]!r}",
+        pytrace=False,
+    )

@@ -25,7 +25,7 @@ class Resource:
     def __getitem__(self, member: str) -> Any:
         return self.at("/" + member.replace("~", "~0").replace("/", "~1"))
 
-    def at(self, pointer: str) -> Any:
+    def at(self, pointer: str = "") -> Any:
         """Return the value at an RFC 6901 pointer into the JSON body."""
         try:
             return at_pointer(self.response.json(), pointer)
