@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Document = Annotated[
     str | None,
     typer.Argument(
-        metavar="[DOCUMENT]",
+        metavar="DOCUMENT",
         help="Path or URL of the API description, - for stdin; by default that of oagen.toml, else it is looked for.",
         show_default=False,
     ),
@@ -26,7 +26,7 @@ Include = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATTERN",
-        help="Keep only these operations: a path or id with wildcards, 'GET /pets', tag:NAME. Repeatable.",
+        help="Keep only these operations: 'GET /pets/*', tag:pets, path:/pets/*, method:GET, id:listPets. Repeatable.",
         show_default=False,
     ),
 ]

@@ -1,0 +1,54 @@
+# Everything that people and CI do with this checkout. Each target sets up .venv by itself.
+
+SHELL := bash
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lint format bench docs clean
+
+help: ## Show this help.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: $(READY) ## Set up .venv with oagen, its demo and the tools for working on it.
+
+# Made again only when pyproject.toml has changed. uv where it is on the PATH (and works), else pip.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("oagen needs Python 3.11 or later: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv > /dev/null && uv pip install --quiet --python $(BIN)/python -e '.[demo]' --group dev; then :; else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' && \
+		$(BIN)/python -m pip install --quiet -e '.[demo]' --group dev; \
+	fi
+	@touch $@
+
+demo: $(READY) ## Generate and run the suite of the bundled bookshop.
+	@$(BIN)/oagen demo
+
+test: $(READY) ## Run all tests.
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+check: lint ## Run all checks and the quick tests.
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m 'not slow'
+
+lint: $(READY) ## Check format, style, types, layers and documentation.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python docs/write_cli.py --check
+
+format: $(READY) ## Lay out the source, and mend what can be mended.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY) ## Measure generation on small and large documents.
+	@$(BIN)/python -m benchmarks.generation
+
+docs: $(READY) ## Write docs/cli.md from the help of each command.
+	@$(BIN)/python docs/write_cli.py
+
+clean: ## Remove .venv and caches.
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist

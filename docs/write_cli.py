@@ -1,0 +1,59 @@
+"""Write docs/cli.md from the help of each command; with --check, tell whether it is up to date."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+import typer.testing
+
+from oagen.cli.application import app
+from oagen.cli.terminal import Terminal
+
+PAGE = Path(__file__).parent / "cli.md"
+HEAD = """\
+# The command line
+
+Written by `make docs` from the commands' own help. Results go to stdout, progress and messages to stderr; `NO_COLOR` is
+honoured. Options win over `OAGEN_*` variables, these over `oagen.toml`.
+
+| exit code | means |
+|---|---|
+| 0 | clean |
+| 1 | something was found: a suite out of date, a conflict, too little covered |
+| 2 | usage, document, configuration or environment |
+| 3 | a fault of oagen itself |
+| 130 | interrupted |
+"""
+
+
+def page() -> str:
+    """Return the text that docs/cli.md should have."""
+    names = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+    sections = [f"\n## oagen {name}\n\n```text\n{help_of(name)}```\n" for name in names]
+    return f"{HEAD}\n## oagen\n\n```text\n{help_of()}```\n" + "".join(sections)
+
+
+def help_of(*command: str) -> str:
+    """Return what `oagen COMMAND --help` prints."""
+    result = typer.testing.CliRunner().invoke(app, [*command, "--help"], prog_name="oagen", obj=Terminal())
+    lines = [line.rstrip() for line in result.output.strip().splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    new = page()
+    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    if "--check" not in sys.argv:
+        PAGE.write_text(new, encoding="utf-8")
+        return 0
+    sys.stderr.writelines(
+        difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), "docs/cli.md", "make docs")
+    )
+    return int(old != new)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
