@@ -7,32 +7,36 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantedFault:
-    """A documented response that the bookshop does not keep; `number` is that of FAULTS.md."""
+    """A fault by its number in FAULTS.md.
+
+    Attributes:
+        responses: Operation and status of each documented response that it spoils.
+    """
 
     number: int
-    operation: str
-    status: str
     what: str
+    responses: tuple[tuple[str, str], ...]
 
 
 PLANTED = (
-    PlantedFault(number=5, operation="GET /orders/{order_id}", status="200", what="a cancelled order has no items"),
+    PlantedFault(
+        number=5,
+        what="a cancelled order is shown without its items",
+        responses=(("GET /orders/{order_id}", "200"), ("POST /orders/{order_id}/cancellation", "200")),
+    ),
     PlantedFault(
         number=6,
-        operation="POST /books/{book_id}/reviews",
-        status="409",
         what="a second review by the same customer is answered with 400",
+        responses=(("POST /books/{book_id}/reviews", "409"),),
     ),
     PlantedFault(
         number=7,
-        operation="DELETE /books/{book_id}/reviews/{review_id}",
-        status="404",
         what="the body is a line of text, not problem details",
+        responses=(("DELETE /books/{book_id}/reviews/{review_id}", "404"),),
     ),
     PlantedFault(
         number=8,
-        operation="PUT /books/{book_id}",
-        status="409",
         what="the refused change has been written nevertheless",
+        responses=(("PUT /books/{book_id}", "409"),),
     ),
 )

@@ -44,10 +44,15 @@ class GeneratedSuite:
             folder,
             self.files,
             user_owned=self.user_owned,
-            document=self.description.source,
+            document=_name_of(self.description.source),
             matrix=self.matrix,
             rules=rules,
         )
+
+
+def _name_of(source: str) -> str:
+    """Return what a manifest calls a document: the same on every machine."""
+    return source if "://" in source else Path(source).name
 
 
 def generate_suite(description: ApiDescription, settings: Settings) -> GeneratedSuite:
