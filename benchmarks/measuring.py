@@ -61,4 +61,3 @@ def measure(
         code=None if ended.is_set() else process.returncode,
         output=output.decode(errors="replace")[-2000:],
     )
-

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from oagen.suite.formatting import LINE_LENGTH
 from oagen.suite.units import Unit
 from oagen.suite.weaving import woven
-
-_LINE_LENGTH = 88  # as `oagen.suite.formatting` lays out
 
 
 def merged_imports(
@@ -68,7 +67,7 @@ def _with_names(unit: Unit, names: set[tuple[str, str | None]]) -> Unit:
     ordered = sorted(names, key=lambda name: (_kind(name[0]), name[0]))
     parts = [f"{name} as {alias}" if alias else name for name, alias in ordered]
     line = f"{unit.key.partition(' (')[0]} import {', '.join(parts)}"
-    if len(line) > _LINE_LENGTH:
+    if len(line) > LINE_LENGTH:
         line = f"{unit.key.partition(' (')[0]} import (\n" + "".join(f"    {part},\n" for part in parts) + ")"
     if not unit.key.startswith("from "):
         line = f"import {', '.join(parts)}"
