@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -221,3 +223,21 @@ def test_the_document_names_every_schema_that_it_uses() -> None:
     assert "HTTPValidationError" not in text
     for name in document["components"]["schemas"]:
         assert f"#/components/schemas/{name}'" in text, name
+
+
+def test_the_shop_needs_fastapi_alone() -> None:
+    """It is also what `--app` is tried on, in an interpreter that need not have what oagen has."""
+    program = (
+        "import sys, oagen.demo.bookshop.main\n"
+        "print(*sorted({'yaml', 'httpx', 'schemathesis', 'hypothesis', 'jsonschema', 'typer'} & set(sys.modules)))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        encoding="utf-8",
+    )
+
+    assert ended.stdout.strip() == ""

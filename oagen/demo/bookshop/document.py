@@ -6,7 +6,6 @@
 import sys
 from typing import Any
 
-import yaml
 from fastapi import FastAPI
 from pydantic import BaseModel
 
@@ -49,6 +48,8 @@ def _with_whole_numbers(node: Any) -> Any:
 
 
 def main() -> None:
+    import yaml  # the shop itself needs FastAPI alone
+
     from oagen.demo.bookshop.main import app
 
     yaml.safe_dump(app.openapi(), sys.stdout, sort_keys=False, allow_unicode=True, width=110)
