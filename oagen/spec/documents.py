@@ -61,7 +61,9 @@ class DocumentStore:
             absolute = os.path.abspath(source)  # noqa: PTH100 - links are not followed: `..` means what it says
             name = Path(absolute).name
         self._folder = "" if is_url(source) else str(Path(absolute).parent)
-        self.root = self._add(absolute, name, parse(read_source(source), shown(source)))
+        fetched = read_source(source)
+        found = fetched.source if is_url(source) else absolute
+        self.root = self._add(found, name, parse(fetched.data, shown(source)))
 
     def referred(self, reference: str, base: Document, at: str = "") -> Document:
         """Return the document that a reference without its fragment names, reading it when it is new.
@@ -86,10 +88,6 @@ class DocumentStore:
             raise DocumentError(known.message, hint=known.hint)
         return known
 
-    def register(self, source: str, document: Document) -> None:
-        """Make a document known under another URI as well (`$self`)."""
-        self._by_source.setdefault(source, document)
-
     def _read(self, source: str) -> Document:
         if len(self.by_name) >= _MAX_DOCUMENTS:
             raise DocumentError(f"more than {_MAX_DOCUMENTS} documents refer to each other")
@@ -97,10 +95,11 @@ class DocumentStore:
         if name in self.by_name:
             name = f"{name}?{len(self.by_name)}"
         try:
-            data = read_source(source)
+            fetched = read_source(source)
         except DocumentError as error:
             raise DocumentError(error.message.replace(source, name), hint=error.hint) from None
-        document = self._add(source, name, parse(data, name))
+        document = self._add(fetched.source, name, parse(fetched.data, name))
+        self._by_source[source] = document
         own = document.value.get("openapi", document.value.get("swagger")) if isinstance(document.value, dict) else None
         document.dialect = str(own)[:3] if str(own)[:3] in ("2.0", "3.0", "3.1", "3.2") else self.root.dialect
         return document

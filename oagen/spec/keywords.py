@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from typing import Any
 
 
@@ -45,15 +46,17 @@ TYPES = frozenset(("null", "boolean", "object", "array", "number", "string", "in
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a number; booleans are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Tell whether a value is a number as JSON has them; booleans and infinity are not."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def fits(shape: Shape, value: Any) -> bool:
     """Tell whether a keyword of this shape may have this value."""
     match shape:
         case Shape.COUNT:
-            return is_number(value) and value >= 0 and value == int(value)
+            return is_number(value) and value >= 0 and value % 1 == 0
         case Shape.NUMBER:
             return is_number(value)
         case Shape.LIST:

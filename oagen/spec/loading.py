@@ -68,7 +68,7 @@ def load_description(source: str, *, strict: bool = False, selection: Selection 
         servers=servers,
         diagnostics=faults.all(),
         resolver=resolver,
-        base_path=base_path(servers, source),
+        base_path=base_path(servers, store.root.source),
     )
 
 

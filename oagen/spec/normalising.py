@@ -161,11 +161,13 @@ class Normaliser:
 
     def _mapping(self, mapping: Any, trail: Trail, document: Document) -> None:
         for name, target in list(mapping.items()) if isinstance(mapping, dict) else ():
-            if isinstance(target, str) and ("/" in target or "#" in target):
-                fault = self._follow(target, (trail, name), document)
-                if fault is not None:
-                    self._warn(f"{fault}; this entry is left out", (trail, name), document)
-                    del mapping[name]
+            if not isinstance(target, str):
+                fault: str | None = f"this should name a schema, not {quoted(target)}"
+            else:
+                fault = self._follow(target, (trail, name), document) if "/" in target or "#" in target else None
+            if fault is not None:
+                self._warn(f"{fault}; this entry is left out", (trail, name), document)
+                del mapping[name]
 
     def _reference(self, schema: dict[str, Any], trail: Trail, document: Document) -> bool:
         """Visit what a schema refers to; a reference that leads nowhere is taken out."""

@@ -12,7 +12,12 @@ from oagen.spec.model import Location
 from oagen.spec.pointers import join, split
 
 _MISSING = object()
-_MAX_HOPS = 100
+_MAX_HOPS = 50
+
+
+class _CircleError(DocumentError):
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"the reference {reference!r} leads around in a circle")
 
 
 class Resolver:
@@ -22,6 +27,7 @@ class Resolver:
         self.store = store
         self._ends: dict[tuple[str, str], tuple[Any, Location]] = {}
         self._names: dict[str, _Names] = {}
+        self._depth = 0  # references that stand inside of the pointer of another one
 
     @property
     def documents(self) -> Mapping[str, Any]:
@@ -48,7 +54,7 @@ class Resolver:
         while isinstance(value, dict) and isinstance(following := value.get("$ref"), str):
             value, location = self.step(following, location)
             if location in seen:
-                raise DocumentError(f"the reference {reference!r} leads around in a circle")
+                raise _CircleError(reference)
             seen.add(location)
         if not self.is_scoped(self.store.by_name[base.document]):
             self._ends[key] = (value, location)
@@ -64,6 +70,17 @@ class Resolver:
         Raises:
             DocumentError: It points nowhere.
         """
+        if self._depth > _MAX_HOPS:
+            raise _CircleError(reference)
+        self._depth += 1
+        try:
+            return self._step(reference, base)
+        except ValueError:  # of urllib
+            raise DocumentError(f"the reference {reference!r} is not a URI") from None
+        finally:
+            self._depth -= 1
+
+    def _step(self, reference: str, base: Location) -> tuple[Any, Location]:
         address, _, fragment = reference.partition("#")
         document = self.store.by_name[base.document]
         tokens: list[str] = []
@@ -101,15 +118,16 @@ class Resolver:
 
     def _pointed(self, value: Any, location: Location, fragment: str, reference: str) -> tuple[Any, Location]:
         """Go down an encoded pointer; a `%` or `+` that was left unencoded by mistake is forgiven."""
-        try:
-            return self._descend(value, location, split(unquote(fragment)), reference)
-        except DocumentError as error:
-            for reading in (fragment, unquote(fragment.replace("+", " "))):
-                try:
-                    return self._descend(value, location, split(reading), reference)
-                except DocumentError:
-                    continue
-            raise error from None
+        readings = dict.fromkeys((unquote(fragment), fragment, unquote(fragment.replace("+", " "))))
+        faults = []
+        for reading in readings:
+            try:
+                return self._descend(value, location, split(reading), reference)
+            except _CircleError:
+                raise
+            except DocumentError as error:
+                faults.append(error)
+        raise faults[0]
 
     def _descend(self, value: Any, location: Location, tokens: list[str], reference: str) -> tuple[Any, Location]:
         hops = 0
@@ -118,7 +136,7 @@ class Resolver:
             while child is _MISSING and isinstance(value, dict) and isinstance(further := value.get("$ref"), str):
                 hops += 1
                 if hops > _MAX_HOPS:
-                    raise DocumentError(f"the reference {reference!r} leads around in a circle")
+                    raise _CircleError(reference)
                 value, location = self.step(further, location)
                 child = _member(value, token)
             if child is _MISSING:

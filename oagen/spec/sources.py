@@ -7,9 +7,13 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from oagen.errors import DocumentError
+
+if TYPE_CHECKING:
+    import httpx
 
 STDIN = "-"
 _TIMEOUT = 20.0  # seconds for one document, all redirects included
@@ -17,12 +21,23 @@ _MAX_BYTES = 200 * 1024 * 1024
 _MAX_REDIRECTS = 5
 
 
+class UnreachableError(DocumentError):
+    """No answer came at all: another place on the same host won't answer either."""
+
+
 def is_url(source: str) -> bool:
     """Tell whether a source is fetched over HTTP."""
     return source.lower().startswith(("http://", "https://"))
 
 
-def read_source(source: str) -> bytes:
+class Fetched(NamedTuple):
+    """The bytes of a document, and where they were found after all redirects."""
+
+    data: bytes
+    source: str
+
+
+def read_source(source: str) -> Fetched:
     """Return the bytes of a document.
 
     Args:
@@ -32,7 +47,7 @@ def read_source(source: str) -> bytes:
         DocumentError: It is missing, a directory, unreadable, unreachable, or larger than 200 MiB.
     """
     if source == STDIN:
-        return sys.stdin.buffer.read(_MAX_BYTES)
+        return Fetched(sys.stdin.buffer.read(_MAX_BYTES), source)
     if is_url(source):
         return _fetch(source)
     path = Path(source)
@@ -41,7 +56,7 @@ def read_source(source: str) -> bytes:
             raise DocumentError(f"{shown(source)} is a directory, not an API description", hint="name the file in it")
         if path.exists() and path.stat().st_size > _MAX_BYTES:
             raise DocumentError(f"{shown(source)} is larger than {_MAX_BYTES >> 20} MiB")
-        return path.read_bytes()
+        return Fetched(path.read_bytes(), source)
     except FileNotFoundError:
         raise DocumentError(f"{shown(source)} does not exist", hint="check the path") from None
     except (OSError, ValueError) as error:
@@ -100,32 +115,34 @@ def _is_private(host: str) -> bool:
         return False
 
 
-def _fetch(url: str) -> bytes:
+def _fetch(url: str) -> Fetched:
     import httpx
 
     name = shown(url)
     deadline = time.monotonic() + _TIMEOUT
     accept = "application/openapi+json, application/json, application/yaml, text/yaml, */*;q=0.1"
     try:
-        with httpx.Client(timeout=_TIMEOUT / 2, headers={"Accept": accept}) as client:
+        local = _is_private(urlsplit(url).hostname or "")  # a proxy of the environment is for the world outside
+        with httpx.Client(timeout=_TIMEOUT / 2, headers={"Accept": accept}, trust_env=not local) as client:
             for _ in range(_MAX_REDIRECTS + 1):
                 with client.stream("GET", url) as response:
                     if response.next_request is not None:
                         target = response.next_request.url
-                        if target.host != response.url.host:
+                        if target.host != response.url.host or time.monotonic() > deadline:
                             hint = f"if you trust it, name it yourself: {shown(str(target))}"
                             raise DocumentError(f"{name} redirects to another host, {target.host!r}", hint=hint)
                         url = str(target)
                         continue
                     if response.status_code != httpx.codes.OK:
                         raise DocumentError(f"{name} answered {response.status_code} instead of an API description")
-                    return _limited(response, name, deadline)
+                    return Fetched(_limited(response, name, deadline), url)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise DocumentError(f"{name} can't be reached: {str(error) or type(error).__name__}") from None
+        reason = str(error) or type(error).__name__
+        raise UnreachableError(f"{name} can't be reached: {reason}", hint="check that the server is up") from None
     raise DocumentError(f"{name} redirects more than {_MAX_REDIRECTS} times")
 
 
-def _limited(response: httpx.Response, name: str, deadline: float) -> bytes:  # type: ignore[name-defined] # noqa: F821
+def _limited(response: httpx.Response, name: str, deadline: float) -> bytes:
     chunks = bytearray()
     for chunk in response.iter_bytes():
         chunks += chunk
