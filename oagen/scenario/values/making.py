@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oagen.errors import OagenError
 from oagen.scenario.values.checking import SchemaChecker
 from oagen.scenario.values.distinct import others
-from oagen.scenario.values.names import words
 from oagen.scenario.values.pattern_text import texts_for
 from oagen.scenario.values.patterns import matches
 from oagen.scenario.values.scalars import numbers, texts
 from oagen.scenario.values.shapes import Choices, FittingChoices, Shape, shape_of
+from oagen.scenario.values.traits import heads, is_left_out, is_plain, likely_types
 from oagen.spec.model import Location, Schema
 
 _MOST_COMBINATIONS = 40
@@ -29,7 +27,6 @@ _MOST_OPTIONAL = 6
 _DEEPEST = 24
 """Places around a value, references and their targets counted apart."""
 _MOST_ITEMS = 1000
-_SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,13 @@ class _Work:
         stack: The places of the schemas around.
         careful: Whether each part is proved by itself; else only those with branches are.
         cut: Set when a recursion was left out.
+        room: Most items that an array may have here, so that arrays of arrays stay small.
     """
 
     stack: tuple[Location, ...] = ()
     careful: bool = False
     cut: bool = False
+    room: int = _MOST_ITEMS
 
 
 class Maker:
@@ -65,7 +64,7 @@ class Maker:
 
     def __init__(self, checker: SchemaChecker) -> None:
         self._checker = checker
-        self._kept: dict[tuple[tuple[Location, ...], str, bool], Outcome] = {}
+        self._kept: dict[tuple[tuple[Location, ...], str, bool, int], Outcome] = {}
 
     def make(self, schemas: tuple[Schema, ...], name: str) -> Outcome:
         """Return a value that satisfies all schemas, or the best that could be made."""
@@ -105,14 +104,14 @@ class Maker:
             if name in shape.properties
             else member
             for name, member in value.items()
-            if name not in shape.properties or not self._is_left_out(shape.properties[name])
+            if name not in shape.properties or not is_left_out(shape.properties[name], self._checker.direction)
         }
 
     def _made(self, schemas: tuple[Schema, ...], name: str, work: _Work, *, proved: bool = False) -> Outcome:
-        key = (tuple(schema.location for schema in schemas), name, work.careful)
+        key = (tuple(schema.location for schema in schemas), name, work.careful, work.room)
         outcome = self._kept.get(key)
         if outcome is None:
-            inner = _Work(work.stack, careful=work.careful)
+            inner = _Work(work.stack, careful=work.careful, room=work.room)
             outcome = self._first_valid(schemas, name, inner, proved=proved)
             if not inner.cut:
                 self._kept[key] = outcome
@@ -151,9 +150,9 @@ class Maker:
         if closed_set or shape.failed:
             return
         deep = len(work.stack) > _DEEPEST or any(place in work.stack for place in shape.places)
-        inner = _Work((*work.stack, *_heads(schemas)), careful=work.careful)
+        inner = _Work((*work.stack, *heads(schemas)), careful=work.careful, room=work.room)
         try:
-            for kind in sorted(shape.types or _guessed(shape), key=lambda kind: kind == "null"):
+            for kind in sorted(shape.types or likely_types(shape), key=lambda kind: kind == "null"):
                 for value in itertools.islice(self._of_kind(kind, shape, name, inner, deep=deep), _MOST_OF_KIND):
                     yield value, False
         finally:
@@ -179,10 +178,12 @@ class Maker:
     # -- objects ----------------------------------------------------------------------------------------------------
 
     def _objects(self, shape: Shape, work: _Work) -> Iterator[Any]:
-        properties = {name: parts for name, parts in shape.properties.items() if not self._is_left_out(parts)}
+        properties = {
+            name: parts for name, parts in shape.properties.items() if not is_left_out(parts, self._checker.direction)
+        }
         left_out = shape.properties.keys() - properties.keys()
         required = [name for name in dict.fromkeys((*shape.required, *shape.tags)) if name not in left_out]
-        optional = [name for name in properties if name not in required and self._is_plain(name, properties[name])]
+        optional = [name for name in properties if name not in required and is_plain(name, properties[name])]
         rest = [name for name in properties if name not in required and name not in optional]
         for chosen in (optional[:_MOST_OPTIONAL], [], optional[:_MOST_OPTIONAL] + rest):
             try:
@@ -252,31 +253,6 @@ class Maker:
         elif not shape.closed:
             yield from (f"key_{number}" for number in range(1, count + 1))
 
-    def _is_left_out(self, parts: list[Schema]) -> bool:
-        keyword = self._checker.direction.value
-        for part in parts:
-            if isinstance(part.raw, Mapping) and part.raw.get(keyword) is True:
-                return True
-            if isinstance(part.raw, Mapping) and "$ref" in part.raw:
-                try:
-                    target = part.resolved().raw
-                except OagenError:
-                    continue
-                if isinstance(target, Mapping) and target.get(keyword) is True:
-                    return True
-        return False
-
-    def _is_plain(self, name: str, parts: list[Schema]) -> bool:
-        """Return whether an optional property is worth having: documented by example, or a scalar."""
-        shape = shape_of(tuple(parts), Choices(0))
-        if any(isinstance(part.raw, Mapping) and part.raw.get("deprecated") is True for part in parts):
-            return False
-        if any(keyword in {"example", "examples"} for keyword, _ in shape.examples):
-            return True
-        refers = bool(words(name)) and words(name)[-1] in {"id", "ids"}
-        scalar = shape.types is not None and set(shape.types) <= _SCALARS | {"null"} and shape.types != ("null",)
-        return scalar and not refers and "binary" not in shape.formats
-
     # -- arrays -----------------------------------------------------------------------------------------------------
 
     def _arrays(self, shape: Shape, name: str, work: _Work, *, deep: bool) -> Iterator[Any]:
@@ -285,17 +261,22 @@ class Maker:
         has_items = bool(shape.items or shape.prefix or shape.contains)
         usual = max(least, 1 if has_items else 0)
         for count in dict.fromkeys((usual if most is None else min(usual, int(most)), least)):
-            if count > _MOST_ITEMS or (deep and count):
+            if count > work.room or (deep and count):
                 continue
+            inner = _Work(work.stack, careful=work.careful, room=work.room // max(count, 1))
             try:
-                yield self._array(shape, name, count, work)
+                yield self._array(shape, name, count, inner)
             except _Impossible:
                 continue
+            finally:
+                work.cut = work.cut or inner.cut
 
     def _array(self, shape: Shape, name: str, count: int, work: _Work) -> list[Any]:
         singular = name[:-1] if name.endswith("s") and not name.endswith("ss") else name
         made: list[Any] = []
         contained = int(shape.bounds.get("minContains", 1)) if shape.contains else 0
+        if contained > work.room:
+            raise _Impossible
         for index in range(max(count, contained)):
             parts = tuple(shape.prefix[index]) if index < len(shape.prefix) else tuple(shape.items)
             if index < contained:
@@ -312,26 +293,3 @@ class Maker:
             if other not in taken and self._satisfies(parts, other):
                 return other
         raise _Impossible
-
-
-def _heads(schemas: tuple[Schema, ...]) -> Iterator[Location]:
-    for schema in schemas:
-        yield schema.location
-        if isinstance(schema.raw, Mapping) and "$ref" in schema.raw:
-            with contextlib.suppress(OagenError):
-                yield schema.resolved().location
-
-
-def _guessed(shape: Shape) -> tuple[str, ...]:
-    """Return the types that a schema without `type` speaks of, by its other keywords."""
-    if shape.properties or shape.required or shape.additional or shape.pattern_properties or shape.closed:
-        return ("object",)
-    if shape.items or shape.prefix or shape.contains or "minItems" in shape.bounds:
-        return ("array",)
-    if any(key in shape.bounds for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")):
-        return ("number",)
-    if shape.multiples:
-        return ("number",)
-    if "minProperties" in shape.bounds:
-        return ("object",)
-    return ("string", "integer", "boolean", "object", "array", "null")

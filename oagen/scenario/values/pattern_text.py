@@ -80,6 +80,8 @@ def _pieces(pattern: str, least: int) -> Iterator[list[Piece]]:
                 yield pieces
                 if len(pieces) < least and not length:
                     yield _Maker(Choices(number), 0, mixed=mixed, extra=least - len(pieces)).sequence(tree)
+            if maker.exhausted:
+                return
             combinations = maker.choices.combinations
             number += 1
 
@@ -122,6 +124,12 @@ class _Maker:
         self._budget = 4 * _LONGEST
         self._groups: dict[int, list[Piece]] = {}
         self._made: dict[str, int] = {}
+        self._classes: dict[int, str] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the pattern asks for more than is ever made."""
+        return self._budget < 0
 
     def sequence(self, tree: Any) -> list[Piece]:
         pieces: list[Piece] = []
@@ -136,7 +144,7 @@ class _Maker:
         if operator is sre.LITERAL:
             return [Piece(chr(argument))]
         if operator is sre.IN:
-            return [self._member(_members(argument))]
+            return [self._member(self._class(argument))]
         if operator is sre.NOT_LITERAL:
             return [self._member(_ALPHABET.replace(chr(argument), ""))]
         if operator is sre.ANY:
@@ -182,28 +190,34 @@ class _Maker:
     def _member(self, members: str) -> Piece:
         if not members:
             raise _Unsupported
-        kinds = [
-            "".join(kind)
-            for kind in (
-                [character for character in members if character.isupper()],
-                [character for character in members if character.islower()],
-                [character for character in members if character in _DIGITS],
-                [character for character in members if not character.isalnum() and character not in " \"'\\<>&"],
-            )
-            if kind
-        ]
+        kinds, plain, placeholder = _kinds(members)
         if self._mixed and len(kinds) > 1:
             index = self._counted("mixed")
             kind = kinds[index % len(kinds)]
             return Piece(kind[index // len(kinds) % len(kind)], _placeholder(kind))
-        kind = next((run for run in (ascii_lowercase, ascii_uppercase, _DIGITS) if run[0] in members), members)
-        kept = [character for character in kind if character in members]
-        return Piece(kept[self._counted(kind) % len(kept)], _placeholder(members))
+        return Piece(plain[self._counted(plain) % len(plain)], placeholder)
+
+    def _class(self, items: Any) -> str:
+        found = self._classes.get(id(items))
+        if found is None:
+            found = self._classes[id(items)] = _members(items)
+        return found
 
     def _counted(self, kind: str) -> int:
         count = self._made.get(kind, 0)
         self._made[kind] = count + 1
         return count
+
+
+@lru_cache(maxsize=512)
+def _kinds(members: str) -> tuple[tuple[str, ...], str, str | None]:
+    """Return the characters of a class by kind, the plainest of them, and the placeholder for all."""
+    marks = "".join(each for each in members if not each.isalnum() and each not in " \"'\\<>&")
+    upper, lower = ("".join(filter(test, members)) for test in (str.isupper, str.islower))
+    digits = "".join(each for each in members if each in _DIGITS)
+    run = next((run for run in (ascii_lowercase, ascii_uppercase, _DIGITS) if run[0] in members), members)
+    plain = "".join(each for each in run if each in members)
+    return tuple(filter(None, (upper, lower, digits, marks))), plain, _placeholder(members)
 
 
 def _placeholder(members: str) -> str | None:

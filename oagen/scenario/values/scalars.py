@@ -67,7 +67,8 @@ def fitted(text: str, least: int, most: int | None) -> str:
         cut = text[:most]
         head = cut.rpartition(" ")[0].rstrip(" .,")
         text = head if len(head) >= max(least, 1) else cut
-    if len(text) < min(least, LONGEST_TEXT):
+    least = min(least, LONGEST_TEXT)
+    if len(text) < least:
         joint = " " if " " in text else ""
         unit = (text or "a") + joint
         text = (unit * (least // len(unit) + 1))[:least]
