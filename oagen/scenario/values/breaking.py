@@ -21,7 +21,7 @@ _RANKS = {
         (
             ("required",),
             ("type",),
-            ("enum", "const"),
+            ("enum", "const", "discriminator"),
             ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
             ("minLength", "maxLength"),
             ("pattern",),
@@ -257,6 +257,18 @@ def _object_breaks(site: Site, value: dict[str, Any]) -> Iterator[Break]:
         if name in value:
             called = f"{site.label}.{name}" if site.label else name
             yield _break(site, "required", f"{called} is missing", _without(name), member=name)
+    for name in shape.tags:
+        if name in value:
+            called = f"{site.label}.{name}" if site.label else name
+            yield Break(
+                path=(*site.path, name),
+                pointer=_below(site, name),
+                keyword="discriminator",
+                phrase=f"{called} is not one of the allowed values",
+                change=_always("not-a-documented-value"),
+                rank=(int(bool(site.path)), _RANKS["discriminator"]),
+                consequences=frozenset({"enum", "const"}),
+            )
     for name, dependents in shape.dependent.items():
         for other in dependents:
             if name in value and other in value:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache, partial
 from typing import Any
 
-from oagen.scenario.values.discriminators import chosen
+from oagen.scenario.values.discriminators import chosen, discriminator_of
 from oagen.scenario.values.formats import conforms
 from oagen.scenario.values.json_types import JsonTypes
 from oagen.scenario.values.patterns import matcher, matches
@@ -119,8 +119,8 @@ class SchemaChecker:
             "patternProperties": _pattern_properties,
             "multipleOf": _multiple_of,
             "required": partial(_required, self.direction),
-            "oneOf": partial(_branches, keywords["oneOf"]),
-            "anyOf": partial(_branches, keywords["anyOf"]),
+            "oneOf": partial(_branches, self.direction, keywords["oneOf"]),
+            "anyOf": partial(_branches, self.direction, keywords["anyOf"]),
             "$ref": self._reference,
             "$dynamicRef": self._reference,
         }
@@ -169,10 +169,11 @@ def _format_checker() -> Any:
     return checker
 
 
-def _failure(message: str) -> Any:
+def _failure(message: str, path: tuple[str, ...] = (), keyword: str | None = None) -> Any:
     from jsonschema import ValidationError
 
-    return ValidationError(message)
+    options: dict[str, Any] = {} if keyword is None else {"validator": keyword}
+    return ValidationError(message, path=path, **options)
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
@@ -202,13 +203,23 @@ def _multiple_of(validator: Any, divisor: Any, instance: Any, _schema: Any) -> I
         yield _failure(f"{instance!r} is not a multiple of {divisor!r}")
 
 
-def _branches(check: Callable[..., Any], validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    """Check the branch that the discriminator names, where it names one, else as JSON Schema has it."""
+def _branches(  # noqa: PLR0917 - jsonschema's arguments after our own
+    direction: Direction, check: Callable[..., Any], validator: Any, branches: Any, instance: Any, schema: Any
+) -> Iterator[Any]:
+    """Check the branch that the discriminator names, where it names one, else as JSON Schema has it.
+
+    A request whose discriminator has a value outside the mapping is wrong, whatever branch it would satisfy.
+    """
     index = chosen(schema, branches, instance)
-    if index is None:
-        yield from check(validator, branches, instance, schema)
-    else:
+    if index is not None:
         yield from validator.descend(instance, branches[index], schema_path=index)
+        return
+    found = discriminator_of(schema)
+    tag = instance.get(found[0]) if found and found[1] and isinstance(instance, Mapping) else None
+    if found and isinstance(tag, str) and direction is Direction.REQUEST and tag not in found[1]:
+        yield _failure(f"{tag!r} is not a value of the discriminator", path=(found[0],), keyword="discriminator")
+    else:
+        yield from check(validator, branches, instance, schema)
 
 
 def _required(direction: Direction, validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[Any]:

@@ -72,7 +72,7 @@ class SiteFinder:
         elif isinstance(value, list) and value:
             parts = shape.prefix[0] if shape.prefix else shape.items
             if parts:
-                yield from self.sites(tuple(parts), value[0], name=name, label=f"{label}[0]", path=(*path, 0))
+                yield from self.sites(tuple(parts), value[0], name=name, label=f"{label or 'body'}[0]", path=(*path, 0))
 
     def _members(self, shape: Shape, value: dict[str, Any], label: str, path: tuple[str | int, ...]) -> Iterator[Site]:
         left_out = self.maker.checker.direction.value

@@ -39,7 +39,9 @@ class Violation:
     missing: bool = False
 
 
-def violations(maker: ExampleMaker, schema: Schema, valid: Any, *, name: str = "") -> Iterator[Violation]:
+def violations(
+    maker: ExampleMaker, schema: Schema, valid: Any, *, name: str = "", textual: bool = False
+) -> Iterator[Violation]:
     """Yield invalid variants of a body, those that an API most certainly refuses first.
 
     Each is proved: the checker finds it invalid, by this keyword at this place, and finds nothing else wrong that is
@@ -50,8 +52,9 @@ def violations(maker: ExampleMaker, schema: Schema, valid: Any, *, name: str = "
         schema: Of the whole value.
         valid: A valid value: a scenario `Value`, or JSON.
         name: What the value is called in phrases; empty for a body.
+        textual: The body is a form, whose members are sent as text (see `parameter_violations`).
     """
-    yield from _proved(SiteFinder(maker, textual=False), schema, valid, name)
+    yield from _proved(SiteFinder(maker, textual=textual), schema, valid, name)
 
 
 def parameter_violations(maker: ExampleMaker, parameter: Parameter) -> Iterator[Violation]:

@@ -192,3 +192,31 @@ def test_a_parameter_with_content_is_violated_as_json(schema_of: MakeSchema) -> 
         "limit is not an object",
         "limit.a is not a string",
     ]
+
+
+def test_a_discriminator_outside_its_mapping_is_a_violation(schema_of: MakeSchema) -> None:
+    cat = {"type": "object", "required": ["kind"], "properties": {"kind": STRING}}
+    raw = {
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}},
+    }
+
+    made = {item.phrase: (item.keyword, to_json(item.value)) for item in violated(schema_of(raw, Cat=cat))}
+
+    assert made["kind is not one of the allowed values"] == ("discriminator", {"kind": "not-a-documented-value"})
+
+
+def test_forms_are_violated_as_text(schema_of: MakeSchema) -> None:
+    raw = {"type": "object", "required": ["a"], "properties": {"a": STRING, "n": {"type": "integer"}}}
+    schema = schema_of(raw)
+    maker = ExampleMaker(SchemaChecker(schema.resolver))
+
+    made = violations(maker, schema, {"a": "x", "n": 1}, textual=True)
+
+    assert [item.phrase for item in made] == ["a is missing", "n is not an integer"]
+
+
+def test_items_of_a_body_are_named(schema_of: MakeSchema) -> None:
+    raw = {"type": "array", "items": {"type": "object", "required": ["a"], "properties": {"a": STRING}}}
+
+    assert "body[0].a is missing" in [item.phrase for item in violated(schema_of(raw))]
