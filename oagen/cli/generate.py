@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oagen.cli.options import (
+    AllowHost,
+    App,
+    BaseUrl,
     Document,
     Exclude,
     Include,
@@ -38,6 +41,9 @@ def generate(
             "--out", "-o", metavar="DIR", help="The suite's folder; by default api_tests.", show_default=False
         ),
     ] = None,
+    base_url: BaseUrl = None,
+    app: App = None,
+    allow_host: AllowHost = None,
     strict: Strict = False,
     include: Include = None,
     exclude: Exclude = None,
@@ -73,7 +79,17 @@ def generate(
     from oagen.suite.writing import interrupted, recover, write_changes
 
     terminal: Terminal = context.obj
-    settings = settings_for(terminal, document=document, out=out, templates=templates, include=include, exclude=exclude)
+    settings = settings_for(
+        terminal,
+        document=document,
+        base_url=base_url,
+        app=app,
+        allow_hosts=allow_host,
+        out=out,
+        templates=templates,
+        include=include,
+        exclude=exclude,
+    )
     folder = settings.suite.out
     writes = not (check or diff)
     if writes:

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
-from oagen.cli.options import Document, Exclude, Include, Strict, read_document, settings_for
+from oagen.cli.options import AllowHost, App, BaseUrl, Document, Exclude, Include, Strict, read_document, settings_for
 from oagen.cli.terminal import Terminal
 
 
 def inspect(
     context: typer.Context,
     document: Document = None,
+    base_url: BaseUrl = None,
+    app: App = None,
+    allow_host: AllowHost = None,
     strict: Strict = False,
     include: Include = None,
     exclude: Exclude = None,
@@ -29,7 +32,15 @@ def inspect(
     from oagen.report.diagnostics_text import diagnostic_lines
 
     terminal: Terminal = context.obj
-    settings = settings_for(terminal, document=document, include=include, exclude=exclude)
+    settings = settings_for(
+        terminal,
+        document=document,
+        base_url=base_url,
+        app=app,
+        allow_hosts=allow_host,
+        include=include,
+        exclude=exclude,
+    )
     description = read_document(terminal, settings, strict=strict)
     if json:
         write_json(terminal, Path("-"), dump_description(description))

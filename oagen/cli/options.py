@@ -18,7 +18,8 @@ Document = Annotated[
     str | None,
     typer.Argument(
         metavar="DOCUMENT",
-        help="Path or URL of the API description, - for stdin; by default that of oagen.toml, else it is looked for.",
+        help="Path or URL of the API description, - for stdin. By default that of oagen.toml, else the one the API "
+        "offers, else openapi.yaml or the like.",
         show_default=False,
     ),
 ]
@@ -41,10 +42,24 @@ JsonFile = Annotated[
 ]
 
 
+BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="Where the API answers.", show_default=False)]
+App = Annotated[
+    str | None,
+    typer.Option(metavar="MODULE:ATTRIBUTE", help="ASGI or WSGI application that is the API.", show_default=False),
+]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HOST", help="A host outside this machine that may be sent requests.", show_default=False),
+]
+
+
 def settings_for(
     terminal: Terminal,
     *,
     document: str | None = None,
+    base_url: str | None = None,
+    app: str | None = None,
+    allow_hosts: list[str] | None = None,
     out: Path | None = None,
     templates: Path | None = None,
     include: list[str] | None = None,
@@ -62,7 +77,14 @@ def settings_for(
         terminal.note(f"warning: {warning}")
     return replace(
         settings,
-        api=replace(settings.api, document=document or settings.api.document),
+        api=replace(
+            settings.api,
+            # an API named on the command line offers the document, unless that is named there, too
+            document=document or (None if base_url or app else settings.api.document),
+            base_url=base_url or settings.api.base_url,
+            app=app or settings.api.app,
+            allow_hosts=(*settings.api.allow_hosts, *(allow_hosts or ())),
+        ),
         suite=replace(
             settings.suite,
             out=out or settings.suite.out,
@@ -78,19 +100,19 @@ def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> Ap
 
     Raises:
         DocumentError: It can't be read.
-        UsageError: No document is named.
+        TargetError: The API that should offer it does not.
+        UsageError: No document is named, and none is found.
     """
-    from oagen.errors import UsageError
+    from oagen.cli.finding import found_document
     from oagen.spec.loading import load_description
     from oagen.spec.selection import Selection
 
-    source = settings.api.document
-    if source is None:
-        hint = "name it: oagen generate openapi.yaml, or write [api] document in oagen.toml"
-        raise UsageError("no API description is named", hint=hint)
-    with terminal.step(f"reading {source}"):
+    with found_document(settings) as source, terminal.step(f"reading {source}"):
         selection = Selection(include=settings.suite.include, exclude=settings.suite.exclude)
-        return load_description(source, strict=strict, selection=selection)
+        description = load_description(source, strict=strict, selection=selection)
+    if not description.operations:
+        terminal.note("warning: no operation was read from it")
+    return description
 
 
 def today() -> dt.date:

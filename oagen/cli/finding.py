@@ -1,0 +1,74 @@
+"""Find the API description that is meant: named, offered by the running API, or lying in the project."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from oagen.config.settings import Settings
+from oagen.errors import TargetError, UsageError
+
+_FOLDERS = (".", "docs", "api", "spec", "specs")
+_NAMES = ("openapi", "swagger")
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@contextlib.contextmanager
+def found_document(settings: Settings) -> Iterator[str]:
+    """Yield a source for `load_description`: what is named, else what the API offers, else a file of the usual name.
+
+    Raises:
+        TargetError: The API that is named offers no document, and there is no file either.
+        UsageError: Nothing is named, and there is no file.
+    """
+    if settings.api.document is not None:
+        yield settings.api.document
+        return
+    file = _usual_file(settings.root)
+    if settings.api.base_url or settings.api.app:
+        with contextlib.ExitStack() as stack:
+            try:
+                source = stack.enter_context(_offered(settings))
+            except TargetError:
+                if file is None:
+                    raise
+                source = file
+            yield source
+        return
+    if file is None:
+        hint = "name it (oagen generate openapi.yaml), or the API that offers it (--base-url, --app, or oagen.toml)"
+        raise UsageError("no API description is named, and the project has no openapi.yaml or the like", hint=hint)
+    yield file
+
+
+def _usual_file(root: Path) -> str | None:
+    candidates = (Path(folder) / f"{name}{suffix}" for folder in _FOLDERS for name in _NAMES for suffix in _SUFFIXES)
+    for candidate in candidates:
+        if (root / candidate).is_file():
+            return str(candidate if root.absolute() == Path.cwd() else root / candidate)
+    return None
+
+
+@contextlib.contextmanager
+def _offered(settings: Settings) -> Iterator[str]:
+    from oagen.target.agent.options import AgentOptions
+    from oagen.target.discovery import document_of
+    from oagen.target.open import open_target
+
+    api = settings.api
+    with open_target(
+        base_url=api.base_url,
+        app=None if api.base_url else api.app,
+        agent=AgentOptions(python=api.python, cwd=settings.root.absolute(), coverage=False),
+        allow_hosts=api.allow_hosts,
+    ) as target:
+        discovered = document_of(target)
+    if discovered.url is not None:
+        yield discovered.url
+        return
+    with tempfile.TemporaryDirectory(prefix="oagen-") as folder:
+        file = Path(folder) / "openapi.json"
+        file.write_text(discovered.text, encoding="utf-8")
+        yield str(file)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from oagen.demo.faults import PLANTED
+from tests.cli.running import oagen_in
+
+
+@pytest.mark.slow
+def test_the_demo_runs_and_only_planted_faults_show(tmp_path: Path) -> None:
+    ended = oagen_in(tmp_path, "demo", "--out", "shop")
+
+    assert ended.code == 0, ended.err
+    failed = ended.out.partition("What failed:")[2]
+    assert "planted fault" in failed
+    assert "not a planted fault" not in failed
+    shown = {fault.number for fault in PLANTED if f"planted fault {fault.number}:" in failed}
+    assert shown == {fault.number for fault in PLANTED}
+    matrix = oagen_in(tmp_path / "shop", "matrix", "--json", "-", "--level", "integration", "--level", "contract")
+    cells = json.loads(matrix.out)["cells"]
+    assert sum(cell["outcome"] == "passed" for cell in cells) >= 0.85 * len(cells)
+
+
+@pytest.mark.slow
+def test_the_demo_leaves_another_project_alone(tmp_path: Path) -> None:
+    (tmp_path / "oagen.toml").write_text("# mine\n")
+
+    ended = oagen_in(tmp_path, "demo", "--out", ".")
+
+    assert ended.code == 2
+    assert (tmp_path / "oagen.toml").read_text() == "# mine\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["oagen.toml"]
