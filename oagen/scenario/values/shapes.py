@@ -233,9 +233,10 @@ def _merge_examples(shape: Shape, raw: Mapping[str, Any]) -> None:
     if "example" in raw:
         shape.examples.append(("example", raw["example"]))
     shape.examples.extend(("examples", value) for value in _list(raw, "examples"))
-    for keyword in ("default", "const"):
-        if keyword in raw:
-            shape.examples.append((keyword, raw[keyword]))
+    if raw.get("default") not in (None, "", [], {}):  # an empty default says what is assumed, not what is sent
+        shape.examples.append(("default", raw["default"]))
+    if "const" in raw:
+        shape.examples.append(("const", raw["const"]))
     members = _list(raw, "enum")
     shape.examples.extend(("enum", value) for value in members if value is not None)
     shape.examples.extend(("enum", value) for value in members if value is None)

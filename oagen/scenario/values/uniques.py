@@ -28,9 +28,10 @@ def with_uniques(checker: SchemaChecker, schema: Schema, value: Any, name: str =
     """Return an example with the properties that identify a thing as `Unique`.
 
     Every template is proved: its texts are valid where it stands, and there are at least `FEWEST_FILLS` of them.
-    Objects inside objects are looked into, arrays are not.
+    Objects inside objects and arrays are looked into. A unique is named by its path, `owner.email`, so that two with
+    the same template differ.
     """
-    found = _Uniques(checker).replaced((schema,), value, name, _DEEPEST)
+    found = _Uniques(checker).replaced((schema,), value, name, (name,) if name else ())
     tree = to_value(found)
     if isinstance(tree, Literal):
         return tree
@@ -64,27 +65,34 @@ class _Uniques:
     def __init__(self, checker: SchemaChecker) -> None:
         self._checker = checker
 
-    def replaced(self, schemas: tuple[Schema, ...], value: Any, name: str, depth: int) -> Any:
+    def replaced(self, schemas: tuple[Schema, ...], value: Any, name: str, path: tuple[str, ...]) -> Any:
         """Return the value with `Unique` nodes in it."""
         if isinstance(value, str):
-            return self._text(schemas, value, name)
-        if not isinstance(value, dict) or not depth:
+            return self._text(schemas, value, name, ".".join(path))
+        if not isinstance(value, dict | list) or len(path) > _DEEPEST:
             return value
-        choices = FittingChoices(value, self._checker.is_valid)
-        properties = shape_of(schemas, choices).properties
+        shape = shape_of(schemas, FittingChoices(value, self._checker.is_valid))
+        if isinstance(value, list):
+            items = tuple(shape.items)
+            return [
+                self.replaced(items, item, name, (*path, str(index))) if isinstance(item, dict) else item
+                for index, item in enumerate(value)
+            ]
+        free = shape.properties.keys() - shape.tags.keys()
         return {
-            key: self.replaced(tuple(properties[key]), member, key, depth - 1) if key in properties else member
+            key: self.replaced(tuple(shape.properties[key]), member, key, (*path, key)) if key in free else member
             for key, member in value.items()
         }
 
-    def _text(self, schemas: tuple[Schema, ...], text: str, name: str) -> Any:
+    def _text(self, schemas: tuple[Schema, ...], text: str, name: str, path: str) -> Any:
         if not is_identifying(name):
             return text
         shape = shape_of(schemas, Choices(0))
         fixed = any(keyword in {"enum", "const", "default"} for keyword, _ in shape.examples)
         if fixed or (shape.types is not None and "string" not in shape.types):
             return text
-        return unique_text(self._checker, schemas, text, name) or text
+        found = unique_text(self._checker, schemas, text, name)
+        return text if found is None else Unique(found.template, path)
 
 
 def _templates(text: str, shape: Shape, name: str) -> Iterator[str]:

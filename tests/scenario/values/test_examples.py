@@ -211,3 +211,24 @@ def test_an_example_inside_the_schema_is_reported_too(schema_of: MakeSchema) -> 
     refused = list(ExampleMaker(SchemaChecker(schema.resolver)).refused_examples(media_type))
 
     assert [item.example.location.pointer for item in refused] == ["/components/schemas/Page/example"]
+
+
+def test_uniques_are_named_by_their_path(schema_of: MakeSchema, example_of: ExampleOf) -> None:
+    person = an_object(email={"type": "string", "format": "email"})
+    raw = an_object(email=STRING, owner=person, members={"type": "array", "items": person})
+
+    made = example_of(schema_of(raw), unique=True)
+
+    filled = to_json(made, "seed")
+    assert [name for name in ("email", "owner.email", "members.0.email") if f"name='{name}'" in repr(made)] == [
+        "email",
+        "owner.email",
+        "members.0.email",
+    ]
+    assert len({filled["email"], filled["owner"]["email"], filled["members"][0]["email"]}) == 3
+
+
+def test_an_empty_default_is_not_an_example(schema_of: MakeSchema, example_of: ExampleOf) -> None:
+    raw = {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
+
+    assert example_of(schema_of(raw), "first_name") == Literal("Alice")
