@@ -13,7 +13,7 @@ from oagen.scenario.values.pattern_text import texts_for
 from oagen.scenario.values.patterns import matches
 from oagen.scenario.values.scalars import numbers, texts
 from oagen.scenario.values.shapes import Choices, FittingChoices, Shape, shape_of
-from oagen.scenario.values.traits import heads, is_left_out, is_plain, likely_types
+from oagen.scenario.values.traits import heads, is_left_out, is_plain, likely_types, plainest
 from oagen.spec.model import Location, Schema
 
 _MOST_COMBINATIONS = 40
@@ -68,7 +68,7 @@ class Maker:
 
     def make(self, schemas: tuple[Schema, ...], name: str) -> Outcome:
         """Return a value that satisfies all schemas, or the best that could be made."""
-        outcome = Outcome(None, valid=False)
+        outcome = Outcome(plainest(shape_of(schemas, Choices(0))), valid=False)
         for careful in (False, True):
             try:
                 outcome = self._made(schemas, name, _Work(careful=careful), proved=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from oagen.errors import OagenError
 from oagen.scenario.values.checking import Direction
@@ -64,3 +65,9 @@ def likely_types(shape: Shape) -> tuple[str, ...]:
     if "minProperties" in shape.bounds:
         return ("object",)
     return ("string", "integer", "boolean", "object", "array", "null")
+
+
+def plainest(shape: Shape) -> Any:
+    """Return a value of the right type at least, for a shape that can't be satisfied."""
+    kinds = likely_types(shape) if not shape.types else shape.types
+    return {"object": {}, "array": [], "string": "text", "integer": 1, "number": 1, "boolean": True}.get(kinds[0])

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from oagen.scenario.values.checking import Direction, SchemaChecker
-from oagen.spec.model import Schema
+from oagen.spec.model import Location, Schema
+from tests.scenario.values.conftest import MemoryResolver
 
 MakeSchema = Callable[..., Schema]
 
@@ -106,3 +109,30 @@ def test_a_catastrophic_pattern_ends(schema_of: MakeSchema) -> None:
     schema = schema_of({"pattern": r"^(?=a)(a+)+$"})
 
     assert not SchemaChecker(schema.resolver).is_valid(schema, "a" * 60 + "!")
+
+
+def test_references_between_documents_are_followed_from_where_they_stand() -> None:
+    documents = {
+        "api.yaml": {
+            "root": {"properties": {"tag": {"$ref": "parts.yaml#/Tag"}, "name": {"$ref": "#/Name"}}},
+            "Name": {},
+        },
+        "parts.yaml": {"Tag": {"allOf": [{"$ref": "#/Name"}]}, "Name": {"maxLength": 3}},
+    }
+    schema = Schema(root, Location("api.yaml", "/root"), MemoryResolver(documents))
+
+    errors = SchemaChecker(schema.resolver).errors(schema, {"tag": "too long", "name": "too long"})
+
+    assert [(error.pointer, error.keyword) for error in errors] == [("/tag", "maxLength")]
+
+
+def test_what_is_not_a_schema_checks_nothing(schema_of: MakeSchema) -> None:
+    assert SchemaChecker(schema_of({}).resolver).is_valid(schema_of(["not", "a", "schema"]), 1)
+
+
+def test_the_validator_is_not_imported_before_it_is_needed() -> None:
+    code = "import sys, oagen.scenario.values.violations; print('jsonschema' in sys.modules, 'jsonschema_rs' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False", "False"]
