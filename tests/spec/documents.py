@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from oagen.errors import DocumentError
 from oagen.spec.loading import Selection, load_description
 from oagen.spec.model import ApiDescription, Diagnostic, Operation, Severity
 
@@ -35,6 +36,15 @@ def read(folder: Path, content: Any, *, name: str = "openapi.json", strict: bool
     file = folder / name
     file.write_text(content if isinstance(content, str) else json.dumps(content, indent=1), encoding="utf-8")
     return load_description(str(file), strict=strict, selection=selection or Selection())
+
+
+def refusal_of(file: Path) -> str | None:
+    """Return the message with which a document is refused; None where it is read."""
+    try:
+        load_description(str(file))
+    except DocumentError as error:
+        return error.message
+    return None
 
 
 def operation(description: ApiDescription, key: str) -> Operation:
