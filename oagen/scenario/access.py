@@ -26,6 +26,10 @@ _OWNERSHIP = re.compile(
     r"else'?s?\b|\b(?:an)?others?'?s?\b|\bown(?:s|er|ed|ership)?\b|\bbelongs?\b|\byours\b", re.IGNORECASE
 )
 
+_FEW = 6
+_MOST = 0.85
+"""A 403 that more than this share of the operations document is written everywhere as a matter of form."""
+
 
 class Access:
     """Tells operations of a privileged role from those of everybody; each is judged once.
@@ -38,6 +42,9 @@ class Access:
     def __init__(self, producers: Producers) -> None:
         self._producers = producers
         self._known: dict[str, bool] = {}
+        secured = [operation for operation in producers.operations if operation.security]
+        refusing = [operation for operation in secured if any(_refusals(operation))]
+        self._says_nothing = len(secured) >= _FEW and len(refusing) > _MOST * len(secured)
 
     def asks_privilege(self, operation: Operation) -> bool:
         """Tell whether an operation is for a privileged role."""
@@ -71,7 +78,7 @@ class Access:
     def _refuses_by_role(self, operation: Operation) -> bool:
         places = placeholders(operation.path)
         if not places:
-            return True
+            return not self._says_nothing
         producer = self._producers.find(places[-1].key)
         if producer is not None and producer.makes and producer.operation is not operation:
             if self.asks_privilege(producer.operation):

@@ -48,6 +48,7 @@ class DesignContext:
         self.requests = Requests(self.producers, self.examples)
         self.transitions = Transitions(self.producers)
         self._users: dict[str, list[Operation]] | None = None
+        self._asked: set[tuple[str, ...]] = set()
         self._prepared: dict[str, Prepared] = {}
 
     def prepared(self, operation: Operation) -> Prepared:
@@ -71,6 +72,13 @@ class DesignContext:
             setup.resources = dict(prepared.resources)
             setup.made = set(prepared.made)
         return setup
+
+    def is_first(self, question: tuple[str, ...]) -> bool:
+        """Tell whether this is asked for the first time: what holds for a whole API is asked of one operation."""
+        if question in self._asked:
+            return False
+        self._asked.add(question)
+        return True
 
     def users_of(self, key: str) -> tuple[Operation, ...]:
         """Return the creations that refer to a resource: in their body, or by standing below it."""

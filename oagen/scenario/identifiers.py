@@ -9,7 +9,7 @@ from oagen.scenario.shapes import Shape, Shapes
 from oagen.scenario.tree import Path
 from oagen.spec.model import Schema
 
-_OPAQUE = ("id", "uuid", "guid", "uid")
+_OPAQUE = ("id", "uuid", "guid", "uid", "pk")
 _NATURAL = ("key", "slug", "name", "code", "handle", "number")
 _ENVELOPES = ("data", "result", "item", "object", "payload", "resource", "attributes", "response", "value", "entity")
 _LISTS = ("items", "data", "results", "result", "value", "values", "content", "records", "entries", "objects", "rows")
@@ -30,10 +30,11 @@ def identifier_in(
     by_name: dict[str, str] = {}
     for member in shape.members:
         by_name.setdefault("".join(words(member)), member)
-    for wanted in _names(parameter, of):
-        found = by_name.get(wanted)
-        if found is not None and _fits(shapes.of(shape.members[found]), types):
-            return (found,)
+    for strict in (True, False):
+        for wanted in _names(parameter, of):
+            found = by_name.get(wanted)
+            if found is not None and _fits(shapes.of(shape.members[found]), types if strict else frozenset()):
+                return (found,)
     if depth == 0:
         return None
     for member in _envelopes(shapes, shape, of):
@@ -65,21 +66,27 @@ def identifier_in_list(
 
 def sent_identifier(shapes: Shapes, schema: Schema, parameter: str, of: str) -> Path | None:
     """Return the place in a creation's body where the client itself chooses the identifier, or None."""
-    wanted = ("".join(words(parameter)), of + "".join(words(parameter)))
-    for member, inner in shapes.of(schema).members.items():
-        if "".join(words(member)) in wanted and not shapes.of(inner).types & {"object", "array"}:
-            return (member,)
-    if noun(parameter) == of or is_opaque(parameter):
-        by_name = {"".join(words(member)): member for member in shapes.of(schema).members}
-        for natural in (of + "id", "id", "slug", "key", "name", of + "name", of):
-            if natural in by_name:
-                return (by_name[natural],)
+    members = shapes.of(schema).members
+    by_name = {
+        "".join(words(member)): member
+        for member, inner in members.items()
+        if not shapes.of(inner).types & {"object", "array"}
+    }
+    opaque = is_opaque(parameter) and "or" not in words(parameter)
+    for wanted in _names(parameter, of):
+        if opaque and wanted.endswith(_NATURAL):
+            continue  # an identifier that the server makes up is not the name that the client sends
+        if wanted in by_name:
+            return (by_name[wanted],)
     return None
 
 
 def _names(parameter: str, of: str) -> Iterator[str]:
     exact = "".join(words(parameter))
     yield exact
+    if "or" in words(parameter):  # `id_or_name`
+        for alternative in parameter.replace("Or", "_or_").split("_or_"):
+            yield from _names(alternative.strip("_"), of)
     opaque = is_opaque(parameter) or noun(parameter) == of
     if opaque:
         stem = "".join(words(parameter)[:-1])

@@ -59,9 +59,14 @@ class Cast:
 
     @property
     def other(self) -> IdentityInfo:
-        """Somebody else with the role of the ordinary identity; a stand-in where the user named nobody."""
-        same_role = [who for who in self._identities[1:] if who.privileged == self.ordinary.privileged]
-        return same_role[0] if same_role else _STAND_INS[1]
+        """Somebody else who may not do more than others; a stand-in where the user named nobody."""
+        others = [who for who in self._identities[1:] if not who.privileged]
+        return others[0] if others else _STAND_INS[1]
+
+    @property
+    def lesser(self) -> IdentityInfo:
+        """An identity without a privileged role: the ordinary one if it has none."""
+        return next((who for who in self._identities if not who.privileged), _STAND_INS[0])
 
     @property
     def privileged(self) -> IdentityInfo | None:

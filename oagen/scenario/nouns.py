@@ -8,9 +8,9 @@ import re
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _IDENTIFIER_WORDS = frozenset(
-    {"id", "ids", "uuid", "guid", "uid", "key", "slug", "name", "code", "no", "number", "ref"}
+    {"id", "ids", "uuid", "guid", "uid", "pk", "key", "slug", "name", "code", "no", "number", "ref"}
 )
-_OPAQUE_WORDS = frozenset({"id", "ids", "uuid", "guid", "uid"})
+_OPAQUE_WORDS = frozenset({"id", "ids", "uuid", "guid", "uid", "pk"})
 
 
 @functools.lru_cache(maxsize=65536)

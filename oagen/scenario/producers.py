@@ -58,6 +58,13 @@ class Producers:
                     self._keys_by_noun[place.noun].append(place.key)
             if operation.method == "POST" and not ends_in_placeholder(operation.path):
                 self._makers_by_noun[made_noun(operation.path)].append(operation)
+        for path in [*self._at]:
+            if not path.endswith("}") and self._at[path].keys() & {"GET", "POST"}:
+                # A collection whose members have no path of their own can still be referred to.
+                place = Placeholder("id", f"{path}/{{}}", path)
+                if place.key not in self._places:
+                    self._places[place.key] = place
+                    self._keys_by_noun[place.noun].append(place.key)
         for keys in self._keys_by_noun.values():
             keys.sort(key=lambda key: (key.count("{}"), len(key)))
         self._linked: dict[str, list[tuple[Operation, LinkedValue]]] = defaultdict(list)
@@ -93,6 +100,11 @@ class Producers:
             self._found[key] = next(self._candidates(place), None) if place is not None else None
         return self._found[key]
 
+    def makes(self, key: str) -> bool:
+        """Tell whether a resource can be created, not only found."""
+        producer = self.find(key)
+        return producer is not None and producer.makes
+
     def segment(self, key: str) -> str:
         """Return the path segment that says what a resource is."""
         place = self._places.get(key)
@@ -117,10 +129,24 @@ class Producers:
                 place = self._places[key]
                 if last and not is_opaque(name) and words(place.name)[-1:] != (last,):
                     continue
+                if shape is not None and not self._may_identify(shape, place):
+                    continue
                 producer = self.find(key)
                 if producer is not None and producer.operation is not operation:
                     return key
         return None
+
+    def _may_identify(self, shape: Shape, place: Placeholder) -> bool:
+        """Tell whether a member of this outline can hold the resource's identifier, or a list of them."""
+        if shape.items is not None:
+            shape = self.shapes.of(shape.items)
+        wanted = self._identifier_shape(place)
+        if wanted is None or not shape.types or not wanted.types:
+            return True
+        numeric = {"integer", "number"}
+        if shape.types <= numeric or (wanted.types <= numeric and shape.keywords.get("format") == "uuid"):
+            return bool(wanted.types & numeric) and bool(shape.types & numeric)
+        return True
 
     # -- candidates, most certain first ------------------------------------------------------------------------------
 
@@ -134,12 +160,24 @@ class Producers:
             yield Producer(operation=put, chosen=True)
         for creator in self._elsewhere(place):
             yield from self._made_by(creator, place)
-        if put is not None and not responses_of(put, "404"):
-            yield Producer(operation=put, chosen=True)
-        if creator is not None and is_opaque(place.name) and answer_schema(creator) is None:
+        creator = collection.get("POST")
+        if (
+            creator is not None
+            and is_opaque(place.name)
+            and not _needs(creator, place.key)
+            and self._is_silent(creator)
+        ):
             yield Producer(operation=creator, pointer="/id")
+        if put is not None and creator is None and not responses_of(put, "404"):
+            yield Producer(operation=put, chosen=True)
         yield from self._by_natural_key(place)
         yield from self._listed(place)
+
+    def _is_silent(self, creator: Operation) -> bool:
+        """Tell whether the document does not say what a creation answers."""
+        schema = answer_schema(creator)
+        shape = self.shapes.of(schema) if schema is not None else None
+        return shape is None or not (shape.types or shape.members)
 
     def _by_links(self, place: Placeholder) -> Iterator[Producer]:
         sources = [entry for entry in self._linked.get(place.key, ()) if not _needs(entry[0], place.key)]
@@ -160,6 +198,8 @@ class Producers:
         schema = answer_schema(creator)
         if schema is not None:
             found = identifier_in(self.shapes, schema, place.name, place.noun, types=types)
+            if found is None and self.shapes.of(schema).items is not None:
+                found = identifier_in_list(self.shapes, schema, place.name, place.noun, types=types)
             if found is not None:
                 yield Producer(operation=creator, pointer=tree.pointer(found))
                 return
@@ -182,10 +222,17 @@ class Producers:
                 yield creator
 
     def _by_natural_key(self, place: Placeholder) -> Iterator[Producer]:
-        """Yield the creations that answer with a property of the parameter's own name: `isbn` of a book."""
-        wanted = "".join(words(place.name))
+        """Yield the creations that answer with the property a parameter is named after: `isbn`, or `name` of a flow."""
+        parts = words(place.name)
+        wanted = "".join(parts)
         if is_opaque(place.name) or wanted in _COMMON_NAMES:
             return
+        if parts[1:] and parts[-1] in _COMMON_NAMES:
+            for creator in self._makers_by_noun.get("".join(parts[:-1]), ()):
+                schema = answer_schema(creator)
+                members = self.shapes.of(schema).members if schema is not None else {}
+                if parts[-1] in members and not _needs(creator, place.key):
+                    yield Producer(operation=creator, pointer=tree.pointer((parts[-1],)))
         if self._makers_by_member is None:
             self._makers_by_member = self._member_index()
         for creator, member in self._makers_by_member.get(wanted, ()):
@@ -222,12 +269,16 @@ class Producers:
                 yield Producer(operation=reader, pointer=tree.pointer(found), makes=False)
 
     def _types_of(self, place: Placeholder) -> frozenset[str]:
+        shape = self._identifier_shape(place)
+        return shape.types if shape is not None else frozenset()
+
+    def _identifier_shape(self, place: Placeholder) -> Shape | None:
         for operation in self.at(place.key).values():
             names = {other.key: other.name for other in placeholders(operation.path)}
             for parameter in operation.parameters:
                 if parameter.where is ParameterLocation.PATH and parameter.name == names.get(place.key):
-                    return self.shapes.of(parameter.schema).types if parameter.schema is not None else frozenset()
-        return frozenset()
+                    return self.shapes.of(parameter.schema) if parameter.schema is not None else None
+        return None
 
     def _shown_at(self, place: Placeholder) -> Shape | None:
         """Return the outline of what the resource's own operations answer, where it is a schema with a name."""

@@ -167,6 +167,9 @@ class Requests:
             key = self._producers.reference(name, inner, operation)
             elements = tree.items(member)
             listed = isinstance(member, ArrayOf) or (isinstance(member, Literal) and isinstance(member.value, list))
+            if key is not None and name not in shape.required and not self._producers.makes(key):
+                yield place  # an optional identifier of what may not be there
+                continue
             if key is not None and listed and elements and not tree.members(elements[0]):
                 yield Hole(key=key, path=(*place, 0))
                 continue

@@ -61,6 +61,7 @@ class Setup:
         self.values: dict[str, Value] = {}
         self.resources: dict[str, str] = {}
         self.made: set[str] = set()
+        self._made_by: dict[str, str] = {}
         self._active: list[str] = []
 
     def copy(self) -> Setup:
@@ -70,6 +71,7 @@ class Setup:
         twin.values = dict(self.values)
         twin.resources = dict(self.resources)
         twin.made = set(self.made)
+        twin._made_by = dict(self._made_by)
         return twin
 
     def prepared(self, operation: Operation, *, fresh: bool = False, transitions: bool = True) -> Prepared:
@@ -162,6 +164,12 @@ class Setup:
 
     def _produce(self, key: str, producer: Producer, suffix: str = "") -> None:
         operation = producer.operation
+        if not suffix and operation.key in self._made_by and producer.pointer is not None:
+            # The same creation shows another identifier of the resource it made: its name beside its id.
+            self.resources[key] = self._made_by[operation.key]
+            self.values[key] = Capture(self.resources[key], pointer=producer.pointer)
+            self.made.add(key)
+            return
         self._active.append(operation.key)
         if producer.chosen:
             chosen = self._chosen(operation)
@@ -188,6 +196,7 @@ class Setup:
         self.resources[key] = name
         if producer.makes:
             self.made.add(key)
+            self._made_by.setdefault(operation.key, name)
 
     def _changing(self, request: Request) -> Request:
         """Return an update that sends other texts than the creation did, but for identifiers that it repeats."""
@@ -198,7 +207,14 @@ class Setup:
         def changed(leaf: Value) -> Value:
             return replace(leaf, name=f"{leaf.name}_changed") if isinstance(leaf, Unique) and leaf not in kept else leaf
 
-        return replace(request, body=replace(request.body, value=tree.map_leaves(request.body.value, changed)))
+        body = tree.map_leaves(request.body.value, changed)
+        for place in placeholders(request.path):
+            value = self.values.get(place.key)
+            shown = tree.tokens(value.pointer)[-1:] if isinstance(value, Capture) and value.pointer else ()
+            for name in {place.name, *shown}:
+                if value is not None and tree.at(body, (name,)) is not None:
+                    body = tree.put(body, (name,), value)  # what the path says, the body repeats
+        return replace(request, body=replace(request.body, value=body))
 
     def _chosen(self, operation: Operation) -> Value:
         """Return a fresh identifier for the last path parameter, within what its schema allows."""
@@ -244,7 +260,8 @@ class Setup:
             if any(word in keywords for word in ("enum", "const", "default", "example", "examples")):
                 continue
             number = isinstance(argument.value, Literal) and isinstance(argument.value.value, int)
-            if is_opaque(place.name) and not number:
+            # The first of something is often there to be read; nobody's own is never changed unasked.
+            if is_opaque(place.name) and not (number and operation.method in {"GET", "HEAD"}):
                 wanted.append((place.name, argument.value))
                 noun = phrase(step_name(place.segment))
         if wanted:

@@ -31,7 +31,7 @@ class Unauthenticated:
             yield from self._login(context, operation, response)
             return
         schemes = _schemes(context, operation)
-        checks = challenges(schemes, response)
+        checks = challenges(schemes, response, demanded=context.is_first(("challenge", *_names(schemes))))
         prepared = context.prepared(operation)
         setup = context.setup(prepared if prepared.owns else None)
         effects = unchanged(context, setup, operation) if prepared.owns else ()
@@ -47,6 +47,9 @@ class Unauthenticated:
             effects=effects,
             auth=True,
         )
+        used = tuple(sorted(scheme.name for scheme in schemes))
+        if not context.is_first(("unknown-credentials", *used)):
+            return  # who reads credentials reads them for the whole API
         for argument, reason in _wrong_credentials(schemes, operation):
             bare = context.bare(operation)
             yield context.scenario(
@@ -55,46 +58,50 @@ class Unauthenticated:
                 technique="unknown-credentials",
                 reason=reason,
                 when=replace(bare, arguments=(*bare.arguments, argument), identity=None),
-                headers=checks,
+                headers=challenges(schemes, response, demanded=False),
                 auth=True,
             )
 
     def _login(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
+        """Yield the request as it is: its made-up password is wrong, and where it has none, nobody is known by it."""
         request = context.bare(operation)
-        if request.body is None:
-            yield context.scenario(
-                operation, response, technique=self.name, reason="without credentials", when=request, auth=True
-            )
-            return
-        secrets = [path for path, _ in tree.walk(request.body.value) if path and _SECRET_MEMBER.search(str(path[-1]))]
+        body = request.body.value if request.body is not None else Literal(None)
+        secret = any(path and _SECRET_MEMBER.search(str(path[-1])) for path, _ in tree.walk(body))
         yield context.scenario(
             operation,
             response,
-            technique="wrong-password",
-            reason="with a wrong password" if secrets else "with unknown credentials",
+            technique="wrong-password" if secret else self.name,
+            reason="with a wrong password" if secret else "without credentials",
             when=request,
             auth=True,
         )
 
 
-def challenges(schemes: tuple[SecurityScheme, ...], response: Response) -> tuple[HeaderCheck, ...]:
+def challenges(schemes: tuple[SecurityScheme, ...], response: Response, *, demanded: bool) -> tuple[HeaderCheck, ...]:
     """Return the check of `WWW-Authenticate` (RFC 9110, section 11.6.1) against the documented schemes.
 
     A key in a header, a query or a cookie has no registered scheme, so no challenge is asked for there; one that is
     sent nevertheless must be well-formed.
+
+    Args:
+        demanded: Ask for the header even where the document does not promise it, as the RFC does. An API that lacks
+            it lacks it everywhere, so this is asked once for each scheme, not with every operation.
     """
-    names = {_http_name(scheme) for scheme in schemes} - {None}
-    documented = any(header.name.lower() == "www-authenticate" and header.required for header in response.headers)
-    values = tuple(sorted(name for name in names if name is not None))
-    keys_alone = bool(schemes) and not values
+    values = _names(schemes)
+    promised = any(header.name.lower() == "www-authenticate" for header in response.headers)
     return (
         HeaderCheck(
             name="WWW-Authenticate",
             rule=HeaderRule.CHALLENGE,
-            values=() if keys_alone else values,
-            required=documented or bool(values),
+            values=values,
+            required=promised or (demanded and bool(values)),
         ),
     )
+
+
+def _names(schemes: tuple[SecurityScheme, ...]) -> tuple[str, ...]:
+    """Return the names of the schemes as a challenge has them."""
+    return tuple(sorted({name for name in map(_http_name, schemes) if name is not None}))
 
 
 def _http_name(scheme: SecurityScheme) -> str | None:

@@ -23,7 +23,7 @@ class Forbidden:
         if response.status != "403" or not context.cast.asks_credentials(operation):
             return
         privileged = context.access.asks_privilege(operation)
-        if privileged and context.cast.privileged not in {None, context.cast.ordinary}:
+        if privileged and context.cast.privileged is not None:
             yield from self._lower_role(context, operation, response)
             return
         prepared = context.prepared(operation)
@@ -51,7 +51,7 @@ class Forbidden:
             technique="lower-role",
             reason="for an ordinary user",
             given=setup.given,
-            when=replace(prepared.request, identity=context.cast.ordinary.name),
+            when=replace(prepared.request, identity=context.cast.lesser.name),
             effects=effects,
             auth=True,
         )

@@ -10,7 +10,8 @@ from typing import Any
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext, documented, steps_of
 from oagen.scenario.model import Literal, ProviderState, Request, Scenario, Value
-from oagen.scenario.nouns import is_opaque
+from oagen.scenario.nouns import is_opaque, referred_nouns
+from oagen.scenario.requests import chosen_content, sends_json
 from oagen.scenario.resources import placeholders
 from oagen.scenario.techniques.gone import after_deletion
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Response, Schema
@@ -41,7 +42,7 @@ class UnknownIdentifier:
         for parameter in parameters[:2]:
             yield self._unknown(context, operation, response, parameter, names)
         if not parameters:
-            yield from self._unknown_reference(context, operation, response)
+            yield from self.references(context, operation, response)
         elif "410" not in documented(operation) and operation.method != "POST":
             yield from after_deletion(context, operation, response, "deleted-resource")
 
@@ -61,9 +62,7 @@ class UnknownIdentifier:
             when=_with_path_argument(request, parameter.name, value),
         )
 
-    def _unknown_reference(
-        self, context: DesignContext, operation: Operation, response: Response
-    ) -> Iterator[Scenario]:
+    def references(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
         """Yield the request with an unknown identifier of another resource in its body or query."""
         template = context.requests.template(operation)
         prepared = context.prepared(operation)
@@ -91,7 +90,28 @@ class UnknownIdentifier:
                 when=when,
             )
             return
-        yield from self._unknown_query(context, operation, response)
+        found = list(self._unknown_member(context, operation, response))
+        yield from found or self._unknown_query(context, operation, response)
+
+    def _unknown_member(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
+        """Yield the request with an identifier in its body that the valid one leaves out, as nobody provides it."""
+        content = chosen_content(operation.request_body)
+        prepared = context.prepared(operation)
+        body = prepared.request.body
+        if content is None or content.schema is None or body is None or not sends_json(prepared.request):
+            return
+        for name, schema in context.shapes.of(content.schema).members.items():
+            if is_opaque(name) and referred_nouns(name) and context.shapes.of(schema).is_scalar:
+                value = _unlike(context.examples.example(schema, name=name))
+                yield context.scenario(
+                    operation,
+                    response,
+                    technique=self.name,
+                    reason=f"when {name} is unknown",
+                    given=steps_of(prepared),
+                    when=replace(prepared.request, body=replace(body, value=tree.put(body.value, (name,), value))),
+                )
+                return
 
     def _unknown_query(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
         for parameter in operation.parameters:

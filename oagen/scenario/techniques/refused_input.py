@@ -11,6 +11,7 @@ from oagen.scenario.context import DesignContext, documented, steps_of
 from oagen.scenario.effects import unchanged
 from oagen.scenario.model import Literal, Scenario
 from oagen.scenario.requests import sends_json
+from oagen.scenario.techniques.missing import UnknownIdentifier
 from oagen.scenario.techniques.violated import Violated, violated_requests
 from oagen.scenario.transitions import is_action
 from oagen.spec.model import Operation, Response
@@ -43,6 +44,10 @@ class RefusedInput:
             yield from syntax
             return
         chosen = [self._violation(context, operation, response, item) for item in violated]
+        if not chosen and not syntax and operation.request_body is not None and "404" not in statuses:
+            # What no schema forbids is refused for what it means.
+            yield from UnknownIdentifier().references(context, operation, response)
+            return
         if response.status == "422" and both:
             yield from chosen
             return

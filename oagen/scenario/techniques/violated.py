@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext, steps_of
-from oagen.scenario.model import Given, Request
+from oagen.scenario.model import Given, Literal, Request
 from oagen.scenario.requests import chosen_content, is_set_apart, sends_json
 from oagen.scenario.values.violations import parameter_violations, violations
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
@@ -72,10 +72,13 @@ def _in_body(
     body = request.body
     if body is None or content is None or content.schema is None:
         return
+    required = operation.request_body is not None and operation.request_body.required
     textual = not sends_json(request)
     for violation in violations(context.examples, content.schema, body.value):
         if textual and violation.keyword == "type" and _is_text_anyway(context, content.schema, violation.pointer):
             continue
+        if violation.pointer == "" and violation.value == Literal(None) and not required:
+            continue  # many servers take a null for no body
         yield Violated(
             keyword=violation.keyword,
             phrase=violation.phrase,

@@ -127,6 +127,9 @@ def _appended(text: str, name: str, room: int) -> Iterator[str]:
         return
     if {"username", "login", "user", "nickname", "handle"} & parts and text.isalnum():
         yield f"{_cut(text, room - 8)}????????"
+    if parts == {"name"} and re.fullmatch(r"[A-Z][a-z]+", text):
+        # What is called just `name` is more often a thing than a person, and servers want it fit for a URL.
+        yield f"{_cut(text.lower(), room - 5)}-????"
     if text.isupper() or re.fullmatch(r"[A-Z0-9_-]+", text):
         yield f"{_cut(text, room - 9)}-########"
         yield f"{_cut(text, room - 6)}######"
