@@ -14,6 +14,7 @@ from pathlib import Path
 from oagen.findings.frameworks import FRAMEWORKS
 from oagen.findings.normalising import normalise
 from oagen.findings.tracebacks import Frame, Traceback
+from oagen.target.caught import CaughtException
 
 _LIBRARY = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
 _STANDARD = re.compile(
@@ -69,6 +70,26 @@ def of_traceback(traceback: Traceback) -> Fingerprint:
         exception=exception,
         frame=shown,
         message=normalise(traceback.last.message),
+        exact=True,
+    )
+
+
+def of_caught(caught: CaughtException) -> Fingerprint:
+    """Return the fingerprint of an exception that the application's own process reported."""
+    exception = caught.type.rpartition(".")[2]
+    frame = caught.innermost
+    if frame is None and caught.frames:
+        frame = caught.frames[-1]
+    if frame is None:
+        return Fingerprint(
+            identity=_digest(exception), exception=exception, message=normalise(caught.message), exact=True
+        )
+    place = f"+{frame.line - frame.first}" if frame.first else str(frame.line)
+    return Fingerprint(
+        identity=_digest(exception, _short(frame.file), frame.function, place),
+        exception=exception,
+        frame=f"{_short(frame.file)}:{frame.line}",
+        message=normalise(caught.message),
         exact=True,
     )
 

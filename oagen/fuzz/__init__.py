@@ -1,0 +1,1 @@
+"""The hunt for answers that nobody promised."""

@@ -1,0 +1,107 @@
+"""The findings of one campaign: each fault once, with its count and its operations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from oagen.findings.model import Finding, StoredVerdict
+from oagen.findings.store import Store
+from oagen.fuzz.oracles import Fault
+from oagen.scenario.model import Expectation, Request, Scenario, Step
+from oagen.spec.model import ApiDescription
+
+_SAVE_EVERY = 50  # further meetings of a finding between two writes of its count
+
+
+class Book:
+    """Keeps findings, in the store as well where there is one.
+
+    Args:
+        description: Where documented responses stand.
+        store: Where findings outlive the campaign.
+        run: Its number in the store.
+    """
+
+    def __init__(self, description: ApiDescription, store: Store | None = None, run: int = 0) -> None:
+        self._locations = {operation.key: operation.location for operation in description.operations}
+        self._store = store
+        self._run = run
+        self._findings: dict[str, Finding] = {}
+        self._known = {item.fingerprint for item in store.findings()} if store else set()
+
+    def __len__(self) -> int:
+        return len(self._findings)
+
+    def meet(self, fault: Fault, request: Request) -> Finding | None:
+        """Count a fault; return its finding when this campaign meets it for the first time."""
+        name = fault.fingerprint.identity
+        before = self._findings.get(name)
+        if before is not None:
+            operations = before.operations
+            if request.operation not in operations:
+                operations = (*operations, request.operation)
+            finding = replace(before, count=before.count + 1, operations=operations)
+            self._findings[name] = finding
+            if operations is not before.operations or finding.count % _SAVE_EVERY == 0:
+                self._save(finding)
+            return None
+        finding = Finding(
+            fingerprint=name,
+            kind=fault.kind,
+            operation=request.operation,
+            status=fault.status,
+            message=fault.fingerprint.message,
+            exception=fault.fingerprint.exception,
+            frame=fault.fingerprint.frame,
+            traceback=fault.traceback,
+            exact=fault.fingerprint.exact,
+            operations=(request.operation,),
+            scenario=self.scenario((), request),
+        )
+        self._findings[name] = finding
+        return self._save(finding)
+
+    def shrunk(self, name: str, steps: tuple[Step, ...], request: Request, *, flaky: bool) -> Finding:
+        """Put a smaller scenario in the place of the one that was met first."""
+        finding = replace(self._findings[name], scenario=self.scenario(steps, request), flaky=flaky)
+        self._findings[name] = finding
+        return self._save(finding)
+
+    def strike(self, name: str) -> None:
+        """Take a finding out: it was a consequence of something else."""
+        self._findings.pop(name, None)
+        if self._store is not None and name not in self._known:
+            self._store.forget(name)
+
+    def all(self) -> tuple[Finding, ...]:
+        """Return the findings in the order of meeting."""
+        return tuple(self._findings.values())
+
+    def save(self) -> None:
+        """Write the counts of all findings."""
+        for finding in self.all():
+            self._save(finding)
+
+    def scenario(self, steps: tuple[Step, ...], request: Request) -> Scenario:
+        """Return the scenario of a finding: the request must not draw a server error."""
+        location = self._locations.get(request.operation)
+        return Scenario(
+            operation=request.operation,
+            status="default",
+            technique="fuzz",
+            title="no server error",
+            pointer=f"{location.pointer}/responses" if location else "",
+            document=location.document if location else "",
+            given=steps,
+            when=request,
+            then=Expectation(status="default"),
+        )
+
+    def _save(self, finding: Finding) -> Finding:
+        if self._store is None:
+            return finding
+        verdict = self._store.record(finding, self._run)
+        if finding.verdict is StoredVerdict.NEW and verdict is not finding.verdict:
+            finding = replace(finding, verdict=verdict)
+            self._findings[finding.fingerprint] = finding
+        return finding

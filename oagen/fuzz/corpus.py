@@ -1,0 +1,87 @@
+"""What was sent before and is worth changing, by operation, and where the budget goes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from oagen.fuzz.novelty import Novelty
+from oagen.scenario.model import Request
+from oagen.spec.model import Operation
+
+_MOST_SEEDS = 60
+_FLOOR = 0.04  # no operation starves
+_COOLING = 5.0  # seconds without an operation after its first time-out; doubled by each further one
+
+
+@dataclass(slots=True, kw_only=True)
+class Seed:
+    """A request that can be a parent.
+
+    Attributes:
+        weight: How much it is worth trying again.
+        uses: Children it had.
+    """
+
+    request: Request
+    weight: float
+    uses: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Track:
+    """What a campaign knows about one operation.
+
+    Attributes:
+        script: The requests that are planned for it, in order.
+        stale: Requests since it last showed something new.
+        resting_until: It hung; seconds on the campaign's clock.
+    """
+
+    operation: Operation
+    script: Iterator[Request] = field(default_factory=lambda: iter(()))
+    seeds: list[Seed] = field(default_factory=list)
+    stale: int = 0
+    sent: int = 0
+    successes: int = 0
+    timeouts: int = 0
+    resting_until: float = 0.0
+    set_aside: bool = False
+
+    def add(self, request: Request, weight: float) -> None:
+        """Keep a request as a parent; the least worth goes when there are too many."""
+        self.seeds.append(Seed(request=request, weight=weight))
+        if len(self.seeds) > _MOST_SEEDS:
+            self.seeds.remove(min(self.seeds, key=_worth))
+
+    def parent(self, chance: random.Random) -> Request | None:
+        """Return a parent, those that showed more more often; None where there is none."""
+        if not self.seeds:
+            return None
+        (seed,) = chance.choices(self.seeds, [_worth(seed) for seed in self.seeds])
+        seed.uses += 1
+        return seed.request
+
+    def rest(self, now: float) -> None:
+        """Leave the operation alone for a while, since it hung."""
+        self.resting_until = now + _COOLING * 2**self.timeouts
+        self.timeouts += 1
+
+    def learn(self, novelty: Novelty) -> None:
+        """Take note of what a request to it showed."""
+        self.sent += 1
+        self.stale = 0 if novelty.score else self.stale + 1
+
+
+def _worth(seed: Seed) -> float:
+    return seed.weight / (1 + seed.uses / 15)
+
+
+def choose(tracks: list[Track], now: float, chance: random.Random) -> Track | None:
+    """Return the operation that the next request goes to: those that still show something new more often."""
+    able = [track for track in tracks if track.seeds and not track.set_aside and track.resting_until <= now]
+    if not able:
+        return None
+    weights = [_FLOOR + 1 / (1 + track.stale / 25) * (1.5 if track.successes else 1.0) for track in able]
+    return chance.choices(able, weights)[0]

@@ -1,0 +1,57 @@
+"""Designed scenarios as the first requests of a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from oagen.fuzz.events import CampaignOptions
+from oagen.runner.bindings import Bindings, Unbound
+from oagen.runner.statuses import status_matches
+from oagen.scenario.model import Body, Literal, Request, Scenario, Value
+from oagen.scenario.wire import Bind, Members, resolve
+from oagen.target.model import Answer
+
+Send = Callable[[Request], Answer | None]
+"""Sends a request whose values are literals."""
+
+
+def run_designed(scenario: Scenario, options: CampaignOptions, send: Send) -> Iterator[Request]:
+    """Send a scenario's given steps, and yield its request with everything dynamic put in; nothing if not reached."""
+    if scenario.states:
+        return
+    test = f"{scenario.operation} {scenario.title}"
+    bindings = Bindings(run=str(options.seed), test=test, identities=options.identities)
+    try:
+        for step in scenario.steps:
+            answer = send(concrete(step.request, bindings))
+            if answer is None or not status_matches(answer.status, step.status):
+                return
+            bindings.record(step.name, answer)
+        yield concrete(scenario.when, bindings)
+    except Unbound:
+        return
+
+
+def concrete(request: Request, bind: Bind) -> Request:
+    """Return a request whose values are literals; raises what `bind` raises.
+
+    Of a doubled key the last one stays.
+    """
+    arguments = tuple(replace(argument, value=_literal(argument.value, bind)) for argument in request.arguments)
+    body = request.body
+    if isinstance(body, Body):
+        body = replace(body, value=_literal(body.value, bind))
+    return replace(request, arguments=arguments, body=body)
+
+
+def _literal(value: Value, bind: Bind) -> Literal:
+    return Literal(_plain(resolve(value, bind)))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Members):
+        return {name: _plain(item) for name, item in value.pairs}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

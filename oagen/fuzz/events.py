@@ -1,0 +1,107 @@
+"""What a campaign is asked for, and what it tells while it runs."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from oagen.findings.model import Finding
+from oagen.runner.bindings import Identities
+
+
+class Stop(enum.StrEnum):
+    """Why a campaign ended."""
+
+    TIME = "time is up"
+    REQUESTS = "all requests are sent"
+    EXHAUSTED = "nothing new to send"
+    DEAD = "the target does not answer any more"
+    LOCKED_OUT = "the target refuses everything"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignOptions:
+    """How a campaign is run.
+
+    Attributes:
+        seed: Decides every choice; the answers decide the rest.
+        max_seconds: Of wall clock, shrinking included; None for no limit.
+        max_requests: None for no limit.
+        timeout: Seconds for each request.
+        identities: Headers of each identity, by name.
+        identity: The one that requests are sent as; None sends no credentials.
+        base_path: The API's base path.
+        read_only: Only methods that change nothing (RFC 9110, 9.2.1).
+        other_methods: Whether a path is sent methods that the description does not have; to be switched off where
+            operations were left out on purpose.
+        shrink_share: The part of the time that may go into shrinking.
+    """
+
+    seed: int = 1
+    max_seconds: float | None = 60.0
+    max_requests: int | None = None
+    timeout: float = 3.0
+    identities: Identities = field(default_factory=dict, repr=False)
+    identity: str | None = None
+    base_path: str = ""
+    read_only: bool = False
+    other_methods: bool = True
+    shrink_share: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The campaign begins."""
+
+    operations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far it is; comes about twice a second.
+
+    Attributes:
+        reached: Operations with at least one 2xx answer.
+        corpus: Requests kept because they showed something new.
+    """
+
+    phase: str
+    requests: int
+    seconds: float
+    reached: int
+    findings: int
+    corpus: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A fault met for the first time in this campaign, or known better after shrinking (`again`)."""
+
+    finding: Finding
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """Something that the user should know: a lock-out, a target that hangs, operations that were left out."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The campaign's end.
+
+    Attributes:
+        responses: Number of answers by status, by operation; `none` counts requests without an answer.
+    """
+
+    stop: Stop
+    requests: int
+    seconds: float
+    responses: dict[str, dict[str, int]]
+    findings: tuple[Finding, ...]
+
+
+Event = Started | Progress | Found | Noticed | Finished

@@ -1,0 +1,191 @@
+"""Small changes to requests that were sent before."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+from oagen.fuzz import trouble
+from oagen.fuzz.pool import Pool
+from oagen.fuzz.slots import Slot, drop, put, slots_of, with_body
+from oagen.scenario.model import Argument, Body, Literal, ObjectOf, Request
+from oagen.scenario.wire.bodies import encode_body
+from oagen.spec.model import Operation, ParameterLocation
+
+
+class Mutator:
+    """Changes requests of one campaign.
+
+    Args:
+        pool: Gives values that answers held.
+        chance: Decides everything.
+    """
+
+    def __init__(self, pool: Pool, chance: random.Random) -> None:
+        self._pool = pool
+        self._chance = chance
+
+    def mutate(self, request: Request, operation: Operation, mate: Request | None = None) -> Request:
+        """Return a request with one to four changes.
+
+        Args:
+            request: The parent; its values are literals.
+            operation: Says which optional parameters could be added.
+            mate: Another request to the same operation, to take values from.
+        """
+        for _ in range(self._chance.choices((1, 2, 3, 4), (65, 23, 8, 4))[0]):
+            request = self._once(request, operation, mate)
+        return request
+
+    def _once(self, request: Request, operation: Operation, mate: Request | None) -> Request:
+        places = slots_of(request)
+        (change,) = self._chance.choices(
+            (self._troubled, self._from_pool, self._dropped, self._reshaped, self._added, self._crossed, self._broken),
+            (45, 17, 8, 8, 9, 6, 7),
+        )
+        changed = change(request, operation, mate, places)
+        return changed or self._added(request, operation, mate, places) or request
+
+    def _troubled(
+        self, request: Request, _operation: Operation, _mate: Request | None, places: list[Slot]
+    ) -> Request | None:
+        if not places:
+            return None
+        slot = self._chance.choice(places)
+        return put(request, slot, trouble.trouble_like(slot.value, self._chance))
+
+    def _from_pool(
+        self, request: Request, _operation: Operation, _mate: Request | None, places: list[Slot]
+    ) -> Request | None:
+        self._chance.shuffle(places)
+        for slot in places:
+            if slot.name and not isinstance(slot.value, dict | list):
+                value = self._pool.pick(slot.name, request.path)
+                if value is not None and value != slot.value:
+                    return put(request, slot, value)
+        return None
+
+    def _dropped(
+        self, request: Request, _operation: Operation, _mate: Request | None, places: list[Slot]
+    ) -> Request | None:
+        fitting = [
+            slot
+            for slot in places
+            if slot.argument is None or request.arguments[slot.argument].where is not ParameterLocation.PATH
+        ]
+        return drop(request, self._chance.choice(fitting)) if fitting else None
+
+    def _added(
+        self, request: Request, operation: Operation, _mate: Request | None, _places: list[Slot]
+    ) -> Request | None:
+        there = {(argument.name, argument.where) for argument in request.arguments}
+        absent = [item for item in operation.parameters if (item.name, item.where) not in there]
+        if not absent:
+            return self._doubled(request)
+        parameter = self._chance.choice(absent)
+        value = self._pool.pick(parameter.name, request.path) if trouble.likely(self._chance, 0.3) else None
+        if value is None:
+            value = trouble.trouble_like(_plain_value(parameter), self._chance)
+        argument = Argument(
+            name=parameter.name,
+            where=parameter.where,
+            value=Literal(value),
+            style=parameter.style,
+            explode=parameter.explode,
+            media_type=parameter.media_type,
+        )
+        return replace(request, arguments=(*request.arguments, argument))
+
+    def _doubled(self, request: Request) -> Request | None:
+        queries = [item for item in request.arguments if item.where is ParameterLocation.QUERY]
+        if not queries:
+            return None
+        return replace(request, arguments=(*request.arguments, self._chance.choice(queries)))
+
+    def _crossed(
+        self, request: Request, _operation: Operation, mate: Request | None, _places: list[Slot]
+    ) -> Request | None:
+        if mate is None:
+            return None
+        if mate.body is not None and trouble.likely(self._chance, 0.4):
+            return replace(request, body=mate.body)
+        theirs = {slot.name: slot.value for slot in slots_of(mate) if slot.name}
+        ours = [slot for slot in slots_of(request) if slot.name in theirs and theirs[slot.name] != slot.value]
+        if not ours:
+            return None
+        slot = self._chance.choice(ours)
+        return put(request, slot, theirs[slot.name])
+
+    def _reshaped(
+        self, request: Request, _operation: Operation, _mate: Request | None, places: list[Slot]
+    ) -> Request | None:
+        if not places:
+            return None
+        slot = self._chance.choice(places)
+        value = slot.value
+        shapes: list[Any] = [None, [value], {"a": value}, str(value)[:1000], [value, value]]
+        if isinstance(value, list) and value:
+            shapes += [value * 50, value[:-1], value[0]]
+        if isinstance(value, dict):
+            shapes += [{**value, "extra": self._chance.choice(trouble.TEXTS)}, list(value), {**value, "id": 1}]
+            if value and slot.argument is None and not slot.path:
+                key = self._chance.choice(list(value))
+                doubled = [(name, Literal(item)) for name, item in value.items()]
+                doubled.append((key, Literal(trouble.any_trouble(self._chance))))
+                assert request.body is not None
+                if trouble.likely(self._chance, 0.15):
+                    return replace(request, body=replace(request.body, value=ObjectOf(tuple(doubled))))
+        return put(request, slot, self._chance.choice(shapes))
+
+    def _broken(
+        self, request: Request, _operation: Operation, _mate: Request | None, _places: list[Slot]
+    ) -> Request | None:
+        if request.body is not None and trouble.likely(self._chance, 0.35):
+            return replace(request, body=replace(request.body, media_type=self._chance.choice(trouble.CONTENT_TYPES)))
+        if request.body is not None and trouble.likely(self._chance, 0.55):
+            return self._torn(request, request.body)
+        paths = [index for index, item in enumerate(request.arguments) if item.where is not ParameterLocation.HEADER]
+        if not paths:
+            return None
+        index = self._chance.choice(paths)
+        arguments = list(request.arguments)
+        raw = Literal(self._chance.choice(trouble.RAW_SEGMENTS))
+        arguments[index] = replace(arguments[index], value=raw, raw=True)
+        return replace(request, arguments=tuple(arguments))
+
+    def _torn(self, request: Request, body: Body) -> Request | None:
+        if not isinstance(body.value, Literal):
+            return None
+        if isinstance(body.value.value, dict | list) and trouble.likely(self._chance, 0.3):
+            deep: Any = body.value.value
+            for _ in range(self._chance.choice((3, 60))):
+                deep = [deep] if trouble.likely(self._chance, 0.5) else {"a": deep}
+            return with_body(request, deep)
+        try:
+            _, sent = encode_body(body, _no_binding)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        at = self._chance.randrange(len(sent) + 1)
+        piece = self._chance.choice((b"", b"\0", b"\xff", b"\\ud800", b'"', b"}", b",", b"\r\n--", b"\xef\xbb\xbf"))
+        torn = sent[:at] + piece + (sent[at:] if trouble.likely(self._chance, 0.6) else b"")
+        return replace(request, body=replace(body, value=Literal(torn), raw=True))
+
+
+def _plain_value(parameter: Any) -> Any:
+    """Return a value of the parameter's type, for trouble of that type."""
+    raw = parameter.schema.resolved().raw if parameter.schema is not None else {}
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    kinds = kind if isinstance(kind, list) else [kind]
+    if "integer" in kinds or "number" in kinds:
+        return 1
+    if "boolean" in kinds:
+        return True
+    if "array" in kinds:
+        return []
+    form = raw.get("format") if isinstance(raw, dict) else None
+    return "2024-01-01" if form in ("date", "date-time") else "a"
+
+
+def _no_binding(value: Any) -> Any:
+    raise ValueError(f"{value!r} is not a literal")

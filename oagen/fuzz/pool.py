@@ -1,0 +1,154 @@
+"""Values seen in answers, found again by the names that ask for them."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from oagen.scenario.model import Request
+from oagen.target.model import Answer
+
+_KEPT = 24  # values a name
+_MOST_NAMES = 4_000
+_MOST_ITEMS = 3  # of each array
+_MOST_LEAVES = 120  # of each answer
+_LONGEST = 300
+_SHORTEST_NAMED = 4  # shorter texts come from several places by chance
+_LARGEST_BODY = 262_144
+_GENERIC = frozenset({"id", "uuid", "name", "key", "slug", "code", "identifier", "pk", "uid", "guid", "title", "value"})
+_WRAPPERS = frozenset(
+    {"data", "items", "item", "result", "results", "content", "records", "values", "list", "response"}
+)
+_NOT_IN_KEY = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A value, and the request whose answer held it at a JSON Pointer."""
+
+    value: Any
+    origin: Request
+    pointer: str
+
+
+class Pool:
+    """Remembers what answers held.
+
+    Args:
+        chance: Decides which of several values is given.
+    """
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._by_name: OrderedDict[str, deque[Seen]] = OrderedDict()
+        self._origins: OrderedDict[Any, Seen] = OrderedDict()
+
+    def learn(self, request: Request, answer: Answer) -> None:
+        """Remember the scalars of a JSON answer, its `ETag`, and the last segment of its `Location`."""
+        place = _resource(request.path)
+        if etag := answer.header("ETag"):
+            self._keep("etag", Seen(etag, request, ""))
+        if (location := answer.header("Location")) and (
+            last := location.rstrip("/").rpartition("/")[2].partition("?")[0]
+        ):
+            self._keep(f"{place}id", Seen(last, request, ""))
+        if len(answer.body) > _LARGEST_BODY or answer.truncated or answer.body[:1] not in (b"{", b"["):
+            return
+        try:
+            value = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            return
+        for index, (name, container, leaf, pointer) in enumerate(_leaves(value, "", place, "")):
+            if index >= _MOST_LEAVES:
+                break
+            seen = Seen(leaf, request, pointer)
+            name_key = key_of(name)
+            if name_key not in _GENERIC:
+                self._keep(name_key, seen)
+            else:
+                for owner in {container, place}:
+                    self._keep(owner + name_key, seen)
+
+    def pick(self, name: str, path: str) -> Any:
+        """Return a value for a parameter or property of a request to `path`; None where nothing like it was seen."""
+        for key in _keys(name, path):
+            if values := self._by_name.get(key):
+                newest = self._chance.random() < 0.5  # noqa: PLR2004
+                return (values[-1] if newest else self._chance.choice(values)).value
+        return None
+
+    def origin_of(self, value: Any) -> Seen | None:
+        """Return where a value was first seen; None for one that nobody gave."""
+        try:
+            return self._origins.get(value)
+        except TypeError:
+            return None
+
+    def _keep(self, name: str, seen: Seen) -> None:
+        values = self._by_name.get(name)
+        if values is None:
+            values = self._by_name[name] = deque(maxlen=_KEPT)
+            if len(self._by_name) > _MOST_NAMES:
+                self._by_name.popitem(last=False)
+        if not any(item.value == seen.value for item in values):
+            values.append(seen)
+        if isinstance(seen.value, str) and len(seen.value) >= _SHORTEST_NAMED:
+            known = self._origins.get(seen.value)
+            if known is None or seen.origin.method == "POST":
+                self._origins[seen.value] = seen
+                if len(self._origins) > _MOST_NAMES:
+                    self._origins.popitem(last=False)
+
+
+def key_of(name: str) -> str:
+    """Return a name as it is compared: `orderId`, `order_id` and `order-id` are one."""
+    return _NOT_IN_KEY.sub("", name.lower())
+
+
+def _keys(name: str, path: str) -> Iterator[str]:
+    key = key_of(name)
+    fixed = [segment for segment in path.partition("{" + name + "}")[0].split("/") if segment and "{" not in segment]
+    if key not in _GENERIC:
+        yield key
+    for segment in reversed(fixed):
+        owner = _singular(key_of(segment))
+        yield owner + key
+        if "{" + name + "}" in path and key.endswith(("id", "uuid", "name", "key")):
+            tail = "name" if key.endswith("name") else "key" if key.endswith("key") else "id"
+            yield owner + tail
+            yield owner + "uuid"
+
+
+def _resource(path: str) -> str:
+    fixed = [segment for segment in path.split("/") if segment and "{" not in segment]
+    return _singular(key_of(fixed[-1])) if fixed else ""
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies") and len(name) > 4:  # noqa: PLR2004
+        return name[:-3] + "y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+
+
+def _leaves(value: Any, name: str, container: str, pointer: str, depth: int = 0) -> Iterator[tuple[str, str, Any, str]]:
+    """Yield name, name of what holds it, value and pointer of scalars worth remembering."""
+    if depth > 6:  # noqa: PLR2004
+        return
+    if isinstance(value, dict):
+        key = key_of(name)
+        owner = _singular(key) if key and key not in _WRAPPERS else container
+        for member, item in value.items():
+            below = f"{pointer}/{member.replace('~', '~0').replace('/', '~1')}"
+            yield from _leaves(item, member, owner, below, depth + 1)
+    elif isinstance(value, list):
+        for index, item in enumerate(value[:_MOST_ITEMS]):
+            yield from _leaves(item, name, container, f"{pointer}/{index}", depth + 1)
+    elif (isinstance(value, str) and 0 < len(value) <= _LONGEST) or type(value) is int:
+        yield name or "id", container, value, pointer

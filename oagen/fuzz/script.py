@@ -1,0 +1,156 @@
+"""The requests that are planned for an operation before any is made up: valid ones first, then violations."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+
+from oagen.fuzz import trouble
+from oagen.fuzz.adapter import Cases, Generated
+from oagen.fuzz.pool import Pool
+from oagen.fuzz.slots import put, put_at, slots_of
+from oagen.scenario.model import Argument, Body, Literal, Request
+from oagen.spec.model import Operation, ParameterLocation, Style
+
+_FIRST_POSITIVE = 5
+_PORTION = 4
+_DRAWS = 6
+_MOST_SLOTS = 25
+_WRITES = frozenset({"POST", "PUT", "PATCH"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+
+
+def in_producing_order(operation: Operation) -> tuple[int, int, str]:
+    """Return a key that sorts operations: those that create first, shallow paths before deep ones, deletion last."""
+    rank = {"POST": 0, "GET": 1, "PUT": 2, "PATCH": 3, "DELETE": 9}.get(operation.method, 4)
+    return (operation.path.count("{") if rank < 9 else 99 - operation.path.count("{"), rank, operation.key)  # noqa: PLR2004
+
+
+class ScriptWriter:
+    """Writes the scripts of one campaign.
+
+    Args:
+        cases: Boundary cases and violations.
+        pool: Its values take the place of made-up identifiers.
+        chance: Decides how often they do.
+        identity: The one that requests are sent as.
+        other_methods: Whether a path is sent methods that it does not have.
+    """
+
+    def __init__(
+        self, cases: Cases, pool: Pool, chance: random.Random, *, identity: str | None, other_methods: bool
+    ) -> None:
+        self._cases = cases
+        self._pool = pool
+        self._chance = chance
+        self._identity = identity
+        self._other_methods = other_methods
+        self._positive: dict[str, Iterator[Generated]] = {}
+        self._base: dict[str, Request] = {}
+        self._best: dict[str, Request] = {}
+
+    def first(self, operation: Operation) -> Iterator[Request]:
+        """Yield valid requests."""
+        for request in islice(self._valid(operation), _FIRST_POSITIVE):
+            yield self.known(request, 0.9)
+        if operation.key not in self._base:
+            yield self.plain(operation)
+
+    def sweep(self, operation: Operation) -> Iterator[Request]:
+        """Yield a write with each of the bodies that parsers stumble over."""
+        if operation.method not in _WRITES and operation.request_body is None:
+            return
+        base = self.known(self._base.get(operation.key) or self.plain(operation), 1.0)
+        content = operation.request_body.content if operation.request_body else ()
+        media_type = content[0].name if content and "*" not in content[0].name else "application/json"
+        yield replace(base, body=None)
+        for body in trouble.BODIES:
+            yield replace(base, body=Body(media_type=media_type, value=Literal(body), raw=True))
+        if media_type.startswith("multipart/"):
+            body_type = f"{media_type}; boundary=b"
+            yield replace(base, body=Body(media_type=body_type, value=Literal(b"--b--\r\n"), raw=True))
+
+    def rest(self, operation: Operation) -> Iterator[Request]:
+        """Yield violations, values that hurt, and the remaining valid cases in turn, then fresh draws."""
+        troubled = self._troubled(operation)
+        negative = filter(partial(self._may_send, operation), self._cases.coverage(operation, positive=False))
+        while True:
+            portion = [item.request for item in islice(negative, _PORTION)]
+            portion += islice(self._valid(operation), _PORTION // 2)
+            for request in portion:
+                yield self.known(request, 0.7)
+            made = list(islice(troubled, _PORTION))
+            yield from made
+            if not portion and not made:
+                break
+        for request in self._cases.draws(operation, _DRAWS):
+            yield self.known(request, 0.5)
+
+    def _may_send(self, operation: Operation, generated: Generated) -> bool:
+        return self._other_methods or generated.request.method == operation.method
+
+    def succeeded(self, request: Request) -> None:
+        """Take note of a request that was answered 2xx: the one with the most values is changed one by one later."""
+        if request.operation not in self._best or len(slots_of(request)) > len(slots_of(self._best[request.operation])):
+            self._best[request.operation] = request
+
+    def _troubled(self, operation: Operation) -> Iterator[Request]:
+        """Yield the best request known, with one value at a time replaced by each that hurts most often."""
+        base = self._best.get(operation.key) or self._base.get(operation.key)
+        if base is None:
+            return
+        base = self.known(base, 1.0)
+        places = slots_of(base)
+        self._chance.shuffle(places)
+        for slot in places[:_MOST_SLOTS]:
+            for value in trouble.core_trouble(slot.value):
+                yield put(base, slot, value)
+
+    def _valid(self, operation: Operation) -> Iterator[Request]:
+        """Yield the next valid requests: the generator goes on where it was left, since starting it is dear."""
+        if operation.key not in self._positive:
+            self._positive[operation.key] = self._cases.coverage(operation, positive=True)
+        for generated in self._positive[operation.key]:
+            self._base.setdefault(operation.key, generated.request)
+            yield generated.request
+
+    def plain(self, operation: Operation) -> Request:
+        """Return a request made from nothing but the path, for operations that Schemathesis can't read."""
+        arguments = tuple(
+            Argument(name=item.name, where=item.where, value=Literal("1"), style=Style.SIMPLE)
+            for item in operation.parameters
+            if item.where is ParameterLocation.PATH
+        )
+        body = None
+        if operation.method in _WRITES:
+            body = Body(media_type="application/json", value=Literal({}))
+        return Request(
+            method=operation.method, path=operation.path, arguments=arguments, body=body, identity=self._identity
+        )
+
+    def known(self, request: Request, share: float) -> Request:
+        """Return a request whose identifiers are, this often, ones that answers held."""
+        request = replace(request, identity=self._identity)
+        if not trouble.likely(self._chance, share):
+            return request
+        arguments = tuple(self._known_argument(argument, request.path) for argument in request.arguments)
+        body = request.body
+        if body is not None and not body.raw and isinstance(body.value, Literal) and isinstance(body.value.value, dict):
+            value = body.value.value
+            for name, item in value.items():
+                if isinstance(item, str | int) and name.lower().endswith(("id", "_key", "uuid")):
+                    seen = self._pool.pick(name, request.path)
+                    if seen is not None and type(seen) is type(item):
+                        value = put_at(value, (name,), seen)
+            body = replace(body, value=Literal(value))
+        return replace(request, arguments=arguments, body=body)
+
+    def _known_argument(self, argument: Argument, path: str) -> Argument:
+        identifies = argument.where is ParameterLocation.PATH or argument.name.lower().endswith("id")
+        if not identifies or argument.raw:
+            return argument
+        seen = self._pool.pick(argument.name, path)
+        return argument if seen is None else replace(argument, value=Literal(seen))

@@ -1,0 +1,135 @@
+"""Sending the requests of a campaign: nothing twice, everything counted."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+
+from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.trouble import likely
+from oagen.runner.bindings import Bindings, Unbound
+from oagen.scenario.model import Request
+from oagen.scenario.wire import WireRequest, encode
+from oagen.target.model import Answer, FailureKind, SendFailure, Target
+
+_AGAIN = 0.1  # how often a request is repeated after a write succeeded
+_LARGEST_BODY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One request that was sent, and what came back."""
+
+    request: Request
+    wire: WireRequest
+    answer: Answer | None = None
+    failure: SendFailure | None = None
+
+
+class Sender:
+    """Sends requests as the campaign's identity.
+
+    Args:
+        target: Where to.
+        options: Base path, identities, time-out.
+        chance: Decides which repetitions are worth it.
+    """
+
+    def __init__(self, target: Target, options: CampaignOptions, chance: random.Random) -> None:
+        self._target = target
+        self._options = options
+        self._chance = chance
+        self._bindings = Bindings(run=str(options.seed), test="fuzz", identities=options.identities)
+        self._seen: dict[bytes, int] = {}
+        self._epoch = 0  # grows with each write that succeeded
+        self.count = 0
+        self.responses: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def send(self, request: Request, *, again: bool = False) -> Sent | None:
+        """Send a request; None where it was sent before, or can't be put on the wire.
+
+        Args:
+            request: Its values are literals.
+            again: Send it even if it was sent before.
+        """
+        wire = self._wire(request)
+        if wire is None or not (again or self._is_worth_sending(wire)):
+            return None
+        sent = self._exchange(request, wire)
+        if sent.failure is not None and sent.failure.kind is FailureKind.UNSENDABLE:
+            return None
+        self._account(sent)
+        return sent
+
+    def send_together(self, request: Request) -> list[Sent]:
+        """Send a request twice at the same moment."""
+        wire = self._wire(request)
+        if wire is None:
+            return []
+        done: list[Sent] = []
+        start = threading.Barrier(2)
+
+        def send() -> None:
+            start.wait()
+            done.append(self._exchange(request, wire))
+
+        threads = [threading.Thread(target=send, daemon=True) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for sent in done:
+            self._account(sent)
+        return done
+
+    def digest(self, wire: WireRequest) -> bytes:
+        """Return what is equal for equal requests."""
+        text = f"{wire.method} {wire.target}\n{wire.headers}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text + b"\0" + (wire.body or b""), digest_size=12).digest()
+
+    def _wire(self, request: Request) -> WireRequest | None:
+        try:
+            wire = encode(request, self._bindings)
+            identity = self._bindings.headers_of(request.identity)
+        except (Unbound, ValueError, TypeError, RecursionError, OverflowError):
+            return None
+        if wire.body is not None and len(wire.body) > _LARGEST_BODY:
+            return None
+        own = {name.lower() for name, _ in wire.headers}
+        headers = (*(item for item in identity if item[0].lower() not in own), *wire.headers)
+        return replace(wire, target=self._options.base_path + wire.target, headers=headers)
+
+    def _is_worth_sending(self, wire: WireRequest) -> bool:
+        digest = self.digest(wire)
+        before = self._seen.get(digest)
+        if before is not None and (before == self._epoch or not likely(self._chance, _AGAIN)):
+            return False
+        self._seen[digest] = self._epoch
+        return True
+
+    def _exchange(self, request: Request, wire: WireRequest) -> Sent:
+        for delay in (0.2, 1.0, None):
+            try:
+                answer = self._target.send(wire, timeout=self._options.timeout)
+            except SendFailure as failure:
+                return Sent(request=request, wire=wire, failure=failure)
+            if answer.status != 429 or delay is None:  # noqa: PLR2004
+                break
+            time.sleep(min(_retry_after(answer, delay), 5.0))
+        return Sent(request=request, wire=wire, answer=answer)
+
+    def _account(self, sent: Sent) -> None:
+        self.count += 1
+        status = "none" if sent.answer is None else str(sent.answer.status)
+        self.responses[sent.request.operation][status] += 1
+        if sent.answer is not None and sent.answer.status < 300 and sent.request.method not in ("GET", "HEAD"):  # noqa: PLR2004
+            self._epoch += 1
+
+
+def _retry_after(answer: Answer, otherwise: float) -> float:
+    text = answer.header("Retry-After") or ""
+    return float(text) if text.isascii() and text.isdigit() else otherwise

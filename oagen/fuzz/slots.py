@@ -1,0 +1,111 @@
+"""The places of a request that can be changed one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from oagen.scenario.model import Literal, Request
+
+_MOST_LEAVES = 200
+_DEEPEST = 8
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place: an argument by its index, or a path into the body's value (the empty path is the whole body).
+
+    Attributes:
+        name: Of the argument or property; empty for items of arrays and the body itself.
+        value: What stands there now.
+    """
+
+    name: str
+    value: Any
+    argument: int | None = None
+    path: Path = ()
+
+
+def slots_of(request: Request) -> list[Slot]:
+    """Return every place of a request whose value is a literal, containers and what is in them included."""
+    found = [
+        Slot(argument.name, argument.value.value, argument=index)
+        for index, argument in enumerate(request.arguments)
+        if isinstance(argument.value, Literal)
+    ]
+    body = request.body
+    if body is not None and isinstance(body.value, Literal) and not body.raw:
+        _walk(body.value.value, "", (), found)
+    return found
+
+
+def _walk(value: Any, name: str, path: Path, found: list[Slot]) -> None:
+    if len(found) >= _MOST_LEAVES or len(path) > _DEEPEST:
+        return
+    found.append(Slot(name, value, path=path))
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _walk(item, key, (*path, key), found)
+    elif isinstance(value, list):
+        for index, item in enumerate(value[:5]):
+            _walk(item, name, (*path, index), found)
+
+
+def put(request: Request, slot: Slot, value: Any) -> Request:
+    """Return the request with another value in a place."""
+    if slot.argument is not None:
+        arguments = list(request.arguments)
+        arguments[slot.argument] = replace(arguments[slot.argument], value=Literal(value), raw=False)
+        return replace(request, arguments=tuple(arguments))
+    return with_body(request, put_at(_body(request), slot.path, value))
+
+
+def drop(request: Request, slot: Slot) -> Request:
+    """Return the request without a place."""
+    if slot.argument is not None:
+        arguments = request.arguments[: slot.argument] + request.arguments[slot.argument + 1 :]
+        return replace(request, arguments=arguments)
+    if not slot.path:
+        return replace(request, body=None)
+    return with_body(request, drop_at(_body(request), slot.path))
+
+
+def with_body(request: Request, value: Any) -> Request:
+    """Return the request with another body value."""
+    assert request.body is not None
+    return replace(request, body=replace(request.body, value=Literal(value), raw=False))
+
+
+def put_at(value: Any, path: Sequence[str | int], new: Any) -> Any:
+    """Return a JSON value with another one at a path; nothing is changed in place."""
+    if not path:
+        return new
+    if isinstance(value, dict):
+        return {**value, path[0]: put_at(value.get(path[0]), path[1:], new)}
+    items = list(value)
+    index = int(path[0])
+    items[index] = put_at(items[index], path[1:], new)
+    return items
+
+
+def drop_at(value: Any, path: Sequence[str | int]) -> Any:
+    """Return a JSON value without what is at a path."""
+    if len(path) == 1:
+        if isinstance(value, dict):
+            return {key: item for key, item in value.items() if key != path[0]}
+        return [item for index, item in enumerate(value) if index != path[0]]
+    return put_at(value, path[:1], drop_at(value[path[0]], path[1:]))
+
+
+def texts_of(request: Request) -> list[str]:
+    """Return the texts and numbers that a request holds, as text."""
+    return [str(slot.value)[:200] for slot in slots_of(request) if isinstance(slot.value, str | int | float)]
+
+
+def _body(request: Request) -> Any:
+    assert request.body is not None
+    assert isinstance(request.body.value, Literal)
+    return request.body.value.value

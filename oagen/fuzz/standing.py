@@ -1,0 +1,90 @@
+"""Does a finding stand alone: smaller, and from fresh steps?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from oagen.findings.model import Finding, FindingKind
+from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.oracles import Fault, Oracles
+from oagen.fuzz.pool import Pool
+from oagen.fuzz.shrink import shrink, steps_for
+from oagen.runner.run import RunContext, run_scenario
+from oagen.scenario.model import Request, Step
+from oagen.target.model import Target
+
+_MOST_TRIES = 60
+
+Shown = Callable[[Request], Fault | None]
+"""Sends a request and returns the fault that it draws."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The smallest way found to show a fault.
+
+    Attributes:
+        flaky: It could not be shown again at all.
+    """
+
+    steps: tuple[Step, ...]
+    request: Request
+    flaky: bool
+
+
+class Prover:
+    """Tries findings again.
+
+    Args:
+        target: Where they were met.
+        options: Identities and base path.
+        pool: Knows which requests made the resources that a finding names.
+        oracles: Tells faults apart.
+    """
+
+    def __init__(self, target: Target, options: CampaignOptions, pool: Pool, oracles: Oracles) -> None:
+        self._target = target
+        self._options = options
+        self._pool = pool
+        self._oracles = oracles
+        self._steps: dict[str, tuple[tuple[Step, ...], Request]] = {}
+
+    def remember(self, finding: Finding) -> None:
+        """Take note of what made the resources that a finding names, while they are there."""
+        self._steps[finding.fingerprint] = steps_for(finding.scenario.when, self._pool)
+
+    def prove(self, finding: Finding, shown: Shown) -> Proof | None:
+        """Return the smallest scenario that shows a finding; None where trying would cost too much (time-outs)."""
+        if finding.kind is FindingKind.TIMEOUT:
+            return None
+        tries = 0
+
+        def shows(request: Request) -> bool:
+            nonlocal tries
+            tries += 1
+            fault = shown(request) if tries <= _MOST_TRIES else None
+            return fault is not None and fault.fingerprint.identity == finding.fingerprint
+
+        request = finding.scenario.when
+        alone = shows(request)
+        if alone:
+            request = shrink(request, shows)
+        for steps, captured in (steps_for(request, self._pool), self._steps.get(finding.fingerprint, ((), request))):
+            if steps and self._reproduces(finding, steps, captured):
+                return Proof(steps=steps, request=captured, flaky=False)
+        return Proof(steps=(), request=request, flaky=not alone)
+
+    def _reproduces(self, finding: Finding, steps: tuple[Step, ...], request: Request) -> bool:
+        context = RunContext(
+            identities=self._options.identities,
+            run=f"{self._options.seed}-proof",
+            test=finding.fingerprint,
+            base_path=self._options.base_path,
+            timeout=self._options.timeout,
+        )
+        self._oracles.before()
+        trace = run_scenario(replace(finding.scenario, given=steps, when=request), self._target, context)
+        answer = trace.decisive.answer if trace.decisive is not None else None
+        fault = self._oracles.fault_of(request, answer) if answer is not None else None
+        return fault is not None and fault.fingerprint.identity == finding.fingerprint

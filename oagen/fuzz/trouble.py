@@ -1,0 +1,140 @@
+"""Values that programs stumble over."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from typing import Any
+
+_DATE = re.compile(r"\d{4}-\d\d")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LARGE = 1e300
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_CORE_NUMBERS = (2**63, -(2**63) - 1, 10**30, math.nan, math.inf, -1, 2**31)
+_CORE_TEXTS = ("\0", "\ud800", "", "x" * 5000, "%", "{0}", "\U0001f469\u200d\u202e")
+
+NUMBERS: tuple[Any, ...] = (
+    0, -1, 1, -0.0, 0.5, 2**31 - 1, 2**31, -(2**31) - 1, 2**32, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**64,
+    10**30, 1e308, -1e308, 5e-324, 1e400, math.nan, -math.inf, 10**400, 1.0000000000000001,
+)  # fmt: skip
+
+TEXTS: tuple[str, ...] = (
+    "", " ", "\0", "a\0b", "\ud800", "a\udfffb", "\u202etxt.exe", "e\u0301\u0323" * 20, "\ufeff",
+    "\U0001f469\u200d\U0001f469", "\u0131", "\u0130", "\u00df", "\ufb00", "\ufffe", "\x7f\x1b[31m", "\r\n", "\n",
+    "\t", "x" * 300, "x" * 70_000, "null", "None", "undefined", "true", "NaN", "Infinity", "-Infinity", "0", "-1",
+    "1e999", "0x10", "1_000", "\u0663", "9" * 40, "1.5", "../../etc/passwd", "..", ".", "/", "//", "%", "%s%n",
+    "%00", "%2F", "{0}", "{}", "{{7*7}}", "${x}", "'", '"', "\\", "';--", "%' OR 1=1", "*", "(", "[", "a{9999999}",
+    "(a+)+$", "<x>", "&", "#", "?", ";", ",", ":", "@", "|", "[]", '{"a": 1}', "data:,x", "http://", "http://[",
+    "http://[::1", "://", "ftp://a b", "file:///etc/passwd", "mailto:", "a@b", "a" * 60 + "!", "C" * 255 + ".",
+)  # fmt: skip
+
+MOMENTS: tuple[str, ...] = (
+    "0000-00-00", "0001-01-01", "9999-12-31", "10000-01-01", "2024-02-30", "2023-02-29", "1970-01-01",
+    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999+14:00", "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:60Z", "2024-01-01T25:00:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00+99:99",
+    "1969-12-31T23:59:59Z", "P1Y", "-P99999999D", "24:00:00", "00:00",
+)  # fmt: skip
+
+IDENTIFIERS: tuple[str, ...] = (
+    "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    "00000000-0000-0000-0000-00000000000g", "{00000000-0000-4000-8000-000000000000}",
+    "urn:uuid:00000000-0000-4000-8000-000000000000", "0", "-1", "me", "self",
+)  # fmt: skip
+
+CONTAINERS: tuple[Any, ...] = (
+    [], {}, [None], [[]], [{}], {"": ""}, {"a": None}, {"__proto__": {}}, {"__class__": "x"}, {"$ref": "#"}, [0] * 1000,
+    ["a", "a"], {"0": 0}, {"a" * 300: 1}, {"$gt": ""}, [1, "a", None, {}],
+)  # fmt: skip
+
+SCALARS: tuple[Any, ...] = (None, True, False)
+
+BODIES: tuple[bytes, ...] = (
+    b"", b"{", b"null", b"[]", b"{}", b'""', b"0", b"[{}]", b"\xff\xfe\xfd", b'"\\ud800"', b"[" * 3000, b"true",
+    b"[null]", b'{"":', b"NaN", b"\x00",
+)  # fmt: skip
+"""Bodies sent once to every write: absent keys, no JSON, JSON of the wrong kind, bytes that are no text."""
+
+CONTENT_TYPES: tuple[str, ...] = (
+    "text/plain", "application/xml", "application/json; charset=utf-7", "application/json; charset=utf-16",
+    "multipart/form-data", "multipart/form-data; boundary=", "application/x-www-form-urlencoded",
+    "application/octet-stream", "x", "", "*/*", "application/json; charset=\xff", "application/json, text/plain",
+    "application/JSON",
+)  # fmt: skip
+
+RAW_SEGMENTS: tuple[str, ...] = (
+    "%",
+    "%2F",
+    "%2e%2e%2f",
+    "%00",
+    "%FF",
+    "%ED%A0%80",
+    "a%2Fb",
+    "",
+    "%u0041",
+    "a;b=c",
+    "%C0%AF",
+)
+"""Path segments and query values whose encoding is wrong, or surprising, on purpose."""
+
+
+def core_trouble(value: Any) -> tuple[Any, ...]:
+    """Return the few values that hurt most often in the place of this one; text that is a number counts as both."""
+    if isinstance(value, bool) or value is None:
+        return (2, "x", [])
+    if isinstance(value, int | float):
+        return _CORE_NUMBERS
+    if isinstance(value, str):
+        if _DATE.match(value):
+            return (*MOMENTS[:2], MOMENTS[3], *MOMENTS[7:10], "\0")
+        if _UUID.fullmatch(value):
+            return (*IDENTIFIERS[:3], "\0", "\ud800", "")
+        return (*_CORE_NUMBERS, "\0") if _NUMBER.fullmatch(value) else _CORE_TEXTS
+    if isinstance(value, dict):
+        return ({}, [], {"a\0": 1}, {"\ud800": None}, {**value, "": {}})
+    return ([], [None], [{}], {}) if isinstance(value, list) else ()
+
+
+def likely(chance: random.Random, share: float) -> bool:
+    """Return True in this share of all calls."""
+    return chance.random() < share
+
+
+def trouble_like(value: Any, chance: random.Random) -> Any:
+    """Return a value that is likely to hurt where this one was fine; three times in four of the same type."""
+    if likely(chance, 0.25):
+        return any_trouble(chance)
+    if value is None or isinstance(value, bool):
+        return chance.choice(SCALARS + NUMBERS[:4])
+    if isinstance(value, int | float):
+        return near_number(value, chance) if likely(chance, 0.3) else chance.choice(NUMBERS)
+    if isinstance(value, str):
+        return trouble_text(value, chance)
+    if isinstance(value, bytes):
+        return chance.choice((b"", b"\0", value[:-1], value + b"\xff", b"\x89PNG\r\n", b"PK\x03\x04"))
+    return chance.choice(CONTAINERS)
+
+
+def any_trouble(chance: random.Random) -> Any:
+    """Return any of the values here."""
+    return chance.choice(chance.choice((NUMBERS, TEXTS, MOMENTS, IDENTIFIERS, CONTAINERS, SCALARS)))
+
+
+def trouble_text(value: str, chance: random.Random) -> str:
+    """Return text that hurts: of the dictionary, of the same form, or the value itself with something added."""
+    if _DATE.match(value) and likely(chance, 0.6):
+        return chance.choice(MOMENTS)
+    if _UUID.fullmatch(value) and likely(chance, 0.5):
+        return chance.choice(IDENTIFIERS)
+    if likely(chance, 0.3):
+        piece = chance.choice(TEXTS[:40])
+        return chance.choice((value + piece, value + piece, piece + value, value.swapcase(), value * 2))
+    return chance.choice(TEXTS)
+
+
+def near_number(value: float, chance: random.Random) -> Any:
+    """Return a neighbour of a number, or it with another sign, size or type."""
+    if abs(value) > _LARGE or math.isnan(value):
+        return chance.choice(NUMBERS)
+    return chance.choice((value + 1, value - 1, -value, value * 10**6, value + 0.5, str(value)))

@@ -1,0 +1,236 @@
+"""Whole campaigns against small APIs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oagen.findings.model import FindingKind, StoredVerdict
+from oagen.findings.store import Store
+from oagen.fuzz.campaign import Campaign
+from oagen.fuzz.events import CampaignOptions, Finished, Found, Noticed, Started, Stop
+from oagen.runner.run import RunContext, run_scenario
+from oagen.scenario.model import Argument, Body, Capture, Expectation, Literal, Request, Scenario, Step
+from oagen.scenario.wire import WireRequest
+from oagen.spec.model import ParameterLocation
+from oagen.target.model import Answer, FailureKind
+from tests.fuzz.apps import Answering, OrdersApi, described
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def _run(tmp_path: Path, target: Any, requests: int = 3000, seed: int = 1, **more: Any) -> list[Any]:
+    options = CampaignOptions(seed=seed, max_seconds=100, max_requests=requests, **more.pop("options", {}))
+    return list(Campaign(described(tmp_path), target, options, **more).run())
+
+
+def _finished(events: list[Any]) -> Finished:
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+    return events[-1]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_planted_fault_is_found_and_reported_once(tmp_path: Path, seed: int) -> None:
+    api = OrdersApi()
+
+    finished = _finished(_run(tmp_path, api, seed=seed))
+
+    assert set(api.faults) == {"limit", "nul", "not-object", "stateful"}
+    assert Counter(finding.operation for finding in finished.findings) == {
+        "POST /orders": 2,
+        "GET /orders": 1,
+        "GET /orders/{order_id}": 1,
+    }
+    assert {finding.kind for finding in finished.findings} == {FindingKind.UNDOCUMENTED_5XX}
+    assert sum(finding.count for finding in finished.findings) <= len(api.faults)
+
+
+def test_each_finding_is_the_smallest_scenario_that_shows_it_again(tmp_path: Path) -> None:
+    api = OrdersApi()
+    findings = _finished(_run(tmp_path, api)).findings
+
+    for finding in findings:
+        fresh = OrdersApi() if finding.scenario.given else api
+        trace = run_scenario(finding.scenario, fresh, RunContext(run="again"))
+        assert trace.decisive is not None, trace.reason
+        assert trace.decisive.answer is not None
+        assert trace.decisive.answer.status == 500, finding
+        assert not finding.flaky
+    listing = next(finding for finding in findings if finding.operation == "GET /orders")
+    assert [argument.name for argument in listing.scenario.when.arguments] == ["limit"]
+    reading = next(finding for finding in findings if finding.operation == "GET /orders/{order_id}")
+    assert [step.request.operation for step in reading.scenario.steps] == ["POST /orders"]
+
+
+def test_an_api_without_faults_has_no_findings(tmp_path: Path) -> None:
+    api = OrdersApi(broken=False)
+
+    finished = _finished(_run(tmp_path, api))
+
+    assert finished.findings == ()
+    assert finished.requests == len(api.sent) > 1000
+
+
+def test_the_same_seed_sends_the_same_requests(tmp_path: Path) -> None:
+    first, second, other = OrdersApi(), OrdersApi(), OrdersApi()
+    for api, seed in ((first, 7), (second, 7), (other, 8)):
+        _run(tmp_path, api, requests=400, seed=seed)
+
+    assert first.sent == second.sent
+    assert first.sent != other.sent
+
+
+def test_nothing_equal_is_sent_twice_unless_a_write_succeeded(tmp_path: Path) -> None:
+    target = Answering(lambda _request: Answer(status=404))
+
+    _run(tmp_path, target, requests=1500)
+
+    assert max(Counter(target.sent).values()) == 1
+
+
+def test_the_answers_are_counted_by_operation(tmp_path: Path) -> None:
+    finished = _finished(_run(tmp_path, OrdersApi(), requests=500))
+
+    assert sum(sum(counts.values()) for counts in finished.responses.values()) == finished.requests
+    assert finished.responses["POST /orders"]["201"] > 0
+    assert finished.stop is Stop.REQUESTS
+
+
+def test_read_only_sends_nothing_that_changes(tmp_path: Path) -> None:
+    api = OrdersApi()
+    _run(tmp_path, api, requests=500, options={"read_only": True})
+
+    methods = {request.method for request in api.sent}
+    assert "GET" in methods
+    assert not methods & {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def test_documented_server_errors_are_told_apart(tmp_path: Path) -> None:
+    target = Answering(lambda request: Answer(status=503 if request.method == "DELETE" else 404))
+
+    findings = _finished(_run(tmp_path, target, requests=300, options={"other_methods": False})).findings
+
+    assert [(finding.operation, finding.kind) for finding in findings] == [
+        ("DELETE /orders/{order_id}", FindingKind.DOCUMENTED_5XX)
+    ]
+
+
+def test_designed_scenarios_come_first_with_their_captures(tmp_path: Path) -> None:
+    body = Body(media_type="application/json", value=Literal({"quantity": 3, "note": "designed"}))
+    path = Argument(name="order_id", where=ParameterLocation.PATH, value=Capture("order", pointer="/id"))
+    scenario = Scenario(
+        operation="GET /orders/{order_id}",
+        status="200",
+        technique="valid",
+        title="200",
+        pointer="",
+        given=(Step(name="order", request=Request(method="POST", path="/orders", body=body)),),
+        when=Request(method="GET", path="/orders/{order_id}", arguments=(path,)),
+        then=Expectation(status="200"),
+    )
+    api = OrdersApi()
+
+    _run(tmp_path, api, requests=50, scenarios=(scenario,))
+
+    assert [(request.method, request.target) for request in api.sent[:2]] == [
+        ("POST", "/orders"),
+        ("GET", "/orders/ord-3e8"),
+    ]
+
+
+def test_findings_and_corpus_outlive_the_campaign(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    first = _finished(_run(tmp_path, OrdersApi(), store=store))
+    again = [event for event in _run(tmp_path, OrdersApi(), store=store) if isinstance(event, Found)]
+
+    assert {finding.fingerprint for finding in store.findings()} == {item.fingerprint for item in first.findings}
+    assert {finding.verdict for finding in first.findings} == {StoredVerdict.NEW}
+    assert {event.finding.verdict for event in again} == {StoredVerdict.KNOWN}
+    assert len(list(store.corpus())) > 5
+    assert store.unfinished_run() is None
+    store.close()
+
+
+# -- targets that suffer ----------------------------------------------------------------------------------------------
+
+
+def test_a_request_that_hangs_is_a_finding_and_the_operation_rests(tmp_path: Path) -> None:
+    api = OrdersApi(broken=False)
+
+    def respond(request: WireRequest) -> Answer | FailureKind:
+        hangs = b"\0" in (request.body or b"") or b"\\u0000" in (request.body or b"")
+        return FailureKind.TIMEOUT if hangs else api.send(request)
+
+    events = _run(tmp_path, Answering(respond))
+
+    assert [(item.operation, item.kind) for item in _finished(events).findings] == [
+        ("POST /orders", FindingKind.TIMEOUT)
+    ]
+    assert _finished(events).responses["POST /orders"]["none"] < 20
+    assert not [event for event in events if isinstance(event, Noticed)]
+
+
+def test_a_target_that_dies_ends_the_campaign_with_what_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oagen.fuzz.campaign._WAIT_FOR_TARGET", 0.5)
+    api, dead = OrdersApi(broken=False), False
+
+    def respond(request: WireRequest) -> Answer | FailureKind:
+        nonlocal dead
+        if dead:
+            return FailureKind.REFUSED
+        if request.body == b"null":
+            dead = True
+            return FailureKind.DROPPED
+        return api.send(request)
+
+    events = _run(tmp_path, Answering(respond))
+
+    assert _finished(events).stop is Stop.DEAD
+    assert [item.kind for item in _finished(events).findings] == [FindingKind.DROPPED]
+    assert any("POST /orders" in event.message for event in events if isinstance(event, Noticed))
+
+
+def _locking(api: OrdersApi, state: dict[str, bool]) -> Answering:
+    """Answer 503 to everything once an order with a note `a` too long was created."""
+
+    def respond(request: WireRequest) -> Answer:
+        if state["locked"]:
+            return Answer(status=503, body=b"maintenance")
+        answer = api.send(request)
+        if answer.status == 204:
+            state["locked"] = True
+        return answer
+
+    return Answering(respond)
+
+
+def test_a_lock_out_is_said_and_its_consequences_are_no_findings(tmp_path: Path) -> None:
+    events = _run(tmp_path, _locking(OrdersApi(broken=False), {"locked": False}))
+
+    finished = _finished(events)
+    assert finished.stop is Stop.LOCKED_OUT
+    assert finished.requests < 1500
+    assert [item for item in finished.findings if item.status == 503] == []
+    said = [event.message for event in events if isinstance(event, Noticed)]
+    assert any("503" in message and "DELETE /orders/{order_id}" in message for message in said)
+
+
+def test_after_a_lock_out_the_target_is_restored_and_the_cause_set_aside(tmp_path: Path) -> None:
+    state = {"locked": False}
+    restored = []
+
+    def restore() -> None:
+        restored.append(True)
+        state["locked"] = False
+
+    events = _run(tmp_path, _locking(OrdersApi(), state), restore=restore)
+
+    assert _finished(events).stop is Stop.REQUESTS
+    assert len(restored) == 1
+    assert {item.status for item in _finished(events).findings} == {500}
