@@ -12,6 +12,7 @@ from oagen.scenario.model import Literal, Value
 from oagen.scenario.values.checking import SchemaChecker, SchemaError
 from oagen.scenario.values.making import Maker
 from oagen.scenario.values.names import text_for, words
+from oagen.scenario.values.traits import says_nothing
 from oagen.scenario.values.uniques import with_uniques
 from oagen.spec.model import Example, MediaType, Parameter, Schema
 
@@ -80,7 +81,7 @@ class ExampleMaker:
         """Return a value for a body: its first documented example that is valid, else one for its schema.
 
         Args:
-            media_type: Of the request body. Without a schema and examples, JSON gets `{}`.
+            media_type: Of the request body. JSON gets `{}` where neither schema nor examples say what it is.
             unique: See `made`.
         """
         schema = media_type.schema or media_type.item_schema
@@ -89,8 +90,11 @@ class ExampleMaker:
             if schema is None:
                 return Literal(stripped)
             return self._finished(schema, stripped, name="", valid=True, unique=unique).value
+        structured = "json" in media_type.name or "form" in media_type.name
         if schema is None:
-            return Literal({} if "json" in media_type.name or "form" in media_type.name else "text")
+            return Literal({} if structured else "text")
+        if structured and says_nothing(schema) and self.checker.is_valid(schema, {}):
+            return Literal({})
         return self.example(schema, unique=unique)
 
     def refused_examples(self, item: Parameter | MediaType) -> Iterator[RefusedExample]:

@@ -12,6 +12,7 @@ from oagen.scenario.values.names import words
 from oagen.scenario.values.shapes import Choices, Shape, shape_of
 from oagen.spec.model import Location, Schema
 
+_ANY = ("string", "integer", "boolean", "object", "array", "null")
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
@@ -64,7 +65,15 @@ def likely_types(shape: Shape) -> tuple[str, ...]:
         return ("number",)
     if "minProperties" in shape.bounds:
         return ("object",)
-    return ("string", "integer", "boolean", "object", "array", "null")
+    if shape.patterns or shape.formats or "minLength" in shape.bounds or "maxLength" in shape.bounds:
+        return ("string",)
+    return _ANY
+
+
+def says_nothing(schema: Schema) -> bool:
+    """Return whether a schema gives neither types nor examples, nor keywords that speak of a type."""
+    shape = shape_of((schema,), Choices(0))
+    return shape.types is None and not shape.examples and likely_types(shape) == _ANY
 
 
 def plainest(shape: Shape) -> Any:

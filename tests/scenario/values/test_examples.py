@@ -234,3 +234,21 @@ def test_an_empty_default_is_not_an_example(schema_of: MakeSchema, example_of: E
     raw = {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
 
     assert example_of(schema_of(raw), "first_name") == Literal("Alice")
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "expected"),
+    [
+        ("application/json", {"description": "Anything."}, {}),
+        ("application/json", {"minLength": 2}, "text"),
+        ("application/json", {"not": {"type": "object"}}, "text"),
+        ("text/plain", {}, "text"),
+        ("application/json", None, {}),
+        ("text/plain", None, "text"),
+    ],
+)
+def test_a_body_that_may_be_anything_is_plain(schema_of: MakeSchema, name: str, raw: Any, expected: Any) -> None:
+    schema = schema_of(raw or {})
+    media_type = MediaType(name=name, schema=None if raw is None else schema, location=schema.location)
+
+    assert ExampleMaker(SchemaChecker(schema.resolver)).example_for_body(media_type) == Literal(expected)
