@@ -106,7 +106,7 @@ class Dialect2:
         own = operation.child("produces")
         produces = self._produces if own.value is None else self._nodes.texts(own, "a list of media types")
         found: dict[str, Response] = {}
-        for key, child in self._nodes.members(operation.child("responses"), "a map of responses"):
+        for key, child in self._nodes.members(operation.child("responses"), "a map of responses", extensible=True):
             try:
                 status = status_of(key, child.location)
                 node = self._nodes.follow(child, "a response")

@@ -73,7 +73,7 @@ class Dialect3:
     def responses(self, operation: Node, targets: LinkTargets) -> tuple[Response, ...]:
         """Return the documented responses; one that can't be read is left out with a warning."""
         found: dict[str, Response] = {}
-        for key, child in self._nodes.members(operation.child("responses"), "a map of responses"):
+        for key, child in self._nodes.members(operation.child("responses"), "a map of responses", extensible=True):
             try:
                 status = status_of(key, child.location)
                 node = self._nodes.follow(child, "a response")

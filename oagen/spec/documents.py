@@ -94,6 +94,8 @@ class DocumentStore:
         name = shown(source) if is_url(source) else self._relative(source)
         if name in self.by_name:
             name = f"{name}?{len(self.by_name)}"
+        if not is_url(source) and Path(source).exists() and not Path(source).is_file():
+            raise DocumentError(f"{name} is not a file")  # a device or a pipe would be read for ever
         try:
             fetched = read_source(source)
         except DocumentError as error:

@@ -91,15 +91,21 @@ class Nodes:
         """Warn of what only shows when all schemas are known."""
         self._normaliser.check_endless()
 
-    def members(self, node: Node, what: str) -> Iterator[tuple[str, Node]]:
-        """Yield name and node of each member of an object, extensions (`x-`) left out."""
+    def members(self, node: Node, what: str, *, extensible: bool = False) -> Iterator[tuple[str, Node]]:
+        """Yield name and node of each member of an object.
+
+        Args:
+            node: The object; nothing is there where its value is None.
+            what: What it should be, for messages.
+            extensible: Keys that begin with `x-` are extensions; elsewhere they are names (`x-rate-limit`).
+        """
         if node.value is None:
             return
         if not isinstance(node.value, dict):
             self.faults.warn(f"this should be {what}, not {quoted(node.value)}; it is left out", node.location)
             return
         for name in node.value:
-            if not name.startswith("x-"):
+            if not (extensible and name.startswith("x-")):
                 yield name, node.child(name)
 
     def items(self, node: Node, what: str) -> Iterator[Node]:

@@ -86,6 +86,9 @@ class Normaliser:
                 self._warn(fault, (trail, key), document)
                 schema.pop(key, None)
         self._check_bounds(schema, trail, document)
+        if "nullable" in special and document.is_modern:
+            message = "'nullable' means nothing since OpenAPI 3.1; it is left out"
+            self._warn(message, (trail, "nullable"), document, hint="allow null by `type: [string, 'null']`")
         if "nullable" in special or "x-nullable" in special:
             _allow_null(schema, document)
 
@@ -149,7 +152,7 @@ class Normaliser:
                     schema["examples"] = [value]
             case "examples":
                 if not isinstance(value, list):
-                    schema["examples"] = list(value.values()) if isinstance(value, dict) else [value]
+                    schema["examples"] = _listed(value)
             case "discriminator":
                 if isinstance(value, str):  # Swagger 2.0: the name of the property
                     schema["discriminator"] = {"propertyName": value}
@@ -200,8 +203,8 @@ class Normaliser:
         self._enqueue(target, (None, location.pointer), self._resolver.store.by_name[location.document])
         return None
 
-    def _warn(self, message: str, trail: Trail, document: Document) -> None:
-        self._faults.warn(message, _location(trail, document))
+    def _warn(self, message: str, trail: Trail, document: Document, *, hint: str | None = None) -> None:
+        self._faults.warn(message, _location(trail, document), hint=hint)
 
 
 def _location(trail: Trail, document: Document) -> Location:
@@ -267,6 +270,13 @@ def _allow_null(schema: dict[str, Any], document: Document) -> None:
     if isinstance(parts := schema.get("allOf"), list) and "anyOf" not in schema:
         del schema["allOf"]
         schema["anyOf"] = [parts[0] if len(parts) == 1 else {"allOf": parts}, dict(_NULL)]
+
+
+def _listed(examples: Any) -> list[Any]:
+    """Return examples that were written as OpenAPI writes them elsewhere, a map of objects with a `value`."""
+    if not isinstance(examples, dict):
+        return [examples]
+    return [item["value"] if isinstance(item, dict) and "value" in item else item for item in examples.values()]
 
 
 def _is_reference(value: Any) -> bool:

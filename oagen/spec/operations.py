@@ -116,7 +116,7 @@ class OperationReader:
         return tuple(operations)
 
     def _find(self) -> Iterator[_Found]:
-        for path, child in self._nodes.members(self._root.child("paths"), "a map of paths"):
+        for path, child in self._nodes.members(self._root.child("paths"), "a map of paths", extensible=True):
             if child.value is None:
                 continue
             if not path.startswith("/"):
@@ -135,7 +135,7 @@ class OperationReader:
         faults = self._nodes.faults
         seen: set[str] = set()
         for layer in layers:
-            for name, node in self._nodes.members(layer, "a path item"):
+            for name, node in self._nodes.members(layer, "a path item", extensible=True):
                 if name in self._dialect.methods:
                     if name in seen:
                         continue

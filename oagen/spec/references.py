@@ -27,6 +27,7 @@ class Resolver:
         self.store = store
         self._ends: dict[tuple[str, str], tuple[Any, Location]] = {}
         self._names: dict[str, _Names] = {}
+        self._by_uri: dict[str, tuple[Document, list[str]]] = {}
         self._depth = 0  # references that stand inside of the pointer of another one
 
     @property
@@ -108,13 +109,10 @@ class Resolver:
         """Return the schema (or document) among those read that calls itself by this URI."""
         if not target:
             return None
-        for document in list(self.store.by_name.values()):
-            names = self._named(document)
-            if names.self_uri and names.self_uri == target:
-                return document, []
-            if target in names.ids:
-                return document, split(names.ids[target])
-        return None
+        if len(self._names) < len(self.store.by_name):
+            for document in list(self.store.by_name.values()):
+                self._named(document)
+        return self._by_uri.get(target)
 
     def _pointed(self, value: Any, location: Location, fragment: str, reference: str) -> tuple[Any, Location]:
         """Go down an encoded pointer; a `%` or `+` that was left unencoded by mistake is forgiven."""
@@ -159,6 +157,10 @@ class Resolver:
         names = self._names.get(document.name)
         if names is None:
             names = self._names[document.name] = _Names(document)
+            if names.self_uri:
+                self._by_uri.setdefault(names.self_uri, (document, []))
+            for uri, pointer in names.ids.items():
+                self._by_uri.setdefault(uri, (document, split(pointer)))
         return names
 
 

@@ -54,14 +54,16 @@ def read_source(source: str) -> Fetched:
     try:
         if path.is_dir():
             raise DocumentError(f"{shown(source)} is a directory, not an API description", hint="name the file in it")
-        if path.exists() and path.stat().st_size > _MAX_BYTES:
-            raise DocumentError(f"{shown(source)} is larger than {_MAX_BYTES >> 20} MiB")
-        return Fetched(path.read_bytes(), source)
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         raise DocumentError(f"{shown(source)} does not exist", hint="check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DocumentError(f"{shown(source)} can't be read: {reason}") from None
+    if len(data) > _MAX_BYTES:
+        raise DocumentError(f"{shown(source)} is larger than {_MAX_BYTES >> 20} MiB")
+    return Fetched(data, source)
 
 
 def shown(source: str) -> str:

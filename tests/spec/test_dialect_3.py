@@ -128,6 +128,19 @@ def test_servers_of_operation_path_and_root(tmp_path: Path) -> None:
     assert description.base_path == "/v1"
 
 
+def test_names_may_begin_as_extensions_do(tmp_path: Path) -> None:
+    response = {"description": "", "headers": {"x-rate-limit": {"schema": {"type": "integer"}}}}
+    schemes = {"x-key": {"type": "apiKey", "in": "header", "name": "x-key"}}
+    paths = {"x-paths": {"get": OK}, "/a": {"x-a": {}, "get": {"responses": {"200": response, "x-b": {}}}}}
+    description = read(tmp_path, document(paths, components={"securitySchemes": schemes}, security=[{"x-key": []}]))
+
+    (get,) = description.operations
+    assert [header.name for header in get.responses[0].headers] == ["x-rate-limit"]
+    assert [scheme.name for scheme in description.security_schemes] == ["x-key"]
+    assert get.needs_identity
+    assert description.diagnostics == ()
+
+
 def test_callbacks_and_webhooks_are_listed(tmp_path: Path) -> None:
     own = {**OK, "callbacks": {"onEvent": {"{$request.body#/url}": {"post": OK}}}}
     description = read(tmp_path, document({"/a": {"post": own}}, version="3.1.0", webhooks={"news": {"post": OK}}))

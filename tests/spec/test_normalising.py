@@ -79,6 +79,7 @@ def test_3_1_keeps_siblings_of_a_reference_and_drops_nullable(tmp_path: Path) ->
     kept = description.resolver.documents["openapi.json"]["components"]["schemas"]["S"]
     assert kept["minimum"] == 1
     assert kept["$defs"] == {"t": {"type": "integer"}}
+    assert "'nullable' means nothing since OpenAPI 3.1" in messages(description)
 
 
 @pytest.mark.parametrize(

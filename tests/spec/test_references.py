@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -182,6 +183,14 @@ def test_a_reference_to_a_text_file_is_no_schema(tmp_path: Path) -> None:
 
     assert "notes.md" in messages(description)
     assert len(description.operations) == 1
+
+
+@pytest.mark.parametrize("reference", ["/dev/zero", "folder", "folder/pipe"])
+def test_a_reference_to_what_is_no_file_is_not_read(tmp_path: Path, reference: str) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "folder" / "pipe")
+
+    assert "is not a file" in messages(read(tmp_path, document(answering({"$ref": reference}))))
 
 
 def test_a_missing_file_is_named_relative_to_the_root(tmp_path: Path) -> None:
