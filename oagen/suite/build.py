@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from oagen.runner import challenges, pointers, statuses
 from oagen.scenario import uniqueness
@@ -139,7 +140,9 @@ def _shared_files(
             "factories.py.jinja",
             module=FunctionsView(
                 docstring=docstring("Valid payloads, with other members where a test wants them."),
-                imports=import_statements(made, package=package, depth=0, others=map(PythonSource, _FACTORY_IMPORTS)),
+                imports=import_statements(
+                    made, package=package, depth=0, others=map(PythonSource, _FACTORY_IMPORTS if factory_views else ())
+                ),
                 functions=factory_views,
             ),
         ),
@@ -161,7 +164,7 @@ def _shared_files(
             imports=[*own({"support.explaining": ["exchange"]}, 1), PythonSource("from .checking import Contract")],
         ),
         "contract/checking.py": renderer.text("contract/checking.py"),
-        "contract/openapi.json": json.dumps(bundle(description), indent=1, ensure_ascii=False) + "\n",
+        "contract/openapi.json": _document_text(bundle(description)),
         **_shared_sources(),
         **{name: renderer.text(name) for name in renderer.runtime()},
         **{f"{level.value}/__init__.py": "" for level in _LEVELS},
@@ -182,3 +185,16 @@ def _shared_sources() -> dict[str, str]:
         )
         for name, module in _CARRIED.items()
     }
+
+
+def _document_text(document: Mapping[str, Any]) -> str:
+    """Return a document as JSON, a line for each path and each component, so that a diff shows what changed."""
+    return "{" + ",".join(f"\n{json.dumps(key)}: {_lines(value, depth=2)}" for key, value in document.items()) + "\n}\n"
+
+
+def _lines(value: Any, *, depth: int) -> str:
+    if depth == 0 or not isinstance(value, dict) or not value:
+        return json.dumps(value)
+    return (
+        "{" + ",".join(f"\n{json.dumps(key)}: {_lines(item, depth=depth - 1)}" for key, item in value.items()) + "\n}"
+    )

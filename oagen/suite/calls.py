@@ -12,7 +12,7 @@ from typing import Protocol
 
 from oagen.scenario.model import Argument, Body, Literal, Request, Value
 from oagen.scenario.wire import Dynamic, encode
-from oagen.scenario.wire.media_types import essence, is_json
+from oagen.scenario.wire.media_types import essence, is_json, is_xml
 from oagen.spec.model import ParameterLocation, Style
 from oagen.suite.expressions import Captured, Imports, expression, is_json_value, is_scalar, members_of
 from oagen.suite.python_source import PythonSource, call, literal, mapping, sequence, source, string
@@ -85,17 +85,28 @@ class RequestWriter:
             return string(target)
         return call(self._imports.use("path"), string(_TOKEN.sub("{}", target)), *found)
 
-    def _text(self, text: str) -> PythonSource:
-        """Return text in which tokens stand for dynamic values."""
+    def _text(self, text: str, within: str = "") -> PythonSource:
+        """Return text in which tokens stand for dynamic values.
+
+        Args:
+            within: Function of the support package that makes a value safe for its place.
+        """
         if not _TOKEN.search(text):
             return string(text)
         parts: list[PythonSource] = []
         for index, piece in enumerate(_TOKEN.split(text)):
             if index % 2:
-                parts.append(self.value(self._tokens[int(piece)]))
+                written = self.value(self._tokens[int(piece)])
+                parts.append(call(self._imports.use(within), written) if within else written)
             elif piece:
                 parts.append(string(piece))
         return call(self._imports.use("text"), *parts)
+
+    def _header(self, name: str, value: str) -> PythonSource:
+        """Return the value of a header: text, but bytes where it holds what may not stand in text."""
+        if not value.isascii():
+            return literal(value.encode("utf-8", "surrogateescape"))
+        return self._text(value, "cookie_value" if name.lower() == "cookie" else "")
 
     def _params(self, params: list[Argument]) -> PythonSource:
         pairs = [(item.name, self.value(item.value)) for item in params]
@@ -106,7 +117,7 @@ class RequestWriter:
     def _headers(self, headers: tuple[tuple[str, str], ...]) -> PythonSource | None:
         if not headers:
             return None
-        pairs = [(name, self._text(value)) for name, value in headers]
+        pairs = [(name, self._header(name, value)) for name, value in headers]
         if len({name.lower() for name, _ in pairs}) == len(pairs):
             return mapping(pairs)
         return sequence(source("(", string(name), ", ", value, ")") for name, value in pairs)
@@ -130,8 +141,12 @@ class RequestWriter:
             text = content.decode()
         except UnicodeDecodeError:
             return self._bytes(content)
-        if body.raw or body.media_type is None or not is_json(body.media_type) or not _TOKEN.search(text):
+        if body.raw or body.media_type is None or not _TOKEN.search(text):
             return self._text(text)
+        if essence(body.media_type) == _FORM:
+            return self._text(text, "quoted")
+        if is_xml(body.media_type):
+            return self._text(text, "xml_text")
         parts, end = [], 0
         for found in _JSON_TOKEN.finditer(text):
             parts.append(string(text[end : found.start()]))

@@ -76,7 +76,7 @@ class Draft:
     def class_of(self, module: ModuleDraft, operation: Operation) -> ClassDraft:
         """Return the class of an operation in a module."""
         if operation.key not in module.classes:
-            name = module.scope.name(test_class_name(operation))
+            name = module.scope.name(test_class_name(operation), separator="")
             module.classes[operation.key] = ClassDraft(name=name, operation=operation)
         return module.classes[operation.key]
 

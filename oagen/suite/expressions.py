@@ -67,20 +67,6 @@ def expression(value: Value, captured: Captured, imports: Imports) -> PythonSour
             return mapping((name, expression(item, captured, imports)) for name, item in value.members)
 
 
-def with_captures(value: Value, stand_in: Callable[[Capture], Value]) -> Value:
-    """Return the value with each capture replaced."""
-    match value:
-        case Capture():
-            return stand_in(value)
-        case Text():
-            return Text(tuple(with_captures(part, stand_in) for part in value.parts))
-        case ArrayOf():
-            return ArrayOf(tuple(with_captures(item, stand_in) for item in value.items))
-        case ObjectOf():
-            return ObjectOf(tuple((name, with_captures(item, stand_in)) for name, item in value.members))
-    return value
-
-
 def captures(value: Value) -> list[Capture]:
     """Return the captures in a value, in order."""
     match value:

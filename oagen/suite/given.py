@@ -44,8 +44,6 @@ class GivenFunctions:
         self._functions: dict[tuple[str, str, str], _Function] = {}
         self._scope = NameScope()
         self.imports = Imports()
-        for name in ("Api", "Resource", "arranged"):
-            self.imports.use(name)
 
     def call(self, step: Step, captured: Captured, imports: Imports) -> PythonSource:
         """Return the call that makes what a step makes, as `given_order(api, book_id=book["id"])`.
@@ -63,6 +61,8 @@ class GivenFunctions:
         if function is None:
             function = self._functions[key] = self._function(step, request, list(parameters.by_capture.values()))
             self.imports.update(mine)
+            for name in ("Api", "Resource", "arranged"):
+                self.imports.use(name)
         imports.given.add(function.name)
         keywords: dict[str, str | None] = {name: captured(capture) for capture, name in parameters.by_capture.items()}
         if step.request.identity != function.identity and step.request.identity is not None:

@@ -53,5 +53,5 @@ def _described(operation: Operation) -> str:
 
 def test_name(title: str) -> PythonSource:
     """Return the name of a test from a scenario's title, `test_404_when_order_id_is_unknown`."""
-    name = "_".join(words(title.replace("'", "")))[:LONGEST].rstrip("_")
+    name = "_".join(words(title.replace("'", "").replace("XX", "xx")))[:LONGEST].rstrip("_")
     return PythonSource(f"test_{name or 'operation'}")

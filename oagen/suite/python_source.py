@@ -183,11 +183,11 @@ class NameScope:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {name.casefold() for name in taken}
 
-    def name(self, wanted: str) -> PythonSource:
+    def name(self, wanted: str, separator: str = "_") -> PythonSource:
         """Return the wanted identifier, or with the first number from 2 that makes it free."""
         candidate, number = wanted, 1
         while candidate.casefold() in self._taken:
             number += 1
-            candidate = f"{wanted}_{number}" if not wanted.endswith("_") else f"{wanted}{number}"
+            candidate = f"{wanted}{number}" if wanted.endswith("_") else f"{wanted}{separator}{number}"
         self._taken.add(candidate.casefold())
         return PythonSource(candidate)

@@ -33,9 +33,11 @@ class StandIns:
             schema = next((item.schema for item in content if item.name == request.body.media_type), None)
             self._note(request.body.value, schema)
 
-    def __call__(self, capture: Capture) -> Value:
-        """Return a value that can stand for a captured one; what the test's own response holds stays a capture."""
-        return capture if capture.step == RESPONSE else Literal(self._value(capture))
+    def __call__(self, value: Value) -> Value:
+        """Return a value that can stand for a captured one; others, and what the test's own response holds, stay."""
+        if not isinstance(value, Capture) or value.step == RESPONSE:
+            return value
+        return Literal(self._value(value))
 
     def _value(self, capture: Capture) -> Any:
         schema = _resolved(self._schemas.get(capture))

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 
 from oagen.scenario.model import RESPONSE, Request, Scenario
+from oagen.scenario.tree import map_leaves
 from oagen.spec.model import Operation
 from oagen.suite.calls import RequestWriter
 from oagen.suite.checks import expectation_checks
-from oagen.suite.expressions import Imports, captures, reached_through, with_captures
+from oagen.suite.expressions import Imports, captures, reached_through
 from oagen.suite.factories import Factories
 from oagen.suite.integration import asking, request_values, state_call
 from oagen.suite.python_source import PythonSource
@@ -71,8 +72,8 @@ def _without_steps(scenario: Scenario, operation: Operation) -> Scenario:
         body = request.body
         return replace(
             request,
-            arguments=tuple(replace(one, value=with_captures(one.value, stand_ins)) for one in request.arguments),
-            body=body and replace(body, value=with_captures(body.value, stand_ins)),
+            arguments=tuple(replace(one, value=map_leaves(one.value, stand_ins)) for one in request.arguments),
+            body=body and replace(body, value=map_leaves(body.value, stand_ins)),
         )
 
     known = [
@@ -81,7 +82,7 @@ def _without_steps(scenario: Scenario, operation: Operation) -> Scenario:
     return replace(
         scenario,
         given=tuple(
-            replace(state, parameters=tuple((key, with_captures(value, stand_ins)) for key, value in state.parameters))
+            replace(state, parameters=tuple((key, map_leaves(value, stand_ins)) for key, value in state.parameters))
             for state in scenario.states
         ),
         when=literally(scenario.when),

@@ -5,7 +5,7 @@ It needs pytest and httpx alone, and holds nothing of the API description.
 
 from __future__ import annotations
 
-from .api import Api, at, json_text, path, text
+from .api import Api, at, cookie_value, json_text, path, quoted, text, xml_text
 from .arranging import Resource, SetupError, arranged
 from .checks import check_header, check_media_type, check_status
 from .explaining import exchange, explain
@@ -24,10 +24,12 @@ __all__ = [
     "check_header",
     "check_media_type",
     "check_status",
+    "cookie_value",
     "exchange",
     "explain",
     "json_text",
     "path",
+    "quoted",
     "repeated",
     "state",
     "status_matches",
@@ -36,4 +38,5 @@ __all__ = [
     "unique",
     "unique_number",
     "without",
+    "xml_text",
 ]

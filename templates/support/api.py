@@ -8,6 +8,7 @@ from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+VISIBLE = "".join(map(chr, range(0x20, 0x7F))) + "\t"
 SECONDS = 30.0
 """How long an answer may take."""
 
@@ -34,7 +36,7 @@ class Sending(TypedDict, total=False):
     data: Mapping[str, object]
     content: str | bytes
     content_type: str
-    headers: Mapping[str, str] | Iterable[tuple[str, str]]
+    headers: Mapping[str, str | bytes] | Iterable[tuple[str, str | bytes]]
     as_: str | None
 
 
@@ -62,9 +64,14 @@ class Api:
                 for header, value in self._headers_of(name).items()
                 if header.lower() not in sent
             ]
-        if params := sending.get("params"):
-            url += ("&" if "?" in url else "?") + _query(params)
-        return self._client.request(method, url, content=content, headers=headers)
+        if query := _query(sending.get("params") or {}):
+            url += ("&" if "?" in url else "?") + query
+        return self._client.request(
+            method,
+            url,
+            content=content,
+            headers=[(name.encode(), _header(value)) for name, value in headers],
+        )
 
     def get(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
         """Send a GET request."""
@@ -159,6 +166,20 @@ def text(*parts: object) -> str:
     return "".join(part if isinstance(part, str) else json_text(part) for part in parts)
 
 
+def cookie_value(value: object) -> str:
+    """Return a value of a cookie, percent-encoded where need be (RFC 6265, section 4.1.1)."""
+    encoded = text(value).encode("utf-8", "surrogatepass")
+    return quote(encoded, safe="!#$&'()*+-./:<=>?@[]^_`{|}~")
+
+
+def _header(value: str | bytes) -> bytes:
+    """Return the value of a header; what may not stand in text is percent-encoded."""
+    if isinstance(value, bytes):
+        return value
+    encoded = value.encode("utf-8", "surrogatepass")
+    return quote(encoded, safe=VISIBLE).encode()
+
+
 def json_text(value: object) -> str:
     """Return a value as compact JSON; lone surrogates are escaped, since UTF-8 has none."""
     encoded = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -169,6 +190,11 @@ def json_text(value: object) -> str:
     return "".join(
         f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in encoded
     )
+
+
+def xml_text(value: object) -> str:
+    """Return a value as the text of an XML element or attribute."""
+    return escape(text(value), {'"': "&quot;"})
 
 
 def quoted(value: object) -> str:

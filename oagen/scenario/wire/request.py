@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -78,6 +79,7 @@ def encode(request: Request, bind: Bind) -> WireRequest:
     return WireRequest(method=request.method, target=target or "/", headers=tuple(headers), body=body)
 
 
+@functools.lru_cache(maxsize=16384)
 def _template(path: str) -> str:
     """Return a path template whose fixed part is safe to send, its placeholders as they are."""
     pieces = re.split(r"(\{[^{}]*\})", path)
