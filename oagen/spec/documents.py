@@ -53,6 +53,7 @@ class DocumentStore:
         self._folder = ""
         self._by_source: dict[str, Document | DocumentError] = {}
         self.by_name: dict[str, Document] = {}
+        self.values: dict[str, Any] = {}  # by name as well
         if source == STDIN:
             absolute, name = str(Path.cwd() / "stdin"), "stdin"
         elif is_url(source):
@@ -116,4 +117,5 @@ class DocumentStore:
     def _add(self, source: str, name: str, parsed: Any) -> Document:
         document = Document(name, source, parsed.value, parsed.text, parsed.is_json, parsed.problems)
         self._by_source[source] = self.by_name[name] = document
+        self.values[name] = document.value
         return document

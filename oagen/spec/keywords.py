@@ -15,8 +15,10 @@ class Shape(enum.Enum):
     SCHEMA_MAP = enum.auto()
     COUNT = enum.auto()  # a number of things, 0 or more
     NUMBER = enum.auto()
+    STEP = enum.auto()  # a number above 0
     LIST = enum.auto()
     NAMES = enum.auto()
+    NAMES_MAP = enum.auto()
     FLAG = enum.auto()
     TEXT = enum.auto()
     SPECIAL = enum.auto()  # has a rule of its own
@@ -32,8 +34,10 @@ SHAPES: dict[str, Shape] = {
     **dict.fromkeys(
         ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains",
          "maxContains"), Shape.COUNT),
-    **dict.fromkeys(("minimum", "maximum", "multipleOf"), Shape.NUMBER),
+    **dict.fromkeys(("minimum", "maximum"), Shape.NUMBER),
+    "multipleOf": Shape.STEP,
     "enum": Shape.LIST,
+    "dependentRequired": Shape.NAMES_MAP,
     "required": Shape.NAMES,
     **dict.fromkeys(("uniqueItems", "readOnly", "writeOnly", "deprecated"), Shape.FLAG),
     **dict.fromkeys(("format", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef"), Shape.TEXT),
@@ -59,6 +63,10 @@ def fits(shape: Shape, value: Any) -> bool:
             return is_number(value) and value >= 0 and value % 1 == 0
         case Shape.NUMBER:
             return is_number(value)
+        case Shape.STEP:
+            return is_number(value) and value > 0
+        case Shape.NAMES_MAP:
+            return isinstance(value, dict) and all(fits(Shape.NAMES, names) for names in value.values())
         case Shape.LIST:
             return isinstance(value, list)
         case Shape.NAMES:

@@ -75,6 +75,8 @@ class Normaliser:
                 if not self._child(value, (trail, key), document):
                     unusable.append((key, f"{key!r} is not a schema but {quoted(value)}; it is left out"))
             elif shape is Shape.SCHEMA_MAP:
+                if key == "patternProperties":
+                    self._check_patterns(value, (trail, key), document)
                 self._children(value, list(value.items()), (trail, key), document)
             elif shape is Shape.SCHEMA_LIST:
                 self._children(value, list(enumerate(value)), (trail, key), document)
@@ -123,6 +125,13 @@ class Normaliser:
                     f"this is not a schema but {quoted(value)}; anything is allowed here", (trail, token), document
                 )
                 holder[token] = {}
+
+    def _check_patterns(self, holder: dict[str, Any], trail: Trail, document: Document) -> None:
+        for pattern in list(holder):
+            if (fault := pattern_fault(pattern)) is not None:
+                message = f"the pattern {quoted(pattern)} does not compile ({fault}); it is left out"
+                self._warn(message, (trail, pattern), document)
+                del holder[pattern]
 
     def _special(self, key: str, schema: dict[str, Any], trail: Trail, document: Document) -> str | None:
         """Apply the rule of one keyword; return why it has to be left out, or None."""

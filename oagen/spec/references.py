@@ -33,7 +33,7 @@ class Resolver:
     @property
     def documents(self) -> Mapping[str, Any]:
         """The parsed documents read so far by name."""
-        return {name: document.value for name, document in self.store.by_name.items()}
+        return self.store.values
 
     def line_of(self, location: Location) -> int | None:
         """Return the line of a place, counted from 1."""
