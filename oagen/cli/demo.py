@@ -110,7 +110,7 @@ def _generate(terminal: Terminal, folder: Path, base_url: str) -> None:
         update = suite.update_of(settings.suite.out, MergeRules())
         write_changes(settings.suite.out, update.changes)
     terminal.lines(diagnostic_lines(description.diagnostics))
-    terminal.line(f"{len(suite.files)} files generated: planned from the document alone, nothing has run")
+    terminal.line(f"Its suite, {len(suite.files)} files, is planned from the document alone:")
     terminal.show(totals_table(suite.matrix.cells))
 
 
@@ -144,7 +144,8 @@ def _run(terminal: Terminal, suite: Path, base_url: str) -> None:
     if done.returncode not in (0, 1):  # pytest: 0 all passed, 1 some failed
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-5:]
         raise TargetError(f"pytest ended with {done.returncode}: {' / '.join(last)}")
-    terminal.line(f"pytest: {lines[-1] if lines else 'no output'}")
+    terminal.line(f"pytest {suite.name} --api-base-url {base_url} --api-app {_APP}")
+    terminal.line(f"{lines[-1] if lines else 'no output'}; joined into the matrix:")
 
 
 def _show(terminal: Terminal, folder: Path) -> None:
@@ -171,7 +172,7 @@ def _show(terminal: Terminal, folder: Path) -> None:
             failed.setdefault((cell.operation, cell.status), cell)
     if failed:
         terminal.line()
-        terminal.line("What failed:")
+        terminal.line("What failed (tests are meant to fail on the planted faults):")
     for key, cell in failed.items():
         fault = next((fault for fault in PLANTED if key in fault.responses), None)
         kind = f"planted fault {fault.number}: {fault.what}" if fault else "not a planted fault"

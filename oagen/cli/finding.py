@@ -10,10 +10,6 @@ from pathlib import Path
 from oagen.config.settings import Settings
 from oagen.errors import TargetError, UsageError
 
-_FOLDERS = (".", "docs", "api", "spec", "specs")
-_NAMES = ("openapi", "swagger")
-_SUFFIXES = (".yaml", ".yml", ".json")
-
 
 @contextlib.contextmanager
 def found_document(settings: Settings) -> Iterator[str]:
@@ -44,11 +40,10 @@ def found_document(settings: Settings) -> Iterator[str]:
 
 
 def _usual_file(root: Path) -> str | None:
-    candidates = (Path(folder) / f"{name}{suffix}" for folder in _FOLDERS for name in _NAMES for suffix in _SUFFIXES)
-    for candidate in candidates:
-        if (root / candidate).is_file():
-            return str(candidate if root.absolute() == Path.cwd() else root / candidate)
-    return None
+    from oagen.spec.discovery import usual_documents
+
+    found = usual_documents(Path() if root.absolute() == Path.cwd() else root)
+    return str(found[0]) if found else None
 
 
 @contextlib.contextmanager
