@@ -1,6 +1,6 @@
 """A plant depot with faults; `SEEDED_CORRECTED=1` in the environment gives the version without them.
 
-Started in the folder above as `seeded.app:app`. The faults are listed in `faults.py`; `../test_seeded.py` shows each one.
+Started in the folder above as `seeded.app:app`. The faults are listed in `faults.py`; `../test_seeded.py` shows them.
 """
 
 from __future__ import annotations
