@@ -18,8 +18,8 @@ from oagen.target.agent.failures import death_failure, document_failure, hang_fa
 from oagen.target.agent.interpreter import find_interpreter
 from oagen.target.agent.options import AgentOptions
 from oagen.target.agent.process import AgentProcess, Launch
+from oagen.target.agent.program.files import ApplicationFiles
 from oagen.target.agent.program.frames import VERSION
-from oagen.target.agent.program.lines import ApplicationFiles
 from oagen.target.agent.reply import Ending, Reply, read_reply
 from oagen.target.agent.stacks import innermost_frame
 

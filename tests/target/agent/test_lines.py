@@ -10,7 +10,8 @@ import pytest
 
 from oagen.scenario.wire import WireRequest
 from oagen.target.agent.client import AgentTarget
-from oagen.target.agent.program.lines import ApplicationFiles, LineRecorder, make_recorder
+from oagen.target.agent.program.files import ApplicationFiles
+from oagen.target.agent.program.lines import LineRecorder, make_recorder
 from tests.target.agent.conftest import Start
 
 BRANCHES = """

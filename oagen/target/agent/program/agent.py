@@ -10,8 +10,9 @@ from typing import Any
 
 from . import capture, tracebacks
 from .exchange import HUNG, Limits, Outcome, Refusal
+from .files import ApplicationFiles, roots_of
 from .frames import VERSION, Pipes
-from .lines import ApplicationFiles, LineRecorder, make_recorder, roots_of
+from .lines import LineRecorder, make_recorder
 from .loading import Loaded, load
 
 Answer = tuple[dict[str, Any], bytes]
@@ -35,15 +36,16 @@ class Agent:
 
     def import_application(self) -> Loaded:
         """Import the application, and watch what it does with its exceptions."""
+        module = self.order["app"].partition(":")[0]
+        self.roots = [*roots_of(module, self.order["folder"]), *self.order["sources"]]
+        self.is_application = ApplicationFiles(self.roots)
+        self.recorder = make_recorder(self.is_application, coverage=self.order["coverage"])
+        self.recorder.start()
         asyncio.set_event_loop(self.loop)
         capture.watch_logging()
         self.loaded = loaded = load(self.order["app"], self.loop.run_until_complete)
         asyncio.set_event_loop(self.loop)
         capture.watch_signals()
-        self.roots = roots = [*roots_of(loaded.module, self.order["folder"]), *self.order["sources"]]
-        self.is_application = ApplicationFiles(roots)
-        self.recorder = make_recorder(self.is_application, coverage=self.order["coverage"])
-        self.recorder.start()
         return loaded
 
     def fail(self, stage: str, error: BaseException | None, message: str = "") -> None:
@@ -76,10 +78,12 @@ class Agent:
             "headers": [[n.decode("latin-1"), v.decode("latin-1")] for n, v in outcome.headers],
             "seconds": outcome.seconds,
         }
+        self.recorder.complete(caught)
         chosen = caught.choose(outcome.status) if outcome.kind != HUNG else None
         if chosen is not None:
             header["exception"] = tracebacks.describe(chosen[0], self.is_application, chosen[1])
             header["exception"]["how"] = chosen[2]
+        caught.forget()
         lines = self.recorder.take()
         if lines:
             header["lines"] = lines

@@ -32,6 +32,15 @@ class Capture:
         self.logged: Met | None = None
         self.passed: Met | None = None
 
+    def pass_by(self, error: BaseException, links: TracebackType | None) -> None:
+        """Remember an exception that was seen in a frame of the application."""
+        if isinstance(error, Exception) and not isinstance(error, (StopIteration, StopAsyncIteration)):
+            self.passed = error, links
+
+    def forget(self) -> None:
+        """Let go of the exceptions, and with them of everything their frames hold open."""
+        self.raised = self.signalled = self.logged = self.passed = None
+
     def choose(self, status: int) -> tuple[BaseException, TracebackType | None, str] | None:
         """Return the exception behind a response, and how it became known.
 
@@ -67,11 +76,10 @@ def current() -> Capture | None:
 
 
 def note_passed(error: BaseException, links: TracebackType | None) -> None:
-    """Remember an exception that was seen in a frame of the application."""
-    if isinstance(error, Exception) and not isinstance(error, (StopIteration, StopAsyncIteration)):
-        capture = current()
-        if capture is not None:
-            capture.passed = error, links
+    """Remember an exception that was seen in a frame of the application, for the request being handled here."""
+    capture = current()
+    if capture is not None:
+        capture.pass_by(error, links)
 
 
 def watch_logging() -> None:
