@@ -32,7 +32,7 @@ class _JsonLines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._decode = json.JSONDecoder().raw_decode
+        self._decode = json.JSONDecoder(strict=False).raw_decode
         self._children: dict[int, dict[str, tuple[int, int]]] = {}
         self._newlines: list[int] | None = None
 
@@ -56,7 +56,7 @@ class _JsonLines:
             while opening in ("{", "[") and self._text[position] not in "}]":
                 key, begin = str(len(found)), position
                 if opening == "{":
-                    key, position = scanstring(self._text, position + 1)
+                    key, position = scanstring(self._text, position + 1, False)  # noqa: FBT003
                     position = self._skip(self._skip(position) + 1)
                 found[key] = (begin, position)
                 _, position = self._decode(self._text, position)

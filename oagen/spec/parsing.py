@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +63,7 @@ def parse(data: bytes, name: str) -> Parsed:
         raise DocumentError(f"{name} is HTML or XML, not an API description", hint=_WANTED)
     if stripped[0] in "{[":
         try:
-            value, doubled = parse_json(text)
+            value, doubled = _json(text, problems)
         except ValueError as error:
             if name.endswith(".json"):
                 raise _not_json(name, text, error) from None
@@ -75,6 +76,18 @@ def parse(data: bytes, name: str) -> Parsed:
     value, notes = parse_yaml(text, name)
     problems += [Problem(message=note.message, tokens=note.tokens, line=note.line) for note in notes]
     return Parsed(value=value, text=text, is_json=False, problems=tuple(problems))
+
+
+def _json(text: str, problems: list[Problem]) -> tuple[Any, list[tuple[str, tuple[str, ...]]]]:
+    """Parse JSON; control characters in strings are forgiven and noted."""
+    try:
+        return parse_json(text)
+    except json.JSONDecodeError as error:
+        if not error.msg.startswith("Invalid control character"):
+            raise
+        found = parse_json(text, strict=False)
+        problems.append(Problem(message="a control character in a string has to be escaped", line=error.lineno))
+        return found
 
 
 def _decode(data: bytes, name: str) -> tuple[str, list[Problem]]:

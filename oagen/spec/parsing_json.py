@@ -6,8 +6,12 @@ import json
 from typing import Any
 
 
-def parse_json(text: str) -> tuple[Any, list[tuple[str, tuple[str, ...]]]]:
+def parse_json(text: str, *, strict: bool = True) -> tuple[Any, list[tuple[str, tuple[str, ...]]]]:
     """Return the values of a JSON text, and each doubled key with the tokens of its place.
+
+    Args:
+        text: One JSON value.
+        strict: Control characters inside of strings have to be escaped (RFC 8259, section 7).
 
     Raises:
         ValueError: It is not JSON.
@@ -24,7 +28,7 @@ def parse_json(text: str) -> tuple[Any, list[tuple[str, tuple[str, ...]]]]:
                 seen.add(key)
         return made
 
-    value = json.loads(text, object_pairs_hook=make)
+    value = json.loads(text, object_pairs_hook=make, strict=strict)
     return value, _places(value, doubled) if doubled else []
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oagen.errors import DocumentError
+from oagen.spec.lines import line_index
 from oagen.spec.parsing import parse
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -152,6 +153,14 @@ def test_latin_1_is_read_with_a_warning() -> None:
 def test_what_is_no_description_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(DocumentError, match=message):
         parse(data, "a.json")
+
+
+def test_control_characters_in_json_are_forgiven() -> None:
+    parsed = parse(b'{"a": 1,\n"b": "x\ty",\n"c": {"d": 1}}', "a.json")
+
+    assert parsed.value == {"a": 1, "b": "x\ty", "c": {"d": 1}}
+    assert [(problem.line, "control character" in problem.message) for problem in parsed.problems] == [(2, True)]
+    assert line_index(parsed.text, is_json=True).line_of("/c/d") == 3
 
 
 def test_json_with_comments_is_read_as_yaml_where_its_name_allows() -> None:
