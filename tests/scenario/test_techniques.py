@@ -8,8 +8,8 @@ import pytest
 
 from oagen.scenario import tree
 from oagen.scenario.identities import IdentityInfo
-from oagen.scenario.model import BodyCheck, Capture, HeaderRule, Literal, ParameterLocation, Step, Unique
-from oagen.spec.model import ApiDescription
+from oagen.scenario.model import BodyCheck, Capture, HeaderRule, Literal, Step, Unique
+from oagen.spec.model import ApiDescription, ParameterLocation
 from tests.scenario.shop import answers, argument, describe, designed, path_parameter, shop_document, takes
 from tests.spec.documents import document, read
 
