@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from oagen.scenario import tree
 from oagen.scenario.access import Access
+from oagen.scenario.accounts import Accounts
 from oagen.scenario.identities import Cast, IdentityInfo
 from oagen.scenario.model import (
     BodyCheck,
@@ -22,7 +23,7 @@ from oagen.scenario.model import (
 )
 from oagen.scenario.producers import Producers
 from oagen.scenario.requests import Requests
-from oagen.scenario.setup import Prepared, Setup
+from oagen.scenario.setup import Knowledge, Prepared, Setup
 from oagen.scenario.shapes import Shape
 from oagen.scenario.transitions import Transitions, changes_state
 from oagen.scenario.values.checking import SchemaChecker
@@ -47,6 +48,13 @@ class DesignContext:
         self.examples = ExampleMaker(SchemaChecker(description.resolver))
         self.requests = Requests(self.producers, self.examples)
         self.transitions = Transitions(self.producers)
+        self._knowledge = Knowledge(
+            producers=self.producers,
+            requests=self.requests,
+            transitions=self.transitions,
+            accounts=Accounts(description.operations, self.shapes),
+            cast=self.cast,
+        )
         self._users: dict[str, list[Operation]] | None = None
         self._asked: set[tuple[str, ...]] = set()
         self._prepared: dict[str, Prepared] = {}
@@ -65,7 +73,7 @@ class DesignContext:
 
     def setup(self, prepared: Prepared | None = None) -> Setup:
         """Return an empty setup, or one that goes on after the steps of a prepared request (its states left out)."""
-        setup = Setup(self.producers, self.requests, self.transitions, self.cast)
+        setup = Setup(self._knowledge)
         if prepared is not None:
             setup.given = [item for item in prepared.given if isinstance(item, Step)]
             setup.values = dict(prepared.values)

@@ -100,6 +100,12 @@ class Producers:
             self._found[key] = next(self._candidates(place), None) if place is not None else None
         return self._found[key]
 
+    def is_producer(self, operation: Operation) -> bool:
+        """Tell whether an operation is the one that makes some resource with a path, by what it is named after."""
+        keys = self._keys_by_noun.get(made_noun(operation.path), ())
+        found = (self.find(key) for key in keys if self._at.get(key))
+        return any(producer is not None and producer.operation is operation for producer in found)
+
     def makes(self, key: str) -> bool:
         """Tell whether a resource can be created, not only found."""
         producer = self.find(key)

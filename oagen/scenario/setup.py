@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from oagen.scenario import tree
+from oagen.scenario.accounts import Accounts, credentials_of
 from oagen.scenario.identities import Cast
 from oagen.scenario.model import Capture, Given, Literal, ProviderState, Request, Step, Unique, Value
 from oagen.scenario.nouns import is_opaque, phrase, step_name
@@ -49,14 +50,27 @@ class Prepared:
         return self.key is not None and self.key in self.made
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What a description says about its operations, as far as setting up needs it."""
+
+    producers: Producers
+    requests: Requests
+    transitions: Transitions
+    accounts: Accounts
+    cast: Cast
+
+
 class Setup:
     """Collects the given steps of one scenario while its requests are built."""
 
-    def __init__(self, producers: Producers, requests: Requests, transitions: Transitions, cast: Cast) -> None:
-        self._producers = producers
-        self._requests = requests
-        self._transitions = transitions
-        self._cast = cast
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._producers = knowledge.producers
+        self._requests = knowledge.requests
+        self._transitions = knowledge.transitions
+        self._accounts = knowledge.accounts
+        self._cast = knowledge.cast
         self.given: list[Given] = []
         self.values: dict[str, Value] = {}
         self.resources: dict[str, str] = {}
@@ -66,7 +80,7 @@ class Setup:
 
     def copy(self) -> Setup:
         """Return a setup that goes on from here without changing this one."""
-        twin = Setup(self._producers, self._requests, self._transitions, self._cast)
+        twin = Setup(self._knowledge)
         twin.given = list(self.given)
         twin.values = dict(self.values)
         twin.resources = dict(self.resources)
@@ -118,6 +132,8 @@ class Setup:
                 body = replace(body, value=tree.put(body.value, hole.path, value))
             elif hole.argument is None:
                 absent.append(hole.path)
+        if body is not None and (registration := self._accounts.registration(operation)) is not None:
+            body = replace(body, value=self._registered(registration, body.value))
         sender = self._cast.sender(operation)
         request = replace(
             template.request,
@@ -126,6 +142,14 @@ class Setup:
             identity=sender.name if sender is not None else None,
         )
         return self._with_precondition(operation, request)
+
+    def _registered(self, registration: Operation, login: Value) -> Value:
+        """Add the step that registers an account, and return the login's body with what it was registered with."""
+        if registration.key not in self._made_by:
+            self._made_by[registration.key] = self.step("account", self.request(registration))
+        name = self._made_by[registration.key]
+        step = next(item for item in self.given if isinstance(item, Step) and item.name == name)
+        return credentials_of(step.request.body.value, login) if step.request.body is not None else login
 
     def identifier(self, key: str) -> Value | None:
         """Return the identifier of a resource, made the first time it is asked for; None if nobody makes it."""

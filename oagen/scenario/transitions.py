@@ -27,7 +27,7 @@ class Transitions:
         self._producers = producers
         self._actions: dict[str, list[Operation]] = defaultdict(list)
         for operation in producers.operations:
-            if is_action(operation):
+            if changes_state(operation, producers):
                 self._actions[placeholders(operation.path)[-1].key].append(operation)
         self._needed: dict[str, tuple[Operation, ...]] = {}
 
@@ -61,7 +61,7 @@ class Transitions:
         )
 
     def _is_needed(self, operation: Operation, other: Operation) -> bool:
-        if not is_action(operation):
+        if not changes_state(operation, self._producers):
             return False
         summaries = (operation.summary, operation.description)
         return (
@@ -87,8 +87,10 @@ def is_action(operation: Operation) -> bool:
 
 
 def changes_state(operation: Operation, producers: Producers) -> bool:
-    """Tell whether an action is no creation of something below the resource, with a path of its own."""
-    return is_action(operation) and not producers.at(f"{normal_path(operation.path)}/{{}}")
+    """Tell whether an action is no creation of something below the resource: of what has a path, or an identifier."""
+    if not is_action(operation) or producers.at(f"{normal_path(operation.path)}/{{}}"):
+        return False
+    return not (operation.method == "POST" and producers.is_producer(operation))
 
 
 def participles(operation: Operation) -> frozenset[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from oagen.scenario import tree
+from oagen.scenario.accounts import SECRET_MEMBER
 from oagen.scenario.context import DesignContext
 from oagen.scenario.effects import unchanged
 from oagen.scenario.identities import is_credential
@@ -15,7 +15,6 @@ from oagen.spec.model import Operation, ParameterLocation, Response, SchemeKind,
 
 _UNKNOWN = "unknown-token-of-nobody"
 _UNKNOWN_BASIC = "bm9ib2R5Om5vdC10aGUtcGFzc3dvcmQ="  # nobody:not-the-password
-_SECRET_MEMBER = re.compile(r"pass(?:word|phrase|code)?$|secret|pin$|otp$", re.IGNORECASE)
 
 
 class Unauthenticated:
@@ -66,7 +65,7 @@ class Unauthenticated:
         """Yield the request as it is: its made-up password is wrong, and where it has none, nobody is known by it."""
         request = context.bare(operation)
         body = request.body.value if request.body is not None else Literal(None)
-        secret = any(path and _SECRET_MEMBER.search(str(path[-1])) for path, _ in tree.walk(body))
+        secret = any(path and SECRET_MEMBER.search(str(path[-1])) for path, _ in tree.walk(body))
         yield context.scenario(
             operation,
             response,

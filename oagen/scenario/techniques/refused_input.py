@@ -37,7 +37,7 @@ class RefusedInput:
         misused = response.status in {"405", "406", "412"} and _INPUT_WORDS.search(response.description)
         if response.status not in {"400", "422"} and not misused:
             return
-        violated = most_certain(violated_requests(context, operation))
+        violated = most_certain(violated_requests(context, operation), partial=operation.method == "PATCH")
         syntax = list(self._broken_syntax(context, operation, response))
         both = {"400", "422"} <= statuses
         if response.status == "400" and both and syntax:
@@ -87,13 +87,14 @@ class RefusedInput:
         )
 
 
-def most_certain(candidates: Iterator[Violated]) -> list[Violated]:
+def most_certain(candidates: Iterator[Violated], *, partial: bool = False) -> list[Violated]:
     """Return up to three violations that servers refuse most reliably, of different keywords before different places.
 
     Args:
         candidates: Most certain first; no more than a few of them are made.
+        partial: The request is a PATCH, and many a server takes one without what the document requires.
     """
-    looked_at = list(islice(candidates, _MOST_LOOKED_AT))
+    looked_at = sorted(islice(candidates, _MOST_LOOKED_AT), key=lambda item: partial and item.keyword == "required")
     chosen: list[Violated] = []
     for item in looked_at:
         if len(chosen) < _MOST and item.keyword not in {other.keyword for other in chosen}:
