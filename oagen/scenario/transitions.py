@@ -50,15 +50,20 @@ class Transitions:
             self._needed[operation.key] = _once(other for other in chain if other is not operation)
         return self._needed[operation.key]
 
-    def against(self, operation: Operation) -> tuple[Operation, ...]:
-        """Return the other actions that an operation's 409 names as what forbids it ("The order has been shipped")."""
+    def against(self, operation: Operation, *, by_state: bool = False) -> tuple[Operation, ...]:
+        """Return the other actions that an operation's 409 names as what forbids it ("The order has been shipped").
+
+        Args:
+            by_state: The 409 is about the resource's state; if it names no action, the first one stands for all. An
+                action is its own first way into another state, so this is for other writes.
+        """
         texts = _refusals(operation)
         needed = {other.key for other in self.needed_before(operation)}
-        return tuple(
-            other
-            for other in self.on(operation)
-            if other.key not in needed and any(_mentions(text, other) is True for text in texts)
-        )
+        others = [other for other in self.on(operation) if other.key not in needed]
+        named = [other for other in others if any(_mentions(text, other) is True for text in texts)]
+        if not named and by_state and not changes_state(operation, self._producers):
+            named = others[:1]
+        return tuple(named)
 
     def _is_needed(self, operation: Operation, other: Operation) -> bool:
         if not changes_state(operation, self._producers):

@@ -293,3 +293,38 @@ class TestRanges:
         (scenario,) = designed(describe(tmp_path, paths, {"Card": card}), "POST /pay", "503")
         assert scenario.when.body is not None
         assert scenario.when.body.value == Literal({"token": "tok_outage"})
+
+
+class TestAccounts:
+    def test_a_login_uses_what_was_registered(self, tmp_path: Path) -> None:
+        def credentials(*names: str) -> dict[str, object]:
+            return {"type": "object", "required": [*names], "properties": {name: {"type": "string"} for name in names}}
+
+        schemas = {"Registration": credentials("email", "name", "password"), "Login": credentials("username", "password")}
+        paths = {
+            "/auth/register": {"post": {"requestBody": takes("Registration"), "responses": answers("201")}},
+            "/auth/token": {"post": {"requestBody": takes("Login"), "responses": answers("200", "401")}},
+        }
+        (scenario,) = designed(describe(tmp_path, paths, schemas), "POST /auth/token", "200")
+        (step,) = scenario.steps
+        assert step.name == "account"
+        assert step.request.body is not None
+        assert scenario.when.body is not None
+        registered, sent = step.request.body.value, scenario.when.body.value
+        assert tree.at(sent, ("username",)) == tree.at(registered, ("email",))
+        assert tree.at(sent, ("password",)) == tree.at(registered, ("password",))
+
+
+class TestMeaning:
+    def test_422_beside_400_is_about_what_its_description_says(self, tmp_path: Path) -> None:
+        paths = shop_document()["paths"]
+        paths["/books"]["post"]["responses"] = answers("201", "400", _422="The author does not exist")
+        description = read(tmp_path, shop_document() | {"paths": paths})
+        assert [item.title for item in designed(description, "POST /books", "422")] == ["422 when author_id is unknown"]
+        assert [item.technique for item in designed(description, "POST /books", "400")] == ["broken-syntax"]
+
+    def test_400_may_be_about_what_is_taken(self, tmp_path: Path) -> None:
+        paths = shop_document()["paths"]
+        paths["/books"]["post"]["responses"] = answers("201", _400="The isbn is taken")
+        description = read(tmp_path, shop_document() | {"paths": paths})
+        assert designed(description, "POST /books", "400")[0].title == "400 when the isbn is taken"

@@ -5,6 +5,7 @@ from oagen.scenario.techniques.conditional import ConditionalRead, FalsePrecondi
 from oagen.scenario.techniques.conflict import Conflict
 from oagen.scenario.techniques.forbidden import Forbidden
 from oagen.scenario.techniques.gone import Gone
+from oagen.scenario.techniques.meaning import RefusedMeaning
 from oagen.scenario.techniques.missing import UnknownIdentifier
 from oagen.scenario.techniques.named_example import NamedExample
 from oagen.scenario.techniques.negotiation import UnacceptableType, UndocumentedMethod, UnsupportedType
@@ -21,6 +22,7 @@ SINGLE = (
     Redirect(),
     ConditionalRead(),
     NamedExample(),
+    RefusedMeaning(),
     RefusedInput(),
     Unauthenticated(),
     Forbidden(),

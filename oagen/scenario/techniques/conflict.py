@@ -19,12 +19,16 @@ from oagen.scenario.transitions import changes_state, participles
 from oagen.spec.model import Operation, Response
 
 _AMOUNT = re.compile(r"quantity|amount|count|units|seats|copies|number", re.IGNORECASE)
-_SHORTAGE = re.compile(
+SHORTAGE = re.compile(
     r"stock|insufficient|not enough|exceed|too (?:many|few)|smaller than|less than|available|capacity|balance|funds",
     re.IGNORECASE,
 )
-_TAKEN = re.compile(
+TAKEN = re.compile(
     r"exist|taken|duplicat|unique|in use by another|another \w+ has|already (?:has|used|registered)", re.IGNORECASE
+)
+STATE = re.compile(
+    r"\b(?:state|status|pending|draft|open|active|closed|final\w*|terminal|locked|archived|no longer|started)\b",
+    re.IGNORECASE,
 )
 _LOOSE_KEYS = frozenset({"title", "name", "label", "description"})
 _LARGEST = 1_000_000
@@ -40,10 +44,11 @@ class Conflict:
         """Yield up to two ways into a conflict, the one that the description's words speak of first."""
         if response.status != "409":
             return
-        yield from islice(self._ways(context, operation, response), _MOST)
+        yield from islice(self.ways(context, operation, response), _MOST)
 
-    def _ways(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
-        if _SHORTAGE.search(response.description) and not _TAKEN.search(response.description):
+    def ways(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
+        """Yield the ways into a conflict that fit the operation, the one that the description speaks of first."""
+        if SHORTAGE.search(response.description) and not TAKEN.search(response.description):
             found = list(self._shortage(context, operation, response))
             yield from found
             if found:
@@ -59,6 +64,7 @@ class Conflict:
             yield from self._after_named(context, operation, response)
             yield from self._taken(context, operation, response)
         elif operation.method in {"POST", "PUT"}:
+            yield from self._after_named(context, operation, response)
             yield self._repeated(context, operation, response)
 
     def _repeated(self, context: DesignContext, operation: Operation, response: Response) -> Scenario:
@@ -102,7 +108,7 @@ class Conflict:
 
     def _after_named(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
         """Yield the request after another action on the resource, which the description names as what forbids it."""
-        for other in context.transitions.against(operation):
+        for other in context.transitions.against(operation, by_state=STATE.search(response.description) is not None):
             setup = context.setup()
             prepared = setup.prepared(operation)
             for step in (*context.transitions.needed_before(other), other):

@@ -66,14 +66,19 @@ class UnknownIdentifier:
         """Yield the request with an unknown identifier of another resource in its body or query."""
         template = context.requests.template(operation)
         prepared = context.prepared(operation)
-        for hole in template.holes:
+        in_path = {
+            index
+            for index, argument in enumerate(template.request.arguments)
+            if argument.where is ParameterLocation.PATH
+        }
+        for hole in sorted(template.holes, key=lambda hole: hole.argument is not None):
             if hole.argument is None and prepared.request.body is not None:
                 body = prepared.request.body
                 original = tree.at(template.request.body.value, hole.path) if template.request.body else None
                 value = _unlike(original)
                 name = next((str(token) for token in reversed(hole.path) if isinstance(token, str)), "it")
                 when = replace(prepared.request, body=replace(body, value=tree.put(body.value, hole.path, value)))
-            elif hole.argument is not None:
+            elif hole.argument is not None and hole.argument not in in_path:
                 argument = template.request.arguments[hole.argument]
                 name, value = argument.name, _unlike(argument.value)
                 arguments = list(prepared.request.arguments)

@@ -11,6 +11,7 @@ from oagen.scenario.context import DesignContext, documented, steps_of
 from oagen.scenario.effects import unchanged
 from oagen.scenario.model import Literal, Scenario
 from oagen.scenario.requests import sends_json
+from oagen.scenario.techniques.meaning import RefusedMeaning
 from oagen.scenario.techniques.missing import UnknownIdentifier
 from oagen.scenario.techniques.violated import Violated, violated_requests
 from oagen.scenario.transitions import is_action
@@ -49,7 +50,8 @@ class RefusedInput:
             yield from UnknownIdentifier().references(context, operation, response)
             return
         if response.status == "422" and both:
-            yield from chosen
+            if next(RefusedMeaning().design(context, operation, response), None) is None:
+                yield from chosen
             return
         yield from chosen[:1] if syntax and response.status == "400" else chosen[:2]
         yield from syntax if response.status == "400" else ()
@@ -94,7 +96,9 @@ def most_certain(candidates: Iterator[Violated], *, partial: bool = False) -> li
         candidates: Most certain first; no more than a few of them are made.
         partial: The request is a PATCH, and many a server takes one without what the document requires.
     """
-    looked_at = sorted(islice(candidates, _MOST_LOOKED_AT), key=lambda item: partial and item.keyword == "required")
+    looked_at = list(islice(candidates, _MOST_LOOKED_AT))
+    if partial:
+        looked_at = [item for item in looked_at if item.keyword != "required"] or looked_at
     chosen: list[Violated] = []
     for item in looked_at:
         if len(chosen) < _MOST and item.keyword not in {other.keyword for other in chosen}:
