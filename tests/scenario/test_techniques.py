@@ -300,7 +300,10 @@ class TestAccounts:
         def credentials(*names: str) -> dict[str, object]:
             return {"type": "object", "required": [*names], "properties": {name: {"type": "string"} for name in names}}
 
-        schemas = {"Registration": credentials("email", "name", "password"), "Login": credentials("username", "password")}
+        schemas = {
+            "Registration": credentials("email", "name", "password"),
+            "Login": credentials("username", "password"),
+        }
         paths = {
             "/auth/register": {"post": {"requestBody": takes("Registration"), "responses": answers("201")}},
             "/auth/token": {"post": {"requestBody": takes("Login"), "responses": answers("200", "401")}},
