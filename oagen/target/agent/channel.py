@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections.abc import Callable
 from typing import Any
 
 from oagen.target.agent.program.frames import FrameReader, pack
+
+LOOK_AGAIN = 0.25  # seconds without an answer until it is asked whether the process is alive
 
 
 class ChannelClosedError(Exception):
@@ -24,9 +27,11 @@ class Channel:
     Args:
         incoming: Descriptor that is read from; both are made non-blocking and closed with the channel.
         outgoing: Descriptor that is written to.
+        alive: Says whether the agent's process is there: a child that it forked may hold its end open after its death.
     """
 
-    def __init__(self, incoming: int, outgoing: int) -> None:
+    def __init__(self, incoming: int, outgoing: int, alive: Callable[[], bool]) -> None:
+        self._alive = alive
         self._incoming = incoming
         self._outgoing = outgoing
         for descriptor in (incoming, outgoing):
@@ -81,6 +86,9 @@ class Channel:
                 return b""
 
     def _wait(self, poll: select.poll) -> None:
-        left = self._deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise ChannelTimeoutError
+        while (left := self._deadline - time.monotonic()) > 0:
+            if poll.poll(min(left, LOOK_AGAIN) * 1000):
+                return
+            if not self._alive():
+                raise ChannelClosedError
+        raise ChannelTimeoutError

@@ -84,7 +84,9 @@ class AgentProcess:
         assert process.stdin is not None
         assert process.stdout is not None
         # The channel has descriptors of its own, so that the pipe objects may be closed at once.
-        self._channel = Channel(os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno()))
+        self._channel = Channel(
+            os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno()), lambda: process.poll() is None
+        )
         process.stdin.close()
         process.stdout.close()
         return process

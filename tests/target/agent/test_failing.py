@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from oagen.errors import TargetError
 from oagen.scenario.wire import WireRequest
 from oagen.target.agent.client import AgentTarget
 from oagen.target.model import FailureKind, SendFailure
@@ -144,12 +149,53 @@ def test_restart_gives_fresh_state_and_closing_leaves_no_process(start: Start) -
     assert first != second
     target.close()
     with pytest.raises(ProcessLookupError):
-        __import__("os").kill(second, 0)
+        os.kill(second, 0)
+
+
+STARTING = """
+import sys, time
+from pathlib import Path
+from oagen.target.agent.client import AgentTarget
+from oagen.target.agent.options import AgentOptions
+
+target = AgentTarget("shop:app", AgentOptions(cwd=Path(sys.argv[1])))
+print(target.connection.description["pid"], target.log_file, flush=True)
+time.sleep(60)
+"""
+
+
+def test_application_ends_when_oagen_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("async def app(scope, receive, send): ...\n")
+    with subprocess.Popen([sys.executable, "-c", STARTING, tmp_path], stdout=subprocess.PIPE, text=True) as oagen:
+        assert oagen.stdout is not None
+        number, log = oagen.stdout.readline().split()
+        assert Path(log).exists()
+        os.kill(int(number), 0)
+        oagen.kill()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{number}/cmdline").exists() and Path(f"/proc/{number}/cmdline").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert not Path(log).exists()
+
+
+def test_death_beside_a_forked_child_is_a_death(start: Start) -> None:
+    target = start(
+        """
+        async def app(scope, receive, send):
+            if scope["type"] == "http":
+                if os.fork() == 0:
+                    time.sleep(20)
+                os._exit(5)
+        """
+    )
+    began = time.monotonic()
+    with pytest.raises(SendFailure, match="exit status 5"):
+        target.send(WireRequest(method="GET", target="/"), timeout=10)
+    assert time.monotonic() - began < 8
 
 
 def test_application_that_does_not_start_again_is_an_error(start: Start) -> None:
-    from oagen.errors import TargetError
-
     target = start(
         """
         if os.path.exists("started"):

@@ -61,7 +61,7 @@ def test_end_in_the_middle_of_a_frame() -> None:
 def test_channel_has_a_deadline_and_knows_the_end() -> None:
     to_us, from_them = os.pipe()
     to_them, from_us = os.pipe()
-    channel = Channel(to_us, from_us)
+    channel = Channel(to_us, from_us, lambda: True)
     them = Pipes(to_them, from_them)
     them.write({"answer": 1}, b"x")
     assert channel.exchange({"ask": 1}, b"y", timeout=5) == ({"answer": 1}, b"x")
@@ -77,6 +77,17 @@ def test_channel_has_a_deadline_and_knows_the_end() -> None:
     with pytest.raises(ChannelClosedError):
         channel.exchange({}, b"", timeout=5)
     channel.close()
+
+
+def test_channel_knows_of_a_death_that_leaves_its_pipes_open() -> None:
+    to_us, from_them = os.pipe()
+    to_them, from_us = os.pipe()
+    channel = Channel(to_us, from_us, lambda: False)
+    with pytest.raises(ChannelClosedError):
+        channel.exchange({}, b"", timeout=30)
+    channel.close()
+    os.close(from_them)
+    os.close(to_them)
 
 
 def _header(**changes: object) -> dict[str, object]:

@@ -38,7 +38,7 @@ def main(lifeline: int) -> None:
     log, words = sys.argv[1:3]
     pipes = claim_pipes(log)
     stream = write_last_words(words)
-    end_with(lifeline)
+    end_with(lifeline, os.path.dirname(words))
     first = pipes.read()
     if first is None:
         return

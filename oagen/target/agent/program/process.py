@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -37,15 +38,19 @@ def write_last_words(path: str) -> Any:
     return stream
 
 
-def end_with(lifeline: int) -> None:
-    """End this process when the other end of a pipe is closed: when oagen is gone, however it went."""
+def end_with(lifeline: int, home: str) -> None:
+    """End this process, and those it started, when the other end of a pipe is closed: when oagen is gone.
+
+    Args:
+        lifeline: Descriptor of the pipe; nothing is ever written to it.
+        home: Folder that oagen made for this process and would have removed.
+    """
 
     def wait() -> None:
-        while True:
-            try:
-                if not os.read(lifeline, 1):
-                    os._exit(1)
-            except OSError:
-                os._exit(1)
+        try:
+            os.read(lifeline, 1)
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+            os.killpg(os.getpid(), signal.SIGKILL)  # oagen made it the leader of a session of its own
 
     threading.Thread(target=wait, name="oagen-lifeline", daemon=True).start()
