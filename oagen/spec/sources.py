@@ -21,10 +21,6 @@ _MAX_BYTES = 200 * 1024 * 1024
 _MAX_REDIRECTS = 5
 
 
-class UnreachableError(DocumentError):
-    """No answer came at all: another place on the same host won't answer either."""
-
-
 def is_url(source: str) -> bool:
     """Tell whether a source is fetched over HTTP."""
     return source.lower().startswith(("http://", "https://"))
@@ -140,7 +136,7 @@ def _fetch(url: str) -> Fetched:
                     return Fetched(_limited(response, name, deadline), url)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         reason = str(error) or type(error).__name__
-        raise UnreachableError(f"{name} can't be reached: {reason}", hint="check that the server is up") from None
+        raise DocumentError(f"{name} can't be reached: {reason}", hint="check that the server is up") from None
     raise DocumentError(f"{name} redirects more than {_MAX_REDIRECTS} times")
 
 
