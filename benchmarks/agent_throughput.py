@@ -3,13 +3,15 @@
     python benchmarks/agent_throughput.py [--seconds 3] [--python INTERPRETER]
 
 The application is a FastAPI one with an `async def` and a `def` handler; `--python` runs it, for the agent alone, in
-another interpreter (which needs FastAPI). Each figure is the median of three rounds, taken in turns.
+another interpreter (which needs FastAPI). Each figure is the median of three rounds, taken in turns; processor time is
+given too, since a busy machine hardly changes it.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import statistics
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from oagen.scenario.wire import WireRequest
@@ -24,6 +27,7 @@ from oagen.target.agent.client import AgentTarget
 from oagen.target.agent.options import AgentOptions
 
 ROUNDS = 3
+PEER = "schemathesis, Case.call"
 SOURCE = """
 from fastapi import FastAPI
 
@@ -41,16 +45,37 @@ def threaded(number: int, q: str = ""):
 """
 
 
-def rate(send: Callable[[int], None], seconds: float) -> float:
-    """Return how often `send` can be called in a second; its argument makes each request another one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One round: requests per second on the clock, and seconds of processor time for a request."""
+
+    rate: float
+    cpu: float
+
+
+def measure(send: Callable[[int], None], processor_time: Callable[[], float], seconds: float) -> Measured:
+    """Call `send` for so many seconds; its argument makes each request another one."""
     for warming in range(20):
         send(warming)
     count = 0
-    began = time.perf_counter()
+    began, used = time.perf_counter(), processor_time()
     while (spent := time.perf_counter() - began) < seconds:
         send(count)
         count += 1
-    return count / spent
+    return Measured(rate=count / spent, cpu=(processor_time() - used) / count)
+
+
+def with_process(pid: int) -> Callable[[], float]:
+    """Return a clock of the processor time of this process and another one (Linux alone has it for the other)."""
+    stat = Path(f"/proc/{pid}/stat")
+
+    def clock() -> float:
+        if not stat.exists():
+            return time.process_time()
+        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+        return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    return clock
 
 
 def agent_sender(target: AgentTarget, path: str) -> Callable[[int], None]:
@@ -84,7 +109,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         (folder / "trivial.py").write_text(SOURCE)
-        senders: dict[tuple[str, str], Callable[[int], None]] = {}
+        senders: dict[tuple[str, str], tuple[Callable[[int], None], Callable[[], float]]] = {}
         interpreter = ""
         for path in ("async", "threaded"):
             for coverage in (True, False):
@@ -92,19 +117,26 @@ def main() -> None:
                 target = stack.enter_context(AgentTarget("trivial:app", options))
                 interpreter = target.connection.description["python"]
                 lines = "lines recorded" if coverage else "no lines"
-                senders[path, f"agent, {lines}"] = agent_sender(target, path)
-            senders[path, "schemathesis, Case.call"] = schemathesis_sender(folder, path)
-        rates: dict[tuple[str, str], list[float]] = {key: [] for key in senders}
+                clock = with_process(target.connection.description["pid"])
+                senders[path, f"agent, {lines}"] = (agent_sender(target, path), clock)
+            senders[path, PEER] = (schemathesis_sender(folder, path), time.process_time)
+        rounds: dict[tuple[str, str], list[Measured]] = {key: [] for key in senders}
         for _ in range(ROUNDS):
-            for key, send in senders.items():
-                rates[key].append(rate(send, arguments.seconds))
+            for key, (send, clock) in senders.items():
+                rounds[key].append(measure(send, clock, arguments.seconds))
+    print(f"agent on Python {interpreter}; medians of {ROUNDS} rounds of {arguments.seconds:g} s")
     print(
-        f"agent on Python {interpreter}, requests/s, median of {ROUNDS} rounds of {arguments.seconds:g} s (least, most)"
+        "handler   through                  requests/s (least, best)    ratio   CPU us/request, both processes   ratio"
     )
-    for (path, tool), measured in rates.items():
-        median = statistics.median(measured)
-        ratio = median / statistics.median(rates[path, "schemathesis, Case.call"])
-        print(f"{path:9} {tool:24} {median:8.0f} ({min(measured):.0f}, {max(measured):.0f})   {ratio:6.1f} x")
+    for (path, tool), measured in rounds.items():
+        rates = [each.rate for each in measured]
+        rate, cpu = statistics.median(rates), statistics.median(each.cpu for each in measured)
+        peer_rate = statistics.median(each.rate for each in rounds[path, PEER])
+        peer_cpu = statistics.median(each.cpu for each in rounds[path, PEER])
+        print(
+            f"{path:9} {tool:24} {rate:8.0f} ({min(rates):5.0f}, {max(rates):5.0f})   {rate / peer_rate:6.1f} x"
+            f"   {cpu * 1e6:8.0f}                        {peer_cpu / cpu:6.1f} x"
+        )
 
 
 if __name__ == "__main__":
