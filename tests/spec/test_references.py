@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import os
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import socketserver
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -219,11 +220,11 @@ class _Documents(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def served() -> Any:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Documents)
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Documents)
     server.documents = {}  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", server.documents  # type: ignore[attr-defined]
+    yield f"http://127.0.0.1:{server.server_address[1]}", server.documents  # type: ignore[attr-defined]
     server.shutdown()
     thread.join()
     server.server_close()
