@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from oagen.errors import OagenError
@@ -125,6 +126,9 @@ class Shape:
 
 _LEAST = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties", "minContains")
 _MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties", "maxContains")
+_MOST_HEIRS = 64
+"""Heirs of one schema that are looked at; Graph has some with more than a thousand."""
+
 _CHECKED_LATER = ("not", "unevaluatedProperties", "unevaluatedItems", "propertyNames", "dependentSchemas", "contains")
 
 
@@ -185,20 +189,26 @@ def _inheriting(
     """Yield a schema that inherits from this one by `allOf`, unless it is such a one that is being read."""
     name, mapping = found
     around = [place.pointer for place in shape.places if _is_named(place)]
-    heirs: dict[str, Schema] = {}
+    if not mapping and around:
+        shape.tags.setdefault(name, around[0].rpartition("/")[2])
+    if not mapping:
+        return
+    own = {f"#{pointer}" for pointer in around} | {pointer.rpartition("/")[2] for pointer in around}
     for tag, target in mapping.items():
-        reference = target if "/" in target else f"#/components/schemas/{target}"
-        if any(pointer == reference.partition("#")[2] for pointer in around):
+        if target in own or ("#" in target and f"#{target.partition('#')[2]}" in own):
             shape.tags.setdefault(name, tag)
             return
-        heirs[tag] = Schema({"$ref": reference}, schema.location.child("discriminator", tag), schema.resolver)
-    if heirs:
-        shape.hard = True
-        heir = choices.branch({"discriminator": {"propertyName": name, "mapping": mapping}}, list(heirs.values()))
-        shape.tags.setdefault(name, next(tag for tag, each in heirs.items() if each is heir))
-        yield heir
-    elif around:
-        shape.tags.setdefault(name, around[0].rpartition("/")[2])
+    place = schema.location.child("discriminator")
+    heirs = {
+        tag: Schema(
+            {"$ref": target if "/" in target else f"#/components/schemas/{target}"}, place.child(tag), schema.resolver
+        )
+        for tag, target in islice(mapping.items(), _MOST_HEIRS)
+    }
+    shape.hard = True
+    heir = choices.branch({"discriminator": {"propertyName": name, "mapping": mapping}}, list(heirs.values()))
+    shape.tags.setdefault(name, next(tag for tag, each in heirs.items() if each is heir))
+    yield heir
 
 
 def _is_named(place: Location) -> bool:
