@@ -25,7 +25,7 @@ from oagen.fuzz.standing import Prover
 from oagen.fuzz.trouble import likely
 from oagen.scenario.model import Request, Scenario
 from oagen.spec.model import ApiDescription
-from oagen.target.model import Answer, FailureKind, Target
+from oagen.target.model import Answer, FailureKind, SendFailure, Target
 
 _PROGRESS_EVERY = 0.5
 _FIRST_SHARE = 0.3  # of the time: valid requests and sweeps at the latest until then
@@ -34,6 +34,8 @@ _PORTION = 2  # planned requests of one operation in a row
 _COLLIDING = 0.01
 _IDLE = 20_000  # candidates in a row that were all sent before
 _WAIT_FOR_TARGET = 10.0
+_MOST_CONFIRMED = 2  # time-outs of one operation that are asked again
+_PATIENCE = 3.0
 
 
 class Campaign:
@@ -196,6 +198,8 @@ class Campaign:
         if sent is None:
             self._check_budget()
             return
+        if sent.failure is not None:
+            sent = self._asked_again(sent, sent.failure)
         self._judge(sent)
         if sent.failure is not None:
             self._after_silence(sent)
@@ -248,10 +252,22 @@ class Campaign:
 
     # -- when the target suffers --------------------------------------------------------------------------------------
 
+    def _asked_again(self, sent: Sent, failure: SendFailure) -> Sent:
+        """Return what a request without an answer is answered when asked again, if the target serves others.
+
+        A slow target is no hang, and a connection that was closed between two requests is no crash.
+        """
+        track = self._tracks.get(sent.request.operation)
+        if failure.kind is FailureKind.TIMEOUT and track is not None:
+            track.rest(self._seconds())
+            if track.timeouts > _MOST_CONFIRMED:
+                return sent
+        if failure.kind not in (FailureKind.TIMEOUT, FailureKind.DROPPED) or not self._is_alive():
+            return sent
+        return self._sender.send(sent.request, again=True, patience=_PATIENCE) or sent
+
     def _after_silence(self, sent: Sent) -> None:
         track = self._tracks.get(sent.request.operation)
-        if track is not None and sent.failure is not None and sent.failure.kind is FailureKind.TIMEOUT:
-            track.rest(self._seconds())
         if self._is_alive():
             return
         self._queue.append(Noticed(message=f"nothing is answered any more after {sent.request.operation}"))

@@ -49,17 +49,18 @@ class Sender:
         self.count = 0
         self.responses: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def send(self, request: Request, *, again: bool = False) -> Sent | None:
+    def send(self, request: Request, *, again: bool = False, patience: float = 1.0) -> Sent | None:
         """Send a request; None where it was sent before, or can't be put on the wire.
 
         Args:
             request: Its values are literals.
             again: Send it even if it was sent before.
+            patience: Factor on the time-out.
         """
         wire = self._wire(request)
         if wire is None or not (again or self._is_worth_sending(wire)):
             return None
-        sent = self._exchange(request, wire)
+        sent = self._exchange(request, wire, patience)
         if sent.failure is not None and sent.failure.kind is FailureKind.UNSENDABLE:
             return None
         self._account(sent)
@@ -75,7 +76,7 @@ class Sender:
 
         def send() -> None:
             start.wait()
-            done.append(self._exchange(request, wire))
+            done.append(self._exchange(request, wire, 1.0))
 
         threads = [threading.Thread(target=send, daemon=True) for _ in range(2)]
         for thread in threads:
@@ -111,10 +112,10 @@ class Sender:
         self._seen[digest] = self._epoch
         return True
 
-    def _exchange(self, request: Request, wire: WireRequest) -> Sent:
+    def _exchange(self, request: Request, wire: WireRequest, patience: float) -> Sent:
         for delay in (0.2, 1.0, None):
             try:
-                answer = self._target.send(wire, timeout=self._options.timeout)
+                answer = self._target.send(wire, timeout=self._options.timeout * patience)
             except SendFailure as failure:
                 return Sent(request=request, wire=wire, failure=failure)
             if answer.status != 429 or delay is None:  # noqa: PLR2004
