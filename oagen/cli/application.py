@@ -15,6 +15,7 @@ import typer
 
 from oagen import __version__
 from oagen.cli.demo import demo
+from oagen.cli.fuzz import fuzz
 from oagen.cli.generate import generate
 from oagen.cli.inspect import inspect
 from oagen.cli.matrix import matrix
@@ -33,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (generate, matrix, inspect, demo):
+for command in (generate, matrix, inspect, fuzz, demo):
     app.command()(command)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from oagen.errors import TargetError
 from oagen.findings.logs import LogTail
 from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
@@ -32,10 +33,12 @@ _FIRST_SHARE = 0.3  # of the time: valid requests and sweeps at the latest until
 _SCRIPTED = 0.25  # how often a planned request comes before a made-up one, later
 _PORTION = 2  # planned requests of one operation in a row
 _COLLIDING = 0.01
+_BEFORE_COLLISIONS = 0.7  # of the time
 _IDLE = 20_000  # candidates in a row that were all sent before
 _WAIT_FOR_TARGET = 10.0
 _MOST_CONFIRMED = 2  # time-outs of one operation that are asked again
 _PATIENCE = 3.0
+_FIRST_LOOK = 40  # requests after which a wrong base URL shows
 
 
 class Campaign:
@@ -99,7 +102,12 @@ class Campaign:
         self._stop: Stop | None = None
 
     def run(self) -> Iterator[Event]:
-        """Yield what happens until the budget is used up; the last event is `Finished`, whatever happens."""
+        """Yield what happens until the budget is used up; the last event is `Finished`, whatever happens.
+
+        Raises:
+            TargetError: Nobody answers at all.
+        """
+        self._knock()
         yield Started(operations=len(self._tracks))
         try:
             for phase in (self._designed, self._first, self._sweep, self._hunt):
@@ -122,6 +130,16 @@ class Campaign:
             self._cases.close()
         yield from self._queue
         yield self._finish()
+
+    def _knock(self) -> None:
+        sent = self._sender.send(Request(method="GET", path="/", identity=self._options.identity), again=True)
+        if (
+            sent is not None
+            and sent.failure is not None
+            and sent.failure.kind in (FailureKind.REFUSED, FailureKind.TLS)
+        ):
+            self._cases.close()
+            raise TargetError(sent.failure.message, hint="Start the API, or check its base URL.")
 
     # -- phases: each yields requests to try --------------------------------------------------------------------------
 
@@ -183,10 +201,9 @@ class Campaign:
         parent = track.parent(self._chance) if track is not None else None
         if track is None or parent is None:
             return
-        if track.successes and parent.method not in SAFE and likely(self._chance, _COLLIDING):
-            self._oracles.before()
-            for sent in self._sender.send_together(parent):
-                self._judge(sent)
+        late = self._seconds() > self._until(_BEFORE_COLLISIONS)
+        if late and track.successes and parent.method not in SAFE and likely(self._chance, _COLLIDING):
+            self._collide(parent)
         mate = self._chance.choice(track.seeds).request
         yield self._mutator.mutate(parent, track.operation, mate)
 
@@ -206,6 +223,14 @@ class Campaign:
         elif (lock_out := self._health.check(self._ask)) is not None:
             self._after_lock_out(lock_out)
         self._check_budget()
+
+    def _collide(self, request: Request) -> None:
+        """Send a write twice at the same moment; what that breaks may be broken for good, so it comes late."""
+        self._oracles.before()
+        for sent in self._sender.send_together(request):
+            self._judge(sent)
+            if sent.failure is not None:
+                self._after_silence(sent)
 
     def _answered(self, request: Request) -> Answer | None:
         """Send a step of a designed scenario, and learn from it."""
@@ -231,6 +256,8 @@ class Campaign:
             self._prover.remember(finding)
         if answer is None or track is None:
             return
+        if self._sender.count == _FIRST_LOOK:
+            self._take_a_first_look()
         novelty = self._novelty.of(request, answer)
         if finding is not None:
             novelty = replace(novelty, score=novelty.score + 6)
@@ -245,6 +272,16 @@ class Campaign:
                 self._store.keep(self._sender.digest(sent.wire), request, self._run)
         track.successes += succeeded
         track.learn(novelty)
+
+    def _take_a_first_look(self) -> None:
+        statuses = {status for counts in self._sender.responses.values() for status in counts}
+        if statuses == {"404"}:
+            message = "every request is answered 404: does the base URL lack the API's path?"
+            self._queue.append(Noticed(message=message))
+        elif statuses == {"401"}:
+            message = "every request is answered 401: are the credentials right?"
+            self._queue.append(Noticed(message=message))
+            self._stop = Stop.LOCKED_OUT
 
     def _ask(self, request: Request) -> Answer | None:
         sent = self._sender.send(request, again=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.script import SAFE
 from oagen.runner.bindings import Bindings, Unbound
 from oagen.runner.statuses import status_matches
 from oagen.scenario.model import Body, Literal, Request, Scenario, Value
@@ -18,17 +19,25 @@ Send = Callable[[Request], Answer | None]
 
 def run_designed(scenario: Scenario, options: CampaignOptions, send: Send) -> Iterator[Request]:
     """Send a scenario's given steps, and yield its request with everything dynamic put in; nothing if not reached."""
-    if scenario.states:
+    requests = [*(step.request for step in scenario.steps), scenario.when]
+    if scenario.states or (options.read_only and any(request.method not in SAFE for request in requests)):
         return
+
+    def ready(request: Request) -> Request:
+        identity = request.identity
+        if identity is not None and identity not in options.identities:
+            identity = options.identity  # a stand-in of the design
+        return concrete(replace(request, identity=identity), bindings)
+
     test = f"{scenario.operation} {scenario.title}"
     bindings = Bindings(run=str(options.seed), test=test, identities=options.identities)
     try:
         for step in scenario.steps:
-            answer = send(concrete(step.request, bindings))
+            answer = send(ready(step.request))
             if answer is None or not status_matches(answer.status, step.status):
                 return
             bindings.record(step.name, answer)
-        yield concrete(scenario.when, bindings)
+        yield ready(scenario.when)
     except Unbound:
         return
 

@@ -13,6 +13,7 @@ from oagen.scenario.model import Request
 from oagen.spec.model import ApiDescription
 from oagen.target.model import Answer, FailureKind, SendFailure
 
+_NOT_IMPLEMENTED = 501
 _SILENCES = {
     FailureKind.DROPPED: FindingKind.DROPPED,
     FailureKind.TIMEOUT: FindingKind.TIMEOUT,
@@ -55,6 +56,8 @@ class Oracles:
         """Return what is wrong with an answer; None where nothing is."""
         if answer.status < 500:  # noqa: PLR2004
             return None
+        if answer.status == _NOT_IMPLEMENTED and request.operation not in self._documented:
+            return None  # the proper answer to a method that nobody implements (RFC 9110, 15.6.2)
         documented = any_status_matches(answer.status, self._documented.get(request.operation, ()))
         kind = FindingKind.DOCUMENTED_5XX if documented else FindingKind.UNDOCUMENTED_5XX
         if answer.exception is not None:

@@ -1,0 +1,296 @@
+"""`oagen fuzz`: find the answers that nobody promised."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from oagen.cli.options import (
+    AllowHost,
+    App,
+    BaseUrl,
+    Document,
+    Exclude,
+    Include,
+    read_document,
+    settings_for,
+    write_json,
+)
+from oagen.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from oagen.config.settings import Settings
+    from oagen.findings.store import Store
+    from oagen.fuzz.campaign import Campaign
+    from oagen.fuzz.events import Finished
+    from oagen.scenario.model import Scenario
+    from oagen.spec.model import ApiDescription
+    from oagen.target.agent.options import AgentOptions
+
+_INTERRUPTED = 130
+
+
+class FailOn(enum.StrEnum):
+    """Which findings make the command end with 1."""
+
+    NEW = "new"
+    ANY = "any"
+    NEVER = "never"
+
+
+def fuzz(
+    context: typer.Context,
+    document: Document = None,
+    base_url: BaseUrl = None,
+    app: App = None,
+    max_time: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long it may take.")] = 60,
+    max_requests: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many requests it may send.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes other choices.")] = 1,
+    log_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The server's log: its tracebacks tell faults apart.", show_default=False),
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", "-H", metavar="'NAME: VALUE'", help="Sent with every request.", show_default=False),
+    ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Who sends the requests; by default the first identity.", show_default=False),
+    ] = None,
+    request_timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="For each request.")] = 3,
+    ca_bundle: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificates to trust.", show_default=False)
+    ] = None,
+    client_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The client's certificate and key.", show_default=False)
+    ] = None,
+    proxy: Annotated[str | None, typer.Option(metavar="URL", help="An HTTP proxy.", show_default=False)] = None,
+    allow_host: AllowHost = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Only methods that change nothing.")] = False,
+    include: Include = None,
+    exclude: Exclude = None,
+    restart_command: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Brings the target back when it died or refuses everything; run by the shell.",
+            show_default=False,
+        ),
+    ] = None,
+    store: Annotated[Path, typer.Option(metavar="FILE", help="Where findings and corpus are kept.")] = Path(
+        ".oagen/findings.sqlite"
+    ),
+    report: Annotated[
+        list[str] | None,
+        typer.Option(metavar="json=FILE", help="Write a report, - for stdout. Repeatable.", show_default=False),
+    ] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Findings that make it end with 1.")] = FailOn.NEW,
+) -> None:
+    """Hunt for undocumented server errors, and name each fault once.
+
+    Designed scenarios come first, then boundary cases and violations, then changes of whatever showed something new.
+    Ends with 1 when there are findings.
+    """
+    from contextlib import closing
+
+    from oagen.findings.logs import LogTail
+    from oagen.findings.store import Store
+    from oagen.fuzz.campaign import Campaign
+    from oagen.fuzz.events import CampaignOptions, Stop
+    from oagen.target.http import HttpOptions
+    from oagen.target.open import open_target
+
+    terminal: Terminal = context.obj
+    files = _report_files(report or [])
+    settings = settings_for(
+        terminal,
+        document=document,
+        base_url=base_url,
+        app=app,
+        allow_hosts=allow_host,
+        include=include,
+        exclude=exclude,
+    )
+    identities = _identities(settings)
+    name = _identity(identity, identities)
+    log = LogTail(log_file) if log_file is not None else None
+    description = read_document(terminal, settings, strict=False)
+    with (
+        open_target(
+            base_url=settings.api.base_url,
+            app=None if settings.api.base_url else settings.api.app,
+            http=HttpOptions(
+                timeout=request_timeout,
+                headers=_headers(header or []),
+                ca_bundle=str(ca_bundle) if ca_bundle else None,
+                client_certificate=str(client_cert) if client_cert else None,
+                proxy=proxy,
+            ),
+            agent=_agent(settings),
+            allow_hosts=settings.api.allow_hosts,
+        ) as target,
+        closing(Store(store)) as kept,
+    ):
+        options = CampaignOptions(
+            seed=seed,
+            max_seconds=max_time,
+            max_requests=max_requests,
+            timeout=request_timeout,
+            identities=identities,
+            identity=name,
+            base_path=target.base_path or description.base_path,
+            read_only=read_only,
+            other_methods=not (settings.suite.include or settings.suite.exclude),
+        )
+        terminal.note(f"sending generated requests to {settings.api.base_url or settings.api.app}")
+        with terminal.step("designing scenarios"):
+            scenarios = _scenarios(description, settings)
+            campaign = Campaign(
+                description,
+                target,
+                options,
+                scenarios=scenarios,
+                log=log,
+                store=kept,
+                restore=_restore(restart_command),
+            )
+        base = settings.api.base_url or "http://localhost"
+        finished = _follow(terminal, campaign, base, with_log=log is not None or settings.api.base_url is None)
+        accepted = _accepted(kept)
+    for file in files:
+        from oagen.report.campaign_json import dump_campaign
+
+        write_json(terminal, file, dump_campaign(finished, base))
+    if finished.stop is Stop.INTERRUPTED:
+        raise typer.Exit(_INTERRUPTED)
+    if _fails(finished, fail_on, accepted):
+        raise typer.Exit(1)
+
+
+def _follow(terminal: Terminal, campaign: Campaign, base_url: str, *, with_log: bool) -> Finished:
+    """Tell what happens while it happens, and return the end."""
+    from oagen.fuzz.events import Finished, Found, Noticed, Progress, Started
+    from oagen.report.campaign_text import finding_lines, progress_line, summary_lines
+
+    operations, told = 0, 0.0
+    for event in campaign.run():
+        match event:
+            case Started():
+                operations = event.operations
+            case Progress() if event.seconds - told >= _tell_every(told):
+                told = event.seconds
+                terminal.note(progress_line(event, operations))
+            case Found(again=False):
+                terminal.note(f"found: {event.finding.sentence}")
+            case Noticed():
+                terminal.note(f"note: {event.message}")
+            case Finished():
+                for finding in event.findings:
+                    terminal.lines(finding_lines(finding, base_url))
+                terminal.lines(summary_lines(event, with_log=with_log))
+                return event
+            case _:
+                pass
+    raise AssertionError("a campaign ends with Finished")
+
+
+def _tell_every(seconds: float) -> float:
+    return 2.0 if seconds < 10 else 10.0  # noqa: PLR2004 - quick at first, then seldom
+
+
+def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> bool:
+    from oagen.findings.model import FindingKind, StoredVerdict
+
+    counted = [
+        finding
+        for finding in finished.findings
+        if finding.kind is not FindingKind.DOCUMENTED_5XX and finding.fingerprint not in accepted
+    ]
+    if fail_on is FailOn.NEW:
+        counted = [finding for finding in counted if finding.verdict is not StoredVerdict.KNOWN]
+    return fail_on is not FailOn.NEVER and bool(counted)
+
+
+def _accepted(store: Store) -> frozenset[str]:
+    from oagen.cli.options import today
+
+    return store.accepted(today())
+
+
+def _scenarios(description: ApiDescription, settings: Settings) -> Sequence[Scenario]:
+    """Return designed scenarios, those that succeed first: they make resources."""
+    from oagen.scenario.design import design
+    from oagen.scenario.identities import IdentityInfo
+
+    identities = tuple(IdentityInfo(item.name, item.role or "") for item in settings.identities)
+    return sorted(
+        design(description, identities=identities),
+        key=lambda scenario: (not scenario.status.startswith("2"), scenario.when.method == "DELETE"),
+    )
+
+
+def _identities(settings: Settings) -> dict[str, dict[str, str]]:
+    import os
+
+    from oagen.config.environment import headers_of
+
+    return {item.name: headers_of(item, os.environ) for item in settings.identities}
+
+
+def _identity(name: str | None, identities: dict[str, dict[str, str]]) -> str | None:
+    from oagen.errors import UsageError
+
+    if name is not None and name not in identities:
+        known = ", ".join(identities) or "none"
+        raise UsageError(f"there is no identity {name!r} in oagen.toml", hint=f"There are: {known}.")
+    return name or next(iter(identities), None)
+
+
+def _headers(texts: list[str]) -> tuple[tuple[str, str], ...]:
+    from oagen.errors import UsageError
+
+    found = []
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip():
+            raise UsageError("a header is no 'Name: value'", hint="Write --header 'Accept-Language: de'.")
+        found.append((name.strip(), value.strip()))
+    return tuple(found)
+
+
+def _agent(settings: Settings) -> AgentOptions:
+    from oagen.target.agent.options import AgentOptions
+
+    return AgentOptions(python=settings.api.python, cwd=settings.root.absolute())
+
+
+def _restore(command: str | None) -> Callable[[], None] | None:
+    """Return what runs the user's own command; None without one."""
+    if command is None:
+        return None
+    import subprocess
+
+    def restore() -> None:
+        subprocess.run(command, shell=True, check=False)  # noqa: S602 - the user's command, for the user's shell
+
+    return restore
+
+
+def _report_files(texts: list[str]) -> list[Path]:
+    from oagen.errors import UsageError
+
+    files = []
+    for text in texts:
+        kind, equals, file = text.partition("=")
+        if kind != "json" or not equals or not file:
+            raise UsageError(f"{text!r} is no report", hint="Write --report json=FILE.")
+        files.append(Path(file))
+    return files

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from oagen.scenario.wire import WireRequest
+from tests.cli.running import oagen_in
+from tests.fuzz.apps import DOCUMENT, OrdersApi
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def api() -> Iterator[tuple[str, OrdersApi]]:
+    """The orders API with its planted faults, over HTTP."""
+    orders = OrdersApi()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            answer = orders.send(WireRequest(method=self.command, target=self.path, body=body))
+            self.send_response(answer.status)
+            for name, value in answer.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = answer  # noqa: N815
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", orders
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def _document(folder: Path) -> None:
+    (folder / "openapi.json").write_text(json.dumps(DOCUMENT))
+
+
+def test_finds_reports_and_remembers(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, orders = api
+    _document(tmp_path)
+    arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", "500", "--report", "json=found.json")
+
+    first = oagen_in(tmp_path, *arguments)
+    again = oagen_in(tmp_path, *arguments, "--fail-on", "never")
+
+    report = json.loads((tmp_path / "found.json").read_text())
+    assert first.code == 1, first.err
+    assert {"not-object"} <= set(orders.faults)
+    assert "answers an undocumented 500" in first.out
+    assert "--log-file" in first.out
+    assert again.code == 0, again.out
+    assert "[known]" in again.out
+    assert report["stop"] == "all requests are sent"
+    assert sum(sum(counts.values()) for counts in report["responses"].values()) == report["requests"]
+    finding = report["findings"][0]
+    assert finding["curl"].startswith("curl ")
+    assert {"fingerprint", "kind", "operation", "status", "exception", "frame", "verdict", "count", "steps"} <= set(
+        finding
+    )
+
+
+def test_read_only_and_filters_send_nothing_else(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, orders = api
+    _document(tmp_path)
+    arguments = (
+        "fuzz",
+        "openapi.json",
+        "--base-url",
+        url,
+        "--max-requests",
+        "200",
+        "--read-only",
+        "--exclude",
+        "path:/orders/*",
+    )
+
+    ended = oagen_in(tmp_path, *arguments)
+
+    assert ended.code in (0, 1), ended.err
+    assert {(request.method, request.target.partition("?")[0]) for request in orders.sent} <= {
+        ("GET", "/orders"),
+        ("GET", "/"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--base-url", "http://192.0.2.1"), "--allow-host"),
+        (("--base-url", "http://127.0.0.1:1", "--log-file", "no.log"), "no.log"),
+        (("--base-url", "http://127.0.0.1:1", "--header", "nonsense"), "Name: value"),
+        (("--base-url", "http://127.0.0.1:1", "--identity", "bob"), "bob"),
+        (("--base-url", "http://127.0.0.1:1", "--report", "pdf=x"), "json=FILE"),
+        (("--base-url", "http://127.0.0.1:1", "--store", "openapi.json"), "openapi.json"),
+        ((), "--base-url"),
+    ],
+)
+def test_what_the_user_can_mend_ends_with_2(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    _document(tmp_path)
+
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", *arguments)
+
+    assert ended.code == 2, ended.out
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    _document(tmp_path)
+
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", "http://127.0.0.1:1")
+
+    assert ended.code == 2
+    assert "no connection" in ended.err
