@@ -142,7 +142,7 @@ def run_script(folder: Path, *options: str, conftest: str = CONFTEST) -> subproc
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
     )
 
 

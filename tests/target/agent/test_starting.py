@@ -151,12 +151,13 @@ def test_threads_begun_at_import_do_not_keep_it_alive(start: Start) -> None:
     target.close()
 
 
-def test_the_nearest_virtual_environment_is_taken(tmp_path: Path) -> None:
+def test_the_nearest_virtual_environment_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interpreter = tmp_path / ".venv" / "bin" / "python"
     interpreter.parent.mkdir(parents=True)
     interpreter.symlink_to(sys.executable)
     below = tmp_path / "service"
     below.mkdir()
+    monkeypatch.chdir(below)  # whatever lies in the folder that the tests run in
     assert find_interpreter(None, below) == interpreter
     assert find_interpreter(tmp_path / ".venv", below) == interpreter
     assert find_interpreter(".venv/bin/python", tmp_path) == interpreter
