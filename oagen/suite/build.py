@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -16,24 +17,27 @@ from oagen.spec.bundle import bundle
 from oagen.spec.model import ApiDescription, Operation
 from oagen.suite.contract import contract_test
 from oagen.suite.draft import Draft
+from oagen.suite.e2e import flow_test
 from oagen.suite.expressions import Imports
 from oagen.suite.factories import Factories
+from oagen.suite.flows import Flow, flows
 from oagen.suite.given import GivenFunctions
 from oagen.suite.importing import import_statements, own_import
 from oagen.suite.integration import integration_test
 from oagen.suite.model import Level, Suite, SuiteSettings
 from oagen.suite.naming import module_stems
 from oagen.suite.python_source import PythonSource, docstring, string
-from oagen.suite.templating import Renderer
+from oagen.suite.templating import TEST_MODULE, Renderer
 from oagen.suite.unit import needs_set_up, unit_states, unit_test
-from oagen.suite.views import ConftestView, FunctionsView
+from oagen.suite.views import ConftestView, FlowView, FunctionsView
 
 USER_OWNED = frozenset({"states.py", "quarantine.txt"})
 """Files that are written once."""
 
 _CONFTEST = {
     "api": ["Api"],
-    "current": ["current"],
+    "current": ["SUITE", "current"],
+    "leniency": ["apply_leniency", "read_quarantine"],
     "outcomes": ["OutcomeRecorder", "passed_before"],
     "settings": ["MARKERS", "NOWHERE", "Settings", "add_options", "load_settings"],
     "states": ["load_states"],
@@ -47,7 +51,8 @@ _CARRIED = {
     "statuses": statuses,
     "uniqueness": uniqueness,
 }
-_LEVELS = (Level.UNIT, Level.INTEGRATION, Level.CONTRACT)
+_LEVELS = (Level.UNIT, Level.INTEGRATION, Level.CONTRACT, Level.E2E)
+_TEMPLATES = {Level.E2E: "test_flows.py.jinja"}
 
 
 def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], settings: SuiteSettings) -> Suite:
@@ -67,12 +72,24 @@ def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], se
         mine = by_operation.get(operation.key, {})
         for response in operation.responses:
             _add_tests(draft, operation, mine.get(response.status, []), given, factories)
+    operations = {operation.key: operation for operation in description.operations}
+    for flow in flows(scenarios):
+        write = functools.partial(_flow_test, flow, given, factories)
+        draft.add_flow(operations[flow.operation], flow, write)
     files = {
-        module.file: renderer.render("test_module.py.jinja", module=module.view(package=settings.package))
+        module.file: renderer.render(
+            _TEMPLATES.get(module.level, TEST_MODULE), module=module.view(package=settings.package)
+        )
         for module in draft.modules()
     }
     files |= _shared_files(description, renderer, factories, given, settings)
     return Suite(files=dict(sorted(files.items())), tests=tuple(draft.tests), user_owned=USER_OWNED)
+
+
+def _flow_test(
+    flow: Flow, given: GivenFunctions, factories: Factories, name: PythonSource, imports: Imports
+) -> FlowView:
+    return flow_test(flow, name, given, factories, imports)
 
 
 def _by_operation(scenarios: Iterable[Scenario]) -> dict[str, dict[str, list[Scenario]]]:
@@ -155,6 +172,10 @@ def _shared_files(
             ),
         ),
         "states.py": renderer.render("states.py.jinja", imports=own({"support": ["state"]}, 0)),
+        ".gitignore": renderer.render("gitignore.jinja"),
+        "ruff.toml": renderer.render("ruff.toml.jinja"),
+        "quarantine.txt": renderer.render("quarantine.txt.jinja"),
+        "e2e/conftest.py": renderer.render("e2e/conftest.py.jinja"),
         "requirements.txt": renderer.render("requirements.txt.jinja"),
         "unit/conftest.py": renderer.render(
             "unit/conftest.py.jinja", imports=own({"support.api": ["Api"], "support.sockets": ["no_sockets"]}, 1)

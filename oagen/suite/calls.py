@@ -10,7 +10,7 @@ import dataclasses
 import re
 from typing import Protocol
 
-from oagen.scenario.model import Argument, Body, Literal, Request, Value
+from oagen.scenario.model import Argument, Body, Capture, Credential, Literal, Request, Unique, Value
 from oagen.scenario.wire import Dynamic, encode
 from oagen.scenario.wire.media_types import essence, is_json, is_xml
 from oagen.spec.model import ParameterLocation, Style
@@ -93,6 +93,8 @@ class RequestWriter:
         """
         if not _TOKEN.search(text):
             return string(text)
+        if (alone := _TOKEN.fullmatch(text)) and not within and _is_text(self._tokens[int(alone[1])]):
+            return self.value(self._tokens[int(alone[1])])
         parts: list[PythonSource] = []
         for index, piece in enumerate(_TOKEN.split(text)):
             if index % 2:
@@ -166,6 +168,17 @@ class RequestWriter:
             for index, piece in enumerate(pieces)
         ]
         return source('b"".join(', sequence(parts), ")")
+
+
+def _is_text(dynamic: Dynamic) -> bool:
+    """Return whether a dynamic value is text for certain, whatever the API answers."""
+    match dynamic:
+        case Capture():
+            return dynamic.header is not None
+        case Unique():
+            return not dynamic.integer
+        case Credential():
+            return True
 
 
 def _is_query(argument: Argument) -> bool:

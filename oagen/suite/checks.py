@@ -27,7 +27,12 @@ def status_check(expectation: Expectation, imports: Imports) -> list[PythonSourc
 
 def expectation_checks(expectation: Expectation, writer: RequestWriter, imports: Imports) -> list[PythonSource]:
     """Return all statements about the answer: status, media type, headers, body."""
-    checks = status_check(expectation, imports)
+    return [*status_check(expectation, imports), *response_checks(expectation, writer, imports)]
+
+
+def response_checks(expectation: Expectation, writer: RequestWriter, imports: Imports) -> list[PythonSource]:
+    """Return the statements about the answer beside its status."""
+    checks: list[PythonSource] = []
     if expectation.media_types:
         function = imports.use("check_media_type")
         checks.append(call(function, "response", *map(string, expectation.media_types)))

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from oagen.scenario.model import Scenario
 from oagen.spec.model import Operation
+from oagen.suite.e2e import flow_title
 from oagen.suite.expressions import Imports
+from oagen.suite.flows import Flow
 from oagen.suite.importing import import_statements
 from oagen.suite.model import Level, TestCase
 from oagen.suite.naming import test_class_name, test_name
-from oagen.suite.python_source import NameScope, PythonSource, docstring
-from oagen.suite.views import ClassView, ModuleView, TestView
+from oagen.suite.python_source import NameScope, PythonSource, class_name, docstring
+from oagen.suite.views import ClassView, FlowView, ModuleView, TestView
 
 
 @dataclass(slots=True, kw_only=True)
 class ClassDraft:
-    """The tests of one operation in one module."""
+    """The tests of one operation, or of one flow, in one module."""
 
     name: PythonSource
-    operation: Operation
+    docstring: str
     scope: NameScope = field(default_factory=NameScope)
-    tests: list[TestView] = field(default_factory=list)
+    tests: list[TestView | FlowView] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,9 +46,13 @@ class ModuleDraft:
     def view(self, *, package: bool) -> ModuleView:
         """Return the view of the finished module."""
         marks = [self.level.value, *(["auth"] if self.auth else [])]
-        what = f"{self.level.value.capitalize()} tests of {self.stem}{': who may do what' if self.auth else ''}."
+        kind = "Flows" if self.level is Level.E2E else f"{self.level.value.capitalize()} tests"
+        what = f"{kind} of {self.stem}{': who may do what' if self.auth else ''}."
         self.imports.use("Api")
-        imports = import_statements(self.imports, package=package, depth=1, others=[PythonSource("import pytest")])
+        others = ["import pytest"]
+        if self.level is Level.E2E:
+            others = ["from contextlib import ExitStack", "", *others]
+        imports = import_statements(self.imports, package=package, depth=1, others=map(PythonSource, others))
         if self.level is Level.CONTRACT:
             imports += [PythonSource(line) for line in (*([] if package else [""]), "from .checking import Contract")]
         return ModuleView(
@@ -54,7 +60,7 @@ class ModuleDraft:
             imports=imports,
             marks=[PythonSource(f"pytest.mark.{mark}") for mark in marks],
             classes=[
-                ClassView(name=draft.name, docstring=docstring(draft.operation.key), tests=draft.tests)
+                ClassView(name=draft.name, docstring=docstring(draft.docstring), tests=draft.tests)
                 for draft in self.classes.values()
             ],
         )
@@ -73,11 +79,31 @@ class Draft:
         module = ModuleDraft(level=level, stem=self._stems[operation.key], auth=auth)
         return self._modules.setdefault(module.file, module)
 
+    def add_flow(self, operation: Operation, flow: Flow, write: Callable[[PythonSource, Imports], FlowView]) -> None:
+        """Add the test of a flow, in the module of the operation that creates its resource."""
+        module = self.module(Level.E2E, operation, auth=False)
+        name = module.scope.name(f"Test{class_name(flow.name, 'Resource')}Flow", separator="")
+        described = f"{flow.operation}, and then {', '.join(stage.scenario.operation for stage in flow.stages)}"
+        test = write(test_name(flow_title(flow)), module.imports)
+        module.classes[name] = ClassDraft(name=name, docstring=described, tests=[test])
+        first = flow.stages[0].scenario
+        self.tests.append(
+            TestCase(
+                level=Level.E2E,
+                operation=flow.operation,
+                status=next(step.status for step in first.steps if step.name == flow.name),
+                title=flow_title(flow),
+                id=f"{module.file}::{name}::{test.name}",
+                technique="flow",
+                identities=tuple(dict.fromkeys(who for stage in flow.stages for who in _identities(stage.scenario))),
+            )
+        )
+
     def class_of(self, module: ModuleDraft, operation: Operation) -> ClassDraft:
         """Return the class of an operation in a module."""
         if operation.key not in module.classes:
             name = module.scope.name(test_class_name(operation), separator="")
-            module.classes[operation.key] = ClassDraft(name=name, operation=operation)
+            module.classes[operation.key] = ClassDraft(name=name, docstring=operation.key)
         return module.classes[operation.key]
 
     def name(self, draft: ClassDraft, title: str) -> PythonSource:

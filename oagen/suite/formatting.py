@@ -32,7 +32,7 @@ def format_sources(files: Mapping[str, str]) -> dict[str, str]:
             file = root / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
-        command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet"]
+        command = [find_ruff_bin(), "format", "--isolated", "--no-cache"]
         command += [f"--line-length={LINE_LENGTH}", "."]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - our own
         if done.returncode:

@@ -13,7 +13,7 @@ from oagen.suite.given import GivenFunctions
 from oagen.suite.python_source import NameScope, PythonSource, call, is_plain_name, mapping, snake_name, source, string
 from oagen.suite.views import TestView
 
-_TAKEN = (
+TAKEN = (
     "api",
     "response",
     "afterwards",
@@ -39,7 +39,7 @@ class Arrangement:
     def __init__(
         self, scenario: Scenario, given: GivenFunctions, factories: Factories, imports: Imports, *, effects: bool
     ) -> None:
-        scope = NameScope(_TAKEN)
+        scope = NameScope(TAKEN)
         used = {capture.step for capture in _captures_of(scenario, effects=effects)}
         steps = [step for step in scenario.steps if effects or step.name in used or not _only_reads(step)]
         self.variables = {step.name: scope.name(snake_name(step.name, "resource")) for step in steps}

@@ -9,7 +9,7 @@ import jinja2
 
 from oagen.errors import TemplateError
 
-LANDMARK = "test_module.py.jinja"
+TEST_MODULE = "test_module.py.jinja"
 RUNTIME = "support"
 
 
@@ -21,7 +21,7 @@ def bundled_templates() -> Path:
     """
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "templates", package.parent / "templates"):
-        if (folder / LANDMARK).is_file():
+        if (folder / TEST_MODULE).is_file():
             return folder
     raise TemplateError("the bundled templates are missing", hint="install oagen again")
 

@@ -55,12 +55,32 @@ class TestView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageView:
+    """One request of a flow: its set-up, a comment, the statement that sends it, checks and effects."""
+
+    given: Sequence[PythonSource]
+    comment: PythonSource
+    request: PythonSource
+    checks: Sequence[PythonSource]
+    effects: Sequence[EffectView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowView:
+    """A test method that takes one resource through its life."""
+
+    name: PythonSource
+    parameters: Sequence[PythonSource]
+    stages: Sequence[StageView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassView:
-    """A test class: one operation."""
+    """A test class: one operation, or the flow of one resource."""
 
     name: PythonSource
     docstring: PythonSource
-    tests: Sequence[TestView]
+    tests: Sequence[TestView | FlowView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ It needs pytest and httpx alone, and holds nothing of the API description.
 from __future__ import annotations
 
 from .api import Api, at, cookie_value, json_text, path, quoted, text, xml_text
-from .arranging import Resource, SetupError, arranged
+from .arranging import Resource, SetupError, arranged, retried
 from .checks import check_header, check_media_type, check_status
 from .explaining import exchange, explain
 from .payloads import without
@@ -31,6 +31,7 @@ __all__ = [
     "path",
     "quoted",
     "repeated",
+    "retried",
     "state",
     "status_matches",
     "text",

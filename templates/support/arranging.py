@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import httpx
 
@@ -10,9 +12,35 @@ from .explaining import exchange
 from .pointers import at_pointer
 from .statuses import status_matches
 
+Made = TypeVar("Made")
+
+TRANSIENT = (429, 502, 503, 504)
+PAUSES = (0.1, 0.5, 2.0)
+"""Seconds between the tries of a set-up request."""
+
 
 class SetupError(Exception):
-    """The test could not begin: a request of its set-up did not answer as it must."""
+    """The test could not begin: a request of its set-up did not answer as it must.
+
+    Attributes:
+        transient: Another try may succeed.
+    """
+
+    transient = False
+
+
+def retried(make: Callable[[], Made]) -> Made:
+    """Return what a set-up function makes; try again where the API was only busy."""
+    for pause in PAUSES:
+        try:
+            return make()
+        except SetupError as error:
+            if not error.transient:
+                raise
+        except httpx.TransportError:
+            pass
+        time.sleep(pause)
+    return make()
 
 
 class Resource:
@@ -51,7 +79,10 @@ def arranged(name: str, response: httpx.Response, status: str) -> Resource:
         SetupError: It did not answer `status` (a code, or a range such as `2XX`).
     """
     if not status_matches(response.status_code, status):
-        raise SetupError(
-            f"set-up: {name} was to be answered {status}, not {response.status_code}\n{exchange(response)}"
+        error = SetupError(
+            f"set-up: {name} was to be answered {status}, not {response.status_code}\n"
+            f"{exchange(response)}"
         )
+        error.transient = response.status_code in TRANSIENT
+        raise error
     return Resource(name, response)

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from .current import SUITE
+from .leniency import read_waivers
 
 _toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
@@ -40,6 +42,7 @@ class Settings:
         base_url: Where the API answers, base path included; empty where an app is used.
         app: `package.module:attribute` of an ASGI or WSGI application; empty where a URL is used.
         root: The project's folder: where oagen.toml is, or the suite's own folder.
+        waivers: Reasons by operation and status, of those that hold today.
         identities: The headers of each identity whose secrets are in the environment.
     """
 
@@ -48,6 +51,7 @@ class Settings:
     root: Path = SUITE
     allow_hosts: tuple[str, ...] = ()
     identities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    waivers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -89,6 +93,7 @@ def load_settings(config: pytest.Config) -> Settings:
         root=root,
         allow_hosts=(*(host.strip() for host in allowed), *api.get("allow_hosts", ())),
         identities=_identities(_table(table, "identities")),
+        waivers=read_waivers(table.get("waivers"), datetime.now().astimezone().date()),
     )
     host = urlsplit(base_url).hostname or ""
     if base_url and not is_loopback(host) and host not in settings.allow_hosts:

@@ -70,7 +70,7 @@ def test_it_passes_in_process(project: Path) -> None:
 
     assert ran.code == 0, ran.output
     assert not ran.ended("failed")
-    assert len(ran.ended("passed")) == 28
+    assert len(ran.ended("passed")) == 29
     assert sorted(ran.ended("skipped")) == sorted(
         test.id
         for test in build_suite(shelf.description(), shelf.scenarios(), SuiteSettings()).tests
@@ -84,7 +84,7 @@ def test_it_runs_under_xdist(project: Path) -> None:
     ran = run(project / "api_tests", "--api-app", "shelf_app:app", "-p", "xdist", "-n", "2", SHELF_TOKEN="sesame")
 
     assert ran.code == 0, ran.output
-    assert len(ran.ended("passed")) == 28
+    assert len(ran.ended("passed")) == 29
 
 
 def test_it_runs_from_the_root_without_naming_the_folder(project: Path) -> None:
@@ -93,7 +93,7 @@ def test_it_runs_from_the_root_without_naming_the_folder(project: Path) -> None:
     ran = run(project / "api_tests", "--rootdir", ".", OAGEN_API_APP="shelf_app:app", SHELF_TOKEN="sesame")
 
     assert ran.code == 0, ran.output
-    assert len(ran.ended("passed")) == 28
+    assert len(ran.ended("passed")) == 29
 
 
 def test_without_an_api_it_skips_with_one_sentence(project: Path) -> None:
