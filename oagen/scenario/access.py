@@ -9,26 +9,35 @@ from oagen.scenario.producers import Producers
 from oagen.scenario.resources import normal_path, placeholders
 from oagen.spec.model import Operation
 
-_ROLE = r"(?:admin\w*|staff|super-?users?|moderators?|operators?|managers?)"
-_ROLE_WORD = re.compile(rf"\b{_ROLE}\b", re.IGNORECASE)
-_EXCEPTION = re.compile(
-    rf"\b(?:or|and|nor|unless|except|besides|other than|apart from|an?)\s+(?:\w+\s+){{0,3}}{_ROLE}\b",
-    re.IGNORECASE,
-)
-_REQUIREMENT = re.compile(
-    rf"\b(?:only|requires?|required|must be|needs?|not|non|restricted to|reserved)\b[^.;]*\b{_ROLE}\b|"
-    rf"\b{_ROLE}\b[^.;]*\b(?:only|required|privileges?|rights|access|role)\b",
-    re.IGNORECASE,
-)
-_SCOPE = re.compile(rf"(?:^|[^a-z]){_ROLE}(?:[^a-z]|$)", re.IGNORECASE)
-_SEGMENT = re.compile(r"/(?:admin\w*|staff|management)(?:/|$)", re.IGNORECASE)
+_ROLES = r"admin\w*|staff|super-?users?|moderators?|operators?|managers?"
 _OWNERSHIP = re.compile(
-    r"else'?s?\b|\b(?:an)?others?'?s?\b|\bown(?:s|er|ed|ership)?\b|\bbelongs?\b|\byours\b", re.IGNORECASE
+    r"else'?s?\b|\b(?:an)?others?'?s?\b|\bown(?:s|er|ed|ership)?\b|\bbelongs?\b|\byours?\b", re.IGNORECASE
 )
 
 _FEW = 6
 _MOST = 0.85
 """A 403 that more than this share of the operations document is written everywhere as a matter of form."""
+
+
+class _RoleWords:
+    """How texts speak of privileged roles: as such, as what is required, as an exception."""
+
+    def __init__(self, more: str | None) -> None:
+        roles = f"(?:{_ROLES}|{re.escape(more)}s?)" if more else f"(?:{_ROLES})"
+
+        def pattern(text: str) -> re.Pattern[str]:
+            return re.compile(text, re.IGNORECASE)
+
+        self.named = pattern(rf"\b{roles}\b")
+        self.excepted = pattern(
+            rf"\b(?:or|and|nor|unless|except|besides|other than|apart from|an?)\s+(?:\w+\s+){{0,3}}{roles}\b"
+        )
+        self.required = pattern(
+            rf"\b(?:only|requires?|required|must be|needs?|not|non|restricted to|reserved)\b[^.;]*\b{roles}\b|"
+            rf"\b{roles}\b[^.;]*\b(?:only|required|privileges?|rights|access|role)\b"
+        )
+        self.in_scope = pattern(rf"(?:^|[^a-z]){roles}(?:[^a-z]|$)")
+        self.in_path = pattern(rf"/(?:{roles}|management)(?:/|$)")
 
 
 class Access:
@@ -37,10 +46,14 @@ class Access:
     Nothing in a document says it for certain. Scopes, segments and words that name such a role are believed; beyond
     that, a documented 403 can only be about the role where no resource of somebody's is addressed, and is about
     ownership where its words say so.
+
+    Args:
+        role: Name of the privileged role among the user's identities, where there is one.
     """
 
-    def __init__(self, producers: Producers) -> None:
+    def __init__(self, producers: Producers, role: str | None = None) -> None:
         self._producers = producers
+        self._words = _RoleWords(role)
         self._known: dict[str, bool] = {}
         secured = [operation for operation in producers.operations if operation.security]
         refusing = [operation for operation in secured if any(_refusals(operation))]
@@ -58,18 +71,18 @@ class Access:
         return any(_OWNERSHIP.search(text) for text in _refusals(operation))
 
     def _judge(self, operation: Operation) -> bool:
-        if _SEGMENT.search(operation.path):
+        if self._words.in_path.search(operation.path):
             return True
         scopes = (scope for requirement in operation.security for _, scopes in requirement.schemes for scope in scopes)
-        if any(_SCOPE.search(scope) for scope in scopes):
+        if any(self._words.in_scope.search(scope) for scope in scopes):
             return True
         refusals = tuple(_refusals(operation))
         texts = (operation.summary, operation.description, *refusals)
-        if any(_REQUIREMENT.search(text) for text in texts):
+        if any(self._words.required.search(text) for text in texts):
             return True
         if not refusals:
             return False
-        if any(_ROLE_WORD.search(text) and not _EXCEPTION.search(text) for text in texts):
+        if any(self._words.named.search(text) and not self._words.excepted.search(text) for text in texts):
             return True
         if self.is_about_ownership(operation):
             return False

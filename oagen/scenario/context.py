@@ -8,7 +8,7 @@ from dataclasses import replace
 from oagen.scenario import tree
 from oagen.scenario.access import Access
 from oagen.scenario.accounts import Accounts
-from oagen.scenario.identities import Cast, IdentityInfo
+from oagen.scenario.identities import Cast, IdentityInfo, privileged_role
 from oagen.scenario.model import (
     BodyCheck,
     Effect,
@@ -42,7 +42,7 @@ class DesignContext:
     def __init__(self, description: ApiDescription, identities: tuple[IdentityInfo, ...] = ()) -> None:
         self.description = description
         self.producers = Producers(description)
-        self.access = Access(self.producers)
+        self.access = Access(self.producers, privileged_role(identities))
         self.cast = Cast(identities, description, self.access.asks_privilege)
         self.shapes = self.producers.shapes
         self.examples = ExampleMaker(SchemaChecker(description.resolver))

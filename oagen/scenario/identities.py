@@ -23,13 +23,16 @@ class IdentityInfo:
     name: str
     role: str = ""
 
-    @property
-    def privileged(self) -> bool:
-        """Whether its role reads like one that may do more than an ordinary user."""
-        return bool(_PRIVILEGED_ROLE.search(self.role))
-
 
 _STAND_INS = (IdentityInfo("user", "user"), IdentityInfo("other", "user"), IdentityInfo("admin", "admin"))
+
+
+def privileged_role(identities: tuple[IdentityInfo, ...]) -> str | None:
+    """Return the role that may do more than the ordinary one: by its name, else the first that is another; or None."""
+    for who in identities:
+        if _PRIVILEGED_ROLE.search(who.role):
+            return who.role
+    return next((who.role for who in identities[1:] if who.role and who.role != identities[0].role), None)
 
 
 class Cast:
@@ -49,6 +52,7 @@ class Cast:
     ) -> None:
         self._named = bool(identities)
         self._identities = identities or _STAND_INS
+        self._privileged_role = privileged_role(self._identities)
         self._asks_privilege = asks_privilege
         self._undeclared = not description.security_schemes
 
@@ -60,18 +64,22 @@ class Cast:
     @property
     def other(self) -> IdentityInfo:
         """Somebody else who may not do more than others; a stand-in where the user named nobody."""
-        others = [who for who in self._identities[1:] if not who.privileged]
-        return others[0] if others else _STAND_INS[1]
+        return next((who for who in self._identities[1:] if not self._is_privileged(who)), _STAND_INS[1])
 
     @property
     def lesser(self) -> IdentityInfo:
         """An identity without a privileged role: the ordinary one if it has none."""
-        return next((who for who in self._identities if not who.privileged), _STAND_INS[0])
+        return next((who for who in self._identities if not self._is_privileged(who)), _STAND_INS[0])
 
     @property
     def privileged(self) -> IdentityInfo | None:
         """The identity that may do more than the ordinary one; None where there is none."""
-        return next((who for who in self._identities if who.privileged), None)
+        return next((who for who in self._identities if self._is_privileged(who)), None)
+
+    def _is_privileged(self, who: IdentityInfo) -> bool:
+        return self._privileged_role is not None and (
+            who.role == self._privileged_role or bool(_PRIVILEGED_ROLE.search(who.role))
+        )
 
     def sender(self, operation: Operation) -> IdentityInfo | None:
         """Return who sends a request that should succeed; None where the operation asks for no credentials."""

@@ -11,7 +11,7 @@ from oagen.scenario.identities import Cast
 from oagen.scenario.model import Capture, Given, Literal, ProviderState, Request, Step, Unique, Value
 from oagen.scenario.nouns import is_opaque, phrase, step_name
 from oagen.scenario.producers import Producer, Producers
-from oagen.scenario.requests import Requests, precondition, with_header
+from oagen.scenario.requests import Requests, chosen_content, precondition, with_header
 from oagen.scenario.resources import ends_in_placeholder, last_fixed_segment, made_segment, normal_path, placeholders
 from oagen.scenario.shapes import responses_of
 from oagen.scenario.transitions import Transitions
@@ -105,6 +105,7 @@ class Setup:
             self.step(step_name(last_fixed_segment(step.path)), self.request(step))
         if not fresh:
             self._ask_for_unmade(operation, request)
+            self._ask_for_account(operation, request)
         named = {place.name: place.key for place in places}
         for argument in request.arguments:
             if argument.where is ParameterLocation.PATH and argument.name in named:
@@ -266,6 +267,14 @@ class Setup:
         return maker is not None and any(
             header.name.lower() == "etag" for response in responses_of(maker, "2XX") for header in response.headers
         )
+
+    def _ask_for_account(self, operation: Operation, request: Request) -> None:
+        """Ask the user for the account of a login that nobody can register, unless the document shows one."""
+        content = chosen_content(operation.request_body)
+        if request.body is None or content is None or content.examples or not self._accounts.is_login(operation):
+            return
+        if self._accounts.registration(operation) is None:
+            self.given.append(ProviderState(name="the account exists", parameters=tree.members(request.body.value)))
 
     def _ask_for_unmade(self, operation: Operation, request: Request) -> None:
         """Ask the user for resources that nobody makes and whose identifiers nobody can guess."""

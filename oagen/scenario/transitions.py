@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from oagen.scenario.nouns import words
 from oagen.scenario.producers import Producers
 from oagen.scenario.resources import ends_in_placeholder, last_fixed_segment, normal_path, placeholders
+from oagen.scenario.shapes import responses_of
 from oagen.spec.model import Operation
 
 _IRREGULAR = {
@@ -94,6 +95,8 @@ def is_action(operation: Operation) -> bool:
 def changes_state(operation: Operation, producers: Producers) -> bool:
     """Tell whether an action is no creation of something below the resource: of what has a path, or an identifier."""
     if not is_action(operation) or producers.at(f"{normal_path(operation.path)}/{{}}"):
+        return False
+    if operation.method == "POST" and responses_of(operation, "201") and not responses_of(operation, "200"):
         return False
     return not (operation.method == "POST" and producers.is_producer(operation))
 

@@ -160,6 +160,15 @@ class TestIdentities:
         (scenario,) = designed(shop, "POST /orders/{order_id}/shipment", "403")
         assert scenario.technique == "lower-role"
 
+    def test_a_role_of_its_own_is_a_privileged_one(self, tmp_path: Path) -> None:
+        people = (IdentityInfo("mia", "member"), IdentityInfo("max", "member"), IdentityInfo("lib", "librarian"))
+        paths = {"/stock": {"get": {"responses": answers("200", _403="Librarian only")}}}
+        components = {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}
+        description = read(tmp_path, document(paths, components=components, security=[{"bearer": []}]))
+        (success,) = designed(description, "GET /stock", "200", people)
+        (refused,) = designed(description, "GET /stock", "403", people)
+        assert (success.when.identity, refused.when.identity) == ("lib", "mia")
+
     def test_an_administrator_alone_leaves_the_other_to_a_stand_in(self, shop: ApiDescription) -> None:
         (scenario,) = designed(shop, "GET /orders/{order_id}", "403", (IdentityInfo("root", "admin"),))
         assert scenario.when.identity == "other"
@@ -317,6 +326,15 @@ class TestAccounts:
         assert tree.at(sent, ("username",)) == tree.at(registered, ("email",))
         assert tree.at(sent, ("password",)) == tree.at(registered, ("password",))
 
+    def test_a_login_that_nobody_can_register_asks_for_the_account(self, tmp_path: Path) -> None:
+        login = {"type": "object", "properties": {"user": {"type": "string"}, "password": {"type": "string"}}}
+        paths = {"/login": {"post": {"requestBody": takes("Login"), "responses": answers("200", "401")}}}
+        description = describe(tmp_path, paths, {"Login": login})
+        (success,) = designed(description, "POST /login", "200")
+        assert [state.name for state in success.states] == ["the account exists"]
+        (refused,) = designed(description, "POST /login", "401")
+        assert refused.states == ()
+
 
 class TestMeaning:
     def test_422_beside_400_is_about_what_its_description_says(self, tmp_path: Path) -> None:
@@ -331,3 +349,13 @@ class TestMeaning:
         paths["/books"]["post"]["responses"] = answers("201", _400="The isbn is taken")
         description = read(tmp_path, shop_document() | {"paths": paths})
         assert designed(description, "POST /books", "400")[0].title == "400 when the isbn is taken"
+
+    def test_what_is_made_below_a_resource_conflicts_after_another_action(self, tmp_path: Path) -> None:
+        paths = shop_document()["paths"]
+        paths["/orders/{order_id}/notes"] = {
+            "parameters": [path_parameter("order_id")],
+            "post": {"responses": answers("201", _409="The order is no longer open")},
+        }
+        description = read(tmp_path, shop_document() | {"paths": paths})
+        titles = [item.title for item in designed(description, "POST /orders/{order_id}/notes", "409")]
+        assert titles == ["409 after the payment"]

@@ -64,8 +64,10 @@ class Conflict:
             yield from self._after_named(context, operation, response)
             yield from self._taken(context, operation, response)
         elif operation.method in {"POST", "PUT"}:
-            yield from self._after_named(context, operation, response)
-            yield self._repeated(context, operation, response)
+            found = list(self._after_named(context, operation, response))
+            yield from found
+            if not found:
+                yield self._repeated(context, operation, response)
 
     def _repeated(self, context: DesignContext, operation: Operation, response: Response) -> Scenario:
         prepared = context.prepared(operation)

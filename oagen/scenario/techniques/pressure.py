@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oagen.scenario.context import DesignContext
+from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Scenario
 from oagen.scenario.techniques.state import delay_checks
 from oagen.spec.model import Operation, Response
@@ -32,7 +32,7 @@ class Burst:
             response,
             technique=self.name,
             reason="for too many requests",
-            given=prepared.given,
+            given=steps_of(prepared),
             when=prepared.request,
             repeat=burst_size(response.description),
             headers=delay_checks(response),
