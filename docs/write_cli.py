@@ -30,9 +30,20 @@ honoured. Options win over `OAGEN_*` variables, these over `oagen.toml`.
 
 def page() -> str:
     """Return the text that docs/cli.md should have."""
-    names = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
-    sections = [f"\n## oagen {name}\n\n```text\n{help_of(name)}```\n" for name in names]
+    sections = [f"\n## oagen {name}\n\n```text\n{help_of(*name.split())}```\n" for name in names()]
     return f"{HEAD}\n## oagen\n\n```text\n{help_of()}```\n" + "".join(sections)
+
+
+def names() -> list[str]:
+    """Return the commands, those of a group after it: `findings`, `findings list`."""
+    found = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+    for group in app.registered_groups:
+        inner = group.typer_instance
+        name = inner.info.name if inner else ""
+        found.append(f"{name}")
+        commands = inner.registered_commands if inner else []
+        found += [f"{name} {item.name or getattr(item.callback, '__name__', '')}" for item in commands]
+    return found
 
 
 def help_of(*command: str) -> str:

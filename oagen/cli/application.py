@@ -15,6 +15,7 @@ import typer
 
 from oagen import __version__
 from oagen.cli.demo import demo
+from oagen.cli.findings import findings
 from oagen.cli.fuzz import fuzz
 from oagen.cli.generate import generate
 from oagen.cli.inspect import inspect
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for command in (generate, matrix, inspect, fuzz, demo):
     app.command()(command)
+app.add_typer(findings)
 
 
 def _version(asked: bool) -> None:

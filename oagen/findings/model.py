@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from dataclasses import dataclass
 
@@ -26,6 +27,15 @@ class StoredVerdict(enum.StrEnum):
     REGRESSED = "regressed"
     FIXED = "fixed"
     NOT_REACHED = "not reached"
+
+
+class Decision(enum.StrEnum):
+    """What the user, or a replay, has decided about a finding that is kept."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"  # it is to stay, for now
+    WAIVED = "waived"  # accepted until a day
+    FIXED = "fixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +83,37 @@ class Finding:
                 return f"{self.operation} does not answer in time"
             case FindingKind.PROTOCOL:
                 return f"{self.operation} answers with something that is not HTTP"
+
+    @property
+    def requests(self) -> int:
+        """How many requests its scenario sends."""
+        scenario = self.scenario
+        return len(scenario.steps) + (1 + len(scenario.alongside)) * max(scenario.repeat, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFinding:
+    """A finding as the store keeps it.
+
+    Attributes:
+        first_seen: When the campaign began that met it first.
+        last_seen: When the campaign began that met it last.
+        reason: Why it is accepted or waived.
+        until: The last day of a waiver.
+    """
+
+    finding: Finding
+    first_seen: dt.datetime | None = None
+    last_seen: dt.datetime | None = None
+    decision: Decision = Decision.OPEN
+    reason: str | None = None
+    until: dt.date | None = None
+
+    def is_settled(self, today: dt.date) -> bool:
+        """Tell whether the user has accepted it, or waived it until a day that has not passed."""
+        match self.decision:
+            case Decision.ACCEPTED:
+                return True
+            case Decision.WAIVED:
+                return self.until is None or today <= self.until
+        return False

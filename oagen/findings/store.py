@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from oagen.errors import StoreError
-from oagen.findings.model import Finding, FindingKind, StoredVerdict
+from oagen.errors import StoreError, UsageError
+from oagen.findings.model import Decision, Finding, FindingKind, KeptFinding, StoredVerdict
 from oagen.scenario import codec
 from oagen.scenario.model import Request
 
@@ -157,30 +158,33 @@ class Store:
 
     def findings(self) -> tuple[Finding, ...]:
         """Return every finding that was ever kept, oldest first; `verdict` says whether it counts as fixed."""
+        return tuple(kept.finding for kept in self.kept())
+
+    def kept(self) -> tuple[KeptFinding, ...]:
+        """Return every finding that was ever kept, with its dates and what was decided about it, oldest first."""
         with self._explained():
             rows = self._database.execute(
                 "SELECT fingerprint, kind, operation, status, message, exception, frame, traceback, exact, flaky,"
-                " count, operations, scenario, state FROM findings ORDER BY first_run, rowid"
+                " count, operations, scenario, state, reason, until, first.started, last.started FROM findings"
+                " LEFT JOIN runs AS first ON first.id = first_run LEFT JOIN runs AS last ON last.id = last_run"
+                " ORDER BY first_run, findings.rowid"
             ).fetchall()
-            return tuple(
-                Finding(
-                    fingerprint=row[0],
-                    kind=FindingKind(row[1]),
-                    operation=row[2],
-                    status=row[3],
-                    message=row[4],
-                    exception=row[5],
-                    frame=row[6],
-                    traceback=row[7],
-                    exact=bool(row[8]),
-                    flaky=bool(row[9]),
-                    count=row[10],
-                    operations=tuple(json.loads(row[11])),
-                    scenario=codec.loads(row[12]),
-                    verdict=StoredVerdict.FIXED if row[13] == "fixed" else StoredVerdict.KNOWN,
-                )
-                for row in rows
-            )
+            return tuple(_kept(row) for row in rows)
+
+    def matching(self, prefix: str) -> KeptFinding:
+        """Return the one finding whose fingerprint begins so.
+
+        Raises:
+            UsageError: There is none, or more than one.
+        """
+        found = [kept for kept in self.kept() if kept.finding.fingerprint.startswith(prefix)]
+        exact = [kept for kept in found if kept.finding.fingerprint == prefix]
+        if not found:
+            raise UsageError(f"there is no finding {prefix!r} in {self.path}", hint="oagen findings list shows them")
+        if len(found) > 1 and not exact:
+            names = ", ".join(kept.finding.fingerprint for kept in found[:5])
+            raise UsageError(f"{prefix!r} begins {len(found)} fingerprints: {names}", hint="give more of it")
+        return (exact or found)[0]
 
     def accepted(self, today: dt.date) -> frozenset[str]:
         """Return the fingerprints that the user accepted, or waived until a day that has not passed."""
@@ -191,12 +195,14 @@ class Store:
             )
             return frozenset(fingerprint for (fingerprint,) in rows)
 
-    def mark(self, fingerprint: str, state: str, *, reason: str | None = None, until: dt.date | None = None) -> bool:
-        """Set a finding to `open`, `accepted`, `waived` or `fixed`; False where there is no such finding."""
+    def mark(
+        self, fingerprint: str, state: Decision, *, reason: str | None = None, until: dt.date | None = None
+    ) -> bool:
+        """Note what was decided about a finding; False where there is no such finding."""
         with self._explained():
             cursor = self._database.execute(
                 "UPDATE findings SET state = ?, reason = ?, until = ? WHERE fingerprint = ?",
-                (state, reason, until.isoformat() if until else None, fingerprint),
+                (state.value, reason, until.isoformat() if until else None, fingerprint),
             )
             return cursor.rowcount == 1
 
@@ -228,6 +234,33 @@ class Store:
             yield
         except (sqlite3.Error, OSError, ValueError) as error:
             raise StoreError(f"the store {self.path} can't be used: {error}", hint=_HINT) from error
+
+
+def _kept(row: tuple[Any, ...]) -> KeptFinding:
+    finding = Finding(
+        fingerprint=row[0],
+        kind=FindingKind(row[1]),
+        operation=row[2],
+        status=row[3],
+        message=row[4],
+        exception=row[5],
+        frame=row[6],
+        traceback=row[7],
+        exact=bool(row[8]),
+        flaky=bool(row[9]),
+        count=row[10],
+        operations=tuple(json.loads(row[11])),
+        scenario=codec.loads(row[12]),
+        verdict=StoredVerdict.FIXED if row[13] == "fixed" else StoredVerdict.KNOWN,
+    )
+    return KeptFinding(
+        finding=finding,
+        decision=Decision(row[13]),
+        reason=row[14],
+        until=dt.date.fromisoformat(row[15]) if row[15] else None,
+        first_seen=dt.datetime.fromisoformat(row[16]) if row[16] else None,
+        last_seen=dt.datetime.fromisoformat(row[17]) if row[17] else None,
+    )
 
 
 def _now() -> str:

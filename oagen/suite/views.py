@@ -37,6 +37,7 @@ class TestView:
     """A test method.
 
     Attributes:
+        marks: Decorators, `pytest.mark.xfail(...)`.
         states: Context managers that arrange provider states.
         given: Statements that set the state up, one a request.
         request: The statement that sends the request.
@@ -52,6 +53,7 @@ class TestView:
     request: PythonSource
     checks: Sequence[PythonSource]
     effects: Sequence[EffectView] = ()
+    marks: Sequence[PythonSource] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,10 @@ import sys
 from oagen.cli.application import app
 from tests.cli.running import ROOT
 
-COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+COMMANDS = [
+    *(command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands),
+    *(str(group.typer_instance.info.name) for group in app.registered_groups if group.typer_instance),
+]
 
 
 def test_the_reference_is_what_the_commands_say() -> None:
@@ -28,6 +31,7 @@ def test_the_reference_has_every_command() -> None:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^## oagen (\w+)$", text, re.MULTILINE) == COMMANDS
+    assert re.findall(r"^## oagen findings (\w+)$", text, re.MULTILINE)[:2] == ["list", "show"]
     assert len(COMMANDS) >= 4
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from oagen.errors import StoreError
-from oagen.findings.model import Finding, FindingKind, StoredVerdict
+from oagen.findings.model import Decision, Finding, FindingKind, StoredVerdict
 from oagen.findings.store import VERSION, Store
 from oagen.scenario.model import Body, Expectation, Literal, Request, Scenario
 
@@ -64,7 +64,7 @@ def test_findings_come_back_as_they_were(store: Store) -> None:
 
 def test_verdicts_between_runs(store: Store) -> None:
     verdicts = []
-    for state in (None, None, "fixed", None):
+    for state in (None, None, Decision.FIXED, None):
         run = store.begin_run(seed=1, source="api.yaml")
         if state is not None:
             assert store.mark("abc", state)
@@ -81,13 +81,13 @@ def test_accepting_waiving_and_forgetting(store: Store) -> None:
     store.record(_FINDING, run)
     assert store.accepted(today) == frozenset()
 
-    store.mark("abc", "waived", reason="later", until=dt.date(2026, 1, 10))
+    store.mark("abc", Decision.WAIVED, reason="later", until=dt.date(2026, 1, 10))
     assert store.accepted(today) == {"abc"}
     assert store.accepted(dt.date(2026, 1, 11)) == frozenset()
-    store.mark("abc", "accepted")
+    store.mark("abc", Decision.ACCEPTED)
     store.record(_FINDING, run)
     assert store.accepted(today) == {"abc"}
-    assert (store.forget("abc"), store.forget("abc"), store.mark("abc", "open")) == (True, False, False)
+    assert (store.forget("abc"), store.forget("abc"), store.mark("abc", Decision.OPEN)) == (True, False, False)
     assert store.findings() == ()
 
 

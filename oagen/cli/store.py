@@ -1,0 +1,77 @@
+"""The store of findings, as commands open it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from oagen.config.settings import Settings
+    from oagen.findings.proof import ProofContext
+    from oagen.findings.store import Store
+
+DEFAULT_STORE = Path(".oagen/findings.sqlite")
+"""Where findings are kept, seen from the current folder."""
+
+StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="Where findings are kept.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@contextlib.contextmanager
+def existing_store(path: Path) -> Iterator[Store]:
+    """Open the store of earlier campaigns.
+
+    Raises:
+        UsageError: There is none.
+        StoreError: It can't be used.
+    """
+    from oagen.errors import UsageError
+    from oagen.findings.store import Store
+
+    if not path.is_file():
+        raise UsageError(f"there is no store of findings at {path}", hint="run oagen fuzz, or name it with --store")
+    with contextlib.closing(Store(path)) as store:
+        yield store
+
+
+def proof_context(settings: Settings, base_path: str = "") -> ProofContext:
+    """Return what findings are shown with: where the API answers, what identities send, which texts are secret.
+
+    Args:
+        base_path: In front of every path, where the base URL has none of its own.
+    """
+    from urllib.parse import urlsplit
+
+    from oagen.findings.curl import BASE_URL, HARMLESS, CurlContext
+    from oagen.findings.proof import ProofContext
+    from oagen.findings.redaction import Redaction
+
+    url = settings.api.base_url
+    if url is not None and not urlsplit(url).path.strip("/"):
+        url = url.rstrip("/") + base_path
+    secrets = [os.environ.get(name, "") for who in settings.identities for name in _variables(who.headers)]
+    secrets += [
+        text
+        for who in settings.identities
+        for name, text in who.headers
+        if name.lower() not in HARMLESS and not _variables([(name, text)])
+    ]
+    if url is not None and (password := urlsplit(url).password):
+        secrets.append(password)
+    return ProofContext(
+        curl=CurlContext(
+            base_url=url or BASE_URL + base_path, identities={who.name: who.headers for who in settings.identities}
+        ),
+        redaction=Redaction(secrets),
+    )
+
+
+def _variables(headers: Iterable[tuple[str, str]]) -> list[str]:
+    from oagen.config.environment import variables
+
+    return [name for _, template in headers for name in variables(template)]

@@ -1,0 +1,43 @@
+"""Findings as JSON: of a campaign, and of the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oagen.findings.model import KeptFinding
+from oagen.findings.proof import Proof
+
+
+def finding_json(proof: Proof) -> dict[str, Any]:
+    """Return a finding in the form it has in the report of a campaign."""
+    finding = proof.finding
+    return {
+        "fingerprint": finding.fingerprint,
+        "kind": finding.kind.value,
+        "operation": finding.operation,
+        "status": finding.status,
+        "exception": finding.exception,
+        "frame": finding.frame,
+        "verdict": finding.verdict.value,
+        "count": finding.count,
+        "steps": finding.requests,
+        "curl": proof.curl,
+        "scenario": proof.scenario,
+    }
+
+
+def kept_json(kept: KeptFinding, proof: Proof) -> dict[str, Any]:
+    """Return a finding of the store: with its dates, what was decided about it, and what was seen of it."""
+    finding = proof.finding
+    return {
+        **finding_json(proof),
+        "message": finding.message,
+        "operations": list(finding.operations),
+        "flaky": finding.flaky,
+        "traceback": finding.traceback,
+        "decision": kept.decision.value,
+        "reason": kept.reason,
+        "until": kept.until.isoformat() if kept.until else None,
+        "first_seen": kept.first_seen.isoformat() if kept.first_seen else None,
+        "last_seen": kept.last_seen.isoformat() if kept.last_seen else None,
+    }

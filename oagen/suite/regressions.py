@@ -1,0 +1,224 @@
+"""Findings as tests: each asserts the documented contract, and is expected to fail until its fault is fixed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from oagen.findings.model import Finding, FindingKind
+from oagen.scenario.model import Expectation, Scenario
+from oagen.spec.model import ApiDescription, Location, Operation
+from oagen.suite.build import build_suite
+from oagen.suite.expressions import Imports
+from oagen.suite.factories import Factories
+from oagen.suite.formatting import format_sources
+from oagen.suite.given import GivenFunctions
+from oagen.suite.importing import own_import
+from oagen.suite.integration import Arrangement, asking
+from oagen.suite.model import SuiteSettings
+from oagen.suite.naming import module_stems, test_class_name, test_name
+from oagen.suite.python_source import NameScope, PythonSource, call, docstring, source, string
+from oagen.suite.templating import Renderer
+from oagen.suite.views import ClassView, FunctionsView, ModuleView, TestView
+
+PACKAGE = "regressions"
+"""The folder of these tests within a suite."""
+
+SECONDS = 3.0
+"""How long an answer may take where none came in time."""
+
+_SILENT = frozenset({FindingKind.DROPPED, FindingKind.TIMEOUT, FindingKind.PROTOCOL})
+_SHARED = re.compile(r"(?:support/.+|__init__\.py|conftest\.py|states\.py)")
+_REQUIREMENTS = "# What these tests need.\npytest>=8.1\nhttpx>=0.27\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regressions:
+    """The tests of findings, laid out.
+
+    Attributes:
+        tests: Files by path below `PACKAGE`.
+        shared: Files beside that folder, for where no suite is yet; by path.
+        user_owned: Those of `shared` that are written once.
+    """
+
+    tests: Mapping[str, str]
+    shared: Mapping[str, str]
+    user_owned: frozenset[str]
+
+
+def build_regressions(
+    description: ApiDescription, findings: Iterable[Finding], settings: SuiteSettings, *, seconds: float = SECONDS
+) -> Regressions:
+    """Return the files of the tests that show findings.
+
+    Only the answer to the last request may be wrong: set-up that fails is a failure of its own, and so is an answer
+    that is no server error and not documented either. The same findings give the same bytes.
+
+    Args:
+        seconds: How long an answer may take where the finding is that none comes in time.
+
+    Raises:
+        TemplateError: A template of the user can't be used.
+    """
+    renderer = Renderer(settings.templates)
+    draft = _Draft(description, seconds)
+    for finding in sorted(findings, key=lambda item: item.fingerprint):
+        draft.add(finding)
+    files = {
+        f"test_{module.stem}.py": renderer.render("test_module.py.jinja", module=module.view(package=settings.package))
+        for module in draft.modules()
+    }
+    package = settings.package
+    if views := draft.given.views():
+        imports = [own_import("support", draft.given.imports.support, package=package, depth=1)]
+        view = FunctionsView(
+            docstring=docstring("Set-up of these tests: requests that make what they need."),
+            imports=imports,
+            functions=views,
+        )
+        files["given.py"] = renderer.render("given.py.jinja", module=view)
+    files["promises.py"] = renderer.render(
+        f"{PACKAGE}/promises.py.jinja",
+        imports=[own_import("support", ["exchange", "status_matches"], package=package, depth=1)],
+    )
+    files["conftest.py"] = renderer.render(f"{PACKAGE}/conftest.py.jinja")
+    files["__init__.py"] = ""
+    suite = build_suite(description, (), settings)
+    shared = {path: text for path, text in suite.files.items() if _SHARED.fullmatch(path)}
+    return Regressions(
+        tests=format_sources(dict(sorted(files.items()))),
+        shared=format_sources(shared | {"requirements.txt": _REQUIREMENTS}),
+        user_owned=suite.user_owned & shared.keys(),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Class:
+    operation: Operation
+    name: PythonSource
+    tests: list[TestView] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Module:
+    stem: PythonSource
+    imports: Imports = field(default_factory=Imports)
+    promises: set[str] = field(default_factory=set)
+    scope: NameScope = field(default_factory=NameScope)
+    classes: dict[str, _Class] = field(default_factory=dict)
+
+    def view(self, *, package: bool) -> ModuleView:
+        """Return the view of the finished module."""
+        self.imports.use("Api")
+        own = [own_import("support", self.imports.support, package=package, depth=1)]
+        beside = [("given", self.imports.given), ("promises", self.promises)]
+        relative = [own_import(name, used, package=True, depth=0) for name, used in beside if used]
+        gap = PythonSource("")
+        return ModuleView(
+            docstring=docstring(f"Faults that were found in {self.stem}; each test is to pass one day."),
+            imports=[PythonSource("import pytest"), gap, *own, *([] if package else [gap]), *relative],
+            marks=[PythonSource("pytest.mark.regression")],
+            classes=[
+                ClassView(name=item.name, docstring=docstring(item.operation.key), tests=item.tests)
+                for item in self.classes.values()
+            ],
+        )
+
+
+class _Draft:
+    """The modules in the making."""
+
+    def __init__(self, description: ApiDescription, seconds: float) -> None:
+        self._operations = {operation.key: operation for operation in description.operations}
+        self._listed = description.operations
+        self._stems = module_stems(self._listed)
+        self._seconds = seconds
+        self._modules: dict[str, _Module] = {}
+        self._factories = Factories(())
+        self.given = GivenFunctions(self._factories)
+
+    def add(self, finding: Finding) -> None:
+        """Add the test of a finding."""
+        operation = self._operation(finding.scenario)
+        stem = self._stems.get(operation.key) or module_stems([*self._listed, operation])[operation.key]
+        module = self._modules.setdefault(stem, _Module(stem=stem))
+        if operation.key not in module.classes:
+            name = module.scope.name(test_class_name(operation))
+            module.classes[operation.key] = _Class(operation=operation, name=name)
+        module.classes[operation.key].tests.append(self._test(finding, operation, module))
+
+    def modules(self) -> list[_Module]:
+        """Return the modules by name."""
+        return [self._modules[stem] for stem in sorted(self._modules)]
+
+    def _test(self, finding: Finding, operation: Operation, module: _Module) -> TestView:
+        scenario = _asked(finding.scenario)
+        arrangement = Arrangement(scenario, self.given, self._factories, module.imports, effects=True)
+        request = asking(scenario, arrangement.writer, module.imports)
+        if finding.kind in _SILENT:
+            module.promises.add("answered")
+            sent = request.removeprefix("response = ")
+            request = source("response = ", call("answered", repr(self._seconds), source("lambda: ", sent)))
+        module.promises |= {"BrokenPromiseError", "keeps_contract"}
+        documented = [string(response.status) for response in operation.responses]
+        return TestView(
+            name=test_name(f"{_promise(finding)} {finding.fingerprint}"),
+            parameters=[PythonSource("self"), PythonSource("api: Api")],
+            states=arrangement.states,
+            given=arrangement.statements,
+            request=request,
+            checks=[call("keeps_contract", "response", *documented)],
+            marks=[
+                call(
+                    "pytest.mark.xfail",
+                    strict=repr(not finding.flaky),
+                    raises="BrokenPromiseError",
+                    reason=string(_reason(finding)),
+                )
+            ],
+        )
+
+    def _operation(self, scenario: Scenario) -> Operation:
+        """Return the operation of a scenario; a bare one where the description has none (a method outside it)."""
+        known = self._operations.get(scenario.operation)
+        if known is not None:
+            return known
+        method, _, path = scenario.operation.partition(" ")
+        return Operation(
+            method=method,
+            path=path,
+            operation_id=None,
+            tags=(),
+            summary="",
+            description="",
+            parameters=(),
+            request_body=None,
+            responses=(),
+            security=(),
+            location=Location(scenario.document, scenario.pointer),
+        )
+
+
+def _asked(scenario: Scenario) -> Scenario:
+    """Return the scenario with a server error as what several answers are looked through for."""
+    return replace(scenario, then=Expectation(status="5XX"))
+
+
+def _promise(finding: Finding) -> str:
+    match finding.kind:
+        case FindingKind.TIMEOUT:
+            return "answers in time"
+        case FindingKind.DROPPED | FindingKind.PROTOCOL:
+            return "answers"
+        case FindingKind.UNDOCUMENTED_5XX | FindingKind.DOCUMENTED_5XX:
+            cause = f" from {finding.exception}" if finding.exception else ""
+            return f"no {finding.status}{cause}"
+
+
+def _reason(finding: Finding) -> str:
+    known = f"finding {finding.fingerprint}: {finding.sentence}"
+    if finding.flaky:
+        return f"{known}; not always"
+    return f"{known}. When this test passes, it is fixed: take this mark away, and the test keeps it so"
