@@ -130,7 +130,8 @@ def test_they_are_clean_and_name_no_place(tmp_path: Path, name: str) -> None:
         [find_ruff_bin(), "format", "--isolated", "--no-cache", "--check"],
         *([[sys.executable, "-m", "mypy", "--strict", "--cache-dir", "/dev/null"]] if name == "found" else []),
     ):
-        done = subprocess.run([*command, name], cwd=tmp_path, capture_output=True, text=True, check=False)
+        cwd, where = (tmp_path, name) if name.isidentifier() else (folder, ".")
+        done = subprocess.run([*command, where], cwd=cwd, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     text = "".join(path.read_text() for path in (folder / "regressions").glob("*.py"))
     assert "http://" not in text
