@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from oagen.fuzz.novelty import Novelty
@@ -34,13 +33,11 @@ class Track:
     """What a campaign knows about one operation.
 
     Attributes:
-        script: The requests that are planned for it, in order.
         stale: Requests since it last showed something new.
         resting_until: It hung; seconds on the campaign's clock.
     """
 
     operation: Operation
-    script: Iterator[Request] = field(default_factory=lambda: iter(()))
     seeds: list[Seed] = field(default_factory=list)
     stale: int = 0
     sent: int = 0

@@ -68,14 +68,14 @@ class Health:
             if known is None or (reads and "{" in known.path and "{" not in sent.request.path):
                 self.witnesses[reads] = sent.request
 
-    def check(self, ask: Ask) -> LockOut | None:
-        """Return a lock-out, if there is one; asks only when something looks wrong, or once in a while."""
+    def check(self, ask: Ask, *, now: bool = False) -> LockOut | None:
+        """Return a lock-out, if there is one; asks only when something looks wrong, once in a while, or `now`."""
         suspicious = [reads for reads in (True, False) if self._looks_wrong(reads)]
         routine = self._sent - self._asked >= _ROUTINE
-        if not suspicious and not routine:
+        if not suspicious and not routine and not now:
             return None
         self._asked = self._sent
-        for reads in suspicious or [True]:
+        for reads in [True, False] if now else suspicious or [True]:
             witness = self.witnesses.get(reads)
             answer = ask(witness) if witness is not None else None
             if answer is not None and answer.status in _REFUSALS:

@@ -177,7 +177,7 @@ def test_a_request_that_hangs_is_a_finding_and_the_operation_rests(tmp_path: Pat
 def test_a_target_that_dies_ends_the_campaign_with_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("oagen.fuzz.campaign._WAIT_FOR_TARGET", 0.5)
+    monkeypatch.setattr("oagen.fuzz.watching._WAIT_FOR_TARGET", 0.5)
     api, dead = OrdersApi(broken=False), False
 
     def respond(request: WireRequest) -> Answer | FailureKind:
@@ -210,7 +210,10 @@ def _locking(api: OrdersApi, state: dict[str, bool]) -> Answering:
     return Answering(respond)
 
 
-def test_a_lock_out_is_said_and_its_consequences_are_no_findings(tmp_path: Path) -> None:
+def test_a_lock_out_is_said_and_its_consequences_are_no_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oagen.fuzz.watching._WAIT_FOR_TARGET", 0.5)
     events = _run(tmp_path, _locking(OrdersApi(broken=False), {"locked": False}))
 
     finished = _finished(events)

@@ -1,0 +1,119 @@
+"""What is sent next: what is designed and planned first, then changes of whatever showed something new."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from oagen.fuzz.clock import Clock
+from oagen.fuzz.corpus import Track, choose
+from oagen.fuzz.designed import Send, run_designed
+from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.mutation import Mutator
+from oagen.fuzz.script import SAFE, ScriptWriter
+from oagen.fuzz.trouble import likely
+from oagen.scenario.model import Request, Scenario
+
+_DESIGNED_SHARE = 0.15  # of the time, at most
+_FIRST_SHARE = 0.3  # of the time: valid requests and sweeps at the latest until then
+_SCRIPTED = 0.25  # how often a planned request comes before a made-up one, later
+_PORTION = 2  # planned requests of one operation in a row
+_COLLIDING = 0.01
+_BEFORE_COLLISIONS = 0.7  # of the time
+
+
+class Planner:
+    """Yields the requests of a campaign, phase by phase.
+
+    Args:
+        tracks: The operations, in the order in which they produce and consume.
+        script: What is planned for each.
+        mutator: Makes up the rest.
+        options: Of the campaign.
+        clock: Of the campaign.
+        chance: Decides whose turn it is.
+    """
+
+    def __init__(
+        self,
+        tracks: Mapping[str, Track],
+        script: ScriptWriter,
+        mutator: Mutator,
+        options: CampaignOptions,
+        *,
+        clock: Clock,
+        chance: random.Random,
+    ) -> None:
+        self._tracks = list(tracks.values())
+        self._script = script
+        self._mutator = mutator
+        self._options = options
+        self._clock = clock
+        self._chance = chance
+
+    def designed(self, scenarios: Sequence[Scenario], send: Send) -> Iterator[Request]:
+        """Yield the requests of designed scenarios, whose given steps are sent on the way."""
+        for scenario in scenarios:
+            if self._clock.is_past(_DESIGNED_SHARE):
+                return
+            yield from run_designed(scenario, self._options, send)
+
+    def first(self) -> Iterator[Request]:
+        """Yield valid requests, one operation after the other."""
+        return self._in_turn([(track, self._script.first(track.operation)) for track in self._tracks])
+
+    def sweep(self) -> Iterator[Request]:
+        """Yield writes with bodies that parsers stumble over."""
+        return self._in_turn([(track, self._script.sweep(track.operation)) for track in self._tracks])
+
+    def hunt(self, collide: Callable[[Request], None]) -> Iterator[Request | None]:
+        """Yield planned and made-up requests without end; None where nothing could be made up.
+
+        Args:
+            collide: Sends a write twice at the same moment.
+        """
+        scripted = [(track, self._script.rest(track.operation)) for track in self._tracks]
+        self._chance.shuffle(scripted)
+        turn = 0
+        while True:
+            if not scripted or not likely(self._chance, _SCRIPTED):
+                yield self._made_up(collide)
+                continue
+            turn = (turn + 1) % len(scripted)
+            track, script = scripted[turn]
+            if not self._is_able(track):
+                yield None
+                continue
+            portion = list(islice(script, _PORTION))
+            yield from portion
+            if not portion:
+                scripted.pop(turn)
+
+    def _in_turn(self, scripts: list[tuple[Track, Iterator[Request]]]) -> Iterator[Request]:
+        while any(self._is_able(track) for track, _ in scripts):
+            for item in list(scripts):
+                track, script = item
+                if self._clock.is_past(_FIRST_SHARE):
+                    return
+                if not self._is_able(track):
+                    continue
+                request = next(script, None)
+                if request is None:
+                    scripts.remove(item)
+                else:
+                    yield request
+
+    def _is_able(self, track: Track) -> bool:
+        return not track.set_aside and track.resting_until <= self._clock.seconds()
+
+    def _made_up(self, collide: Callable[[Request], None]) -> Request | None:
+        track = choose(self._tracks, self._clock.seconds(), self._chance)
+        parent = track.parent(self._chance) if track is not None else None
+        if track is None or parent is None:
+            return None
+        late = self._clock.is_past(_BEFORE_COLLISIONS)
+        if late and track.successes and parent.method not in SAFE and likely(self._chance, _COLLIDING):
+            collide(parent)
+        mate = self._chance.choice(track.seeds).request
+        return self._mutator.mutate(parent, track.operation, mate)
