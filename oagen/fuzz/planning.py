@@ -16,7 +16,8 @@ from oagen.fuzz.trouble import likely
 from oagen.scenario.model import Request, Scenario
 
 _DESIGNED_SHARE = 0.15  # of the time, at most
-_FIRST_SHARE = 0.3  # of the time: valid requests and sweeps at the latest until then
+_FIRST_SHARE = 0.25  # of the time: valid requests until then
+_SWEEP_SHARE = 0.4  # of the time: sweeps until then
 _SCRIPTED = 0.25  # how often a planned request comes before a made-up one, later
 _PORTION = 2  # planned requests of one operation in a row
 _COLLIDING = 0.01
@@ -61,11 +62,13 @@ class Planner:
 
     def first(self) -> Iterator[Request]:
         """Yield valid requests, one operation after the other."""
-        return self._in_turn([(track, self._script.first(track.operation)) for track in self._tracks])
+        scripts = [(track, self._script.first(track.operation)) for track in self._tracks]
+        return self._in_turn(scripts, until=_FIRST_SHARE)
 
     def sweep(self) -> Iterator[Request]:
         """Yield writes with bodies that parsers stumble over."""
-        return self._in_turn([(track, self._script.sweep(track.operation)) for track in self._tracks])
+        scripts = [(track, self._script.sweep(track.operation)) for track in self._tracks]
+        return self._in_turn(scripts, until=_SWEEP_SHARE)
 
     def hunt(self, collide: Callable[[Request], None]) -> Iterator[Request | None]:
         """Yield planned and made-up requests without end; None where nothing could be made up.
@@ -90,11 +93,11 @@ class Planner:
             if not portion:
                 scripted.pop(turn)
 
-    def _in_turn(self, scripts: list[tuple[Track, Iterator[Request]]]) -> Iterator[Request]:
+    def _in_turn(self, scripts: list[tuple[Track, Iterator[Request]]], *, until: float) -> Iterator[Request]:
         while any(self._is_able(track) for track, _ in scripts):
             for item in list(scripts):
                 track, script = item
-                if self._clock.is_past(_FIRST_SHARE):
+                if self._clock.is_past(until):
                     return
                 if not self._is_able(track):
                     continue

@@ -15,7 +15,7 @@ from oagen.fuzz.slots import put, put_at, slots_of
 from oagen.scenario.model import Argument, Body, Literal, Request
 from oagen.spec.model import Operation, ParameterLocation, Style
 
-_FIRST_POSITIVE = 5
+_FIRST_POSITIVE = 2
 _PORTION = 4
 _DRAWS = 6
 _MOST_SLOTS = 25

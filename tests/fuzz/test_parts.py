@@ -1,0 +1,295 @@
+"""The parts of the loop: pool, slots, mutation, novelty, choice, shrinking, health."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oagen.fuzz import trouble
+from oagen.fuzz.corpus import Track, choose
+from oagen.fuzz.health import Health
+from oagen.fuzz.mutation import Mutator
+from oagen.fuzz.novelty import NoveltyMap
+from oagen.fuzz.pool import Pool
+from oagen.fuzz.sending import Sent
+from oagen.fuzz.shrink import shrink, steps_for
+from oagen.fuzz.slots import drop, put, slots_of
+from oagen.scenario.model import Argument, Body, Capture, Literal, Request
+from oagen.scenario.wire import WireRequest, encode
+from oagen.spec.model import ParameterLocation
+from oagen.target.model import Answer
+from tests.fuzz.apps import described
+
+PATH, QUERY = ParameterLocation.PATH, ParameterLocation.QUERY
+
+
+def _request(method: str = "POST", path: str = "/orders", body: Any = None, **arguments: Any) -> Request:
+    return Request(
+        method=method,
+        path=path,
+        arguments=tuple(
+            Argument(name=name, where=PATH if "{" + name + "}" in path else QUERY, value=Literal(value))
+            for name, value in arguments.items()
+        ),
+        body=None if body is None else Body(media_type="application/json", value=Literal(body)),
+    )
+
+
+def _json(value: Any, status: int = 200, **headers: str) -> Answer:
+    return Answer(status=status, headers=tuple(headers.items()), body=json.dumps(value).encode())
+
+
+def _bound(_value: object) -> str:
+    raise AssertionError("nothing is dynamic")
+
+
+# -- pool -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("made_by", "answer", "name", "path"),
+    [
+        ("/orders", {"id": "o-77"}, "order_id", "/orders/{order_id}"),
+        ("/orders", {"id": "o-77"}, "orderId", "/users/{id}/orders/{orderId}"),
+        ("/orders", {"id": "o-77"}, "id", "/orders/{id}"),
+        ("/orders", {"id": "o-77"}, "ord_id", "/orders/{ord_id}/lines"),
+        ("/orders", {"id": "o-77"}, "order_id", "/invoices"),
+        ("/companies", {"data": [{"id": "o-77"}]}, "companyId", "/companies/{companyId}"),
+        ("/orders", {"order": {"uuid": "o-77"}}, "order_id", "/orders/{order_id}"),
+        ("/users/", {"owner": {"id": "o-77"}}, "owner_id", "/orders"),
+        ("/orders", {"connection_id": "o-77"}, "conn_id", "/connections/{conn_id}"),
+    ],
+)
+def test_values_are_found_by_the_names_that_ask_for_them(made_by: str, answer: Any, name: str, path: str) -> None:
+    pool = Pool(random.Random(1))
+    pool.learn(_request(path=made_by), _json(answer, 201))
+
+    assert pool.pick(name, path) == "o-77"
+    assert pool.pick("colour", path) is None
+
+
+def test_headers_are_learnt_too() -> None:
+    pool = Pool(random.Random(1))
+    pool.learn(_request(), _json({}, 201, ETag='"e1"', Location="/orders/o-9?x=1"))
+
+    assert pool.pick("ETag", "/orders/{id}") == '"e1"'
+    assert pool.pick("order_id", "/orders/{order_id}") == "o-9"
+
+
+def test_a_pool_is_bounded_whatever_comes() -> None:
+    pool = Pool(random.Random(1))
+    for index in range(300):
+        pool.learn(_request(), _json({"id": f"o-{index:04}", f"name{index}": [[{}] * 50] * 50}))
+
+    assert len(pool._by_name["orderid"]) <= 24
+    assert pool.pick("order_id", "/orders/{order_id}") >= "o-0276"
+    pool.learn(_request(), Answer(status=200, body=b"[" * 100_000))
+
+
+# -- slots, mutation, trouble -----------------------------------------------------------------------------------------
+
+
+def test_every_place_can_be_changed_and_dropped() -> None:
+    request = _request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
+
+    for slot in slots_of(request):
+        changed = put(request, slot, "new")
+        assert changed != request
+        assert [item.value for item in slots_of(changed)].count("new") == 1
+        assert drop(request, slot) != request
+    assert request == _request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
+
+
+def test_mutation_never_fails_and_seldom_does_nothing(tmp_path: Path) -> None:
+    api = described(tmp_path)
+    operation = next(item for item in api.operations if item.key == "POST /orders")
+    chance = random.Random(5)
+    pool = Pool(chance)
+    pool.learn(_request(), _json({"id": "o-1", "note": "hello"}))
+    mutator = Mutator(pool, chance)
+    parent = _request(body={"quantity": 1, "note": "n", "due": "2024-01-01", "tags": [1, 2]}, q="1")
+    unchanged, request = 0, parent
+
+    for _ in range(3000):
+        child = mutator.mutate(request, operation, parent)
+        encode(child, _bound)
+        unchanged += child == request
+        request = child if chance.random() < 0.3 else parent
+
+    assert unchanged < 150
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | st.binary(max_size=9),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=5,
+    ),
+    st.integers(0, 10**6),
+)
+def test_trouble_can_always_be_sent(value: Any, seed: int) -> None:
+    for hurting in (trouble.trouble_like(value, random.Random(seed)), *trouble.core_trouble(value)):
+        wire = encode(_request(body={"a": hurting}, q=hurting), _bound)
+        assert wire.target.isascii()
+        assert wire.body is not None
+
+
+def test_the_dictionary_holds_what_programs_stumble_over() -> None:
+    assert {2**63, -(2**63) - 1, 2**31}.issubset(trouble.NUMBERS)
+    assert any(isinstance(item, float) and math.isnan(item) for item in trouble.NUMBERS)
+    assert {"\0", "\ud800", ""} <= set(trouble.TEXTS)
+    assert b"" in trouble.BODIES
+
+
+# -- novelty and choice -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_new_and_what_only_looks_new() -> None:
+    novelty = NoveltyMap()
+
+    def score(status: int, body: str, **arguments: str) -> float:
+        return novelty.of(_request(**arguments), Answer(status=status, body=body.encode())).score
+
+    assert score(200, "a") == 4
+    assert score(200, "b") == 0
+    assert score(422, "field x1y2z is wrong", q="x1y2z") == 6
+    assert score(422, "field k9k9k is wrong", q="k9k9k") == 0
+    assert score(422, "another thing is wrong") == 2
+    assert score(405, "no") == 4
+    assert score(405, "still no") == 0
+    assert NoveltyMap().of(_request(), Answer(status=200, new_lines=8)).score > 4
+
+
+def test_the_budget_goes_where_something_new_comes_from_but_nobody_starves(tmp_path: Path) -> None:
+    tracks = [Track(operation=operation) for operation in described(tmp_path).operations]
+    for track in tracks:
+        track.add(_request(), 1)
+        track.stale = 2000
+    tracks[0].stale = 0
+    tracks[1].rest(now=0)
+    chance = random.Random(1)
+
+    chosen = Counter(track.operation.key for track in (choose(tracks, 1.0, chance) for _ in range(2000)) if track)
+
+    assert chosen[tracks[0].operation.key] > 1400
+    assert chosen[tracks[1].operation.key] == 0
+    assert min(chosen[track.operation.key] for track in tracks[2:]) > 20
+    assert choose(tracks[1:2], 100.0, chance) is tracks[1]
+
+
+def test_the_least_worth_parent_goes_when_there_are_too_many(tmp_path: Path) -> None:
+    track = Track(operation=described(tmp_path).operations[0])
+    track.add(_request(q="best"), 50)
+    for index in range(200):
+        track.add(_request(q=str(index)), 1)
+
+    assert len(track.seeds) <= 60
+    assert any(seed.weight == 50 for seed in track.seeds)
+
+
+# -- shrinking --------------------------------------------------------------------------------------------------------
+
+
+def test_shrinking_keeps_only_what_matters() -> None:
+    request = _request(body={"a": ["x" * 40, {"k": 2**70}], "b": {"c": 1}, "d": "z"}, q="1", r="2")
+    tries = 0
+
+    def shows(candidate: Request) -> bool:
+        nonlocal tries
+        tries += 1
+        return any(
+            isinstance(slot.value, str) and slot.name == "a" and len(slot.value) > 9 for slot in slots_of(candidate)
+        )
+
+    smallest = shrink(request, shows)
+
+    assert shows(smallest)
+    assert smallest.arguments == ()
+    assert smallest.body is not None
+    assert isinstance(smallest.body.value, Literal)
+    (only,) = smallest.body.value.value["a"]
+    assert list(smallest.body.value.value) == ["a"]
+    assert 9 < len(only) < 20
+    assert tries < 80
+
+
+def test_steps_make_the_resources_that_a_request_names() -> None:
+    pool = Pool(random.Random(1))
+    user = _request(path="/users", body={"name": "A"})
+    pool.learn(user, _json({"id": "user-1"}, 201))
+    order = _request(path="/users/{user_id}/orders", body={}, user_id="user-1")
+    pool.learn(order, _json({"id": "order-1"}, 201))
+    reading = _request("GET", "/users/{user_id}/orders/{id}", user_id="user-1", id="order-1", q="never-seen")
+
+    steps, captured = steps_for(reading, pool)
+
+    assert [(step.name, step.request.path) for step in steps] == [
+        ("users", "/users"),
+        ("orders", "/users/{user_id}/orders"),
+    ]
+    assert [argument.value for argument in captured.arguments] == [
+        Capture("users", pointer="/id"),
+        Capture("orders", pointer="/id"),
+        Literal("never-seen"),
+    ]
+    assert steps[1].request.arguments[0].value == Capture("users", pointer="/id")
+
+
+# -- health -----------------------------------------------------------------------------------------------------------
+
+
+def _sent(request: Request, status: int) -> Sent:
+    return Sent(request=request, wire=WireRequest(method=request.method, target="/"), answer=Answer(status=status))
+
+
+def test_many_refusals_alone_are_no_lock_out() -> None:
+    health = Health()
+    health.observe(_sent(_request("GET", "/me"), 200))
+    for index in range(200):
+        health.observe(_sent(_request("GET", f"/secret{index % 9}"), 403))
+
+    assert health.check(lambda _request: Answer(status=200)) is None
+
+
+def test_a_lock_out_names_the_writes_since_the_target_was_well() -> None:
+    health = Health()
+    health.observe(_sent(_request("GET", "/me"), 200))
+    health.observe(_sent(_request("POST", "/early"), 201))
+    assert health.check(lambda _request: Answer(status=200), now=True) is None
+    health.observe(_sent(_request("POST", "/roles"), 200))
+    for index in range(60):
+        health.observe(_sent(_request("GET", f"/x{index % 9}"), 403))
+
+    asked: list[Request] = []
+
+    def ask(request: Request) -> Answer:
+        asked.append(request)
+        return Answer(status=403)
+
+    lock_out = health.check(ask)
+
+    assert lock_out is not None
+    assert (lock_out.status, lock_out.suspects) == (403, ("POST /roles",))
+    assert [request.path for request in asked] == ["/me"]
+
+
+def test_refused_writes_are_seen_while_reads_go_on() -> None:
+    health = Health()
+    health.observe(_sent(_request("GET", "/me"), 200))
+    health.observe(_sent(_request("POST", "/maintenance"), 200))
+    for index in range(40):
+        health.observe(_sent(_request("POST", f"/x{index % 9}"), 503))
+
+    lock_out = health.check(lambda request: Answer(status=200 if request.method == "GET" else 503))
+
+    assert lock_out is not None
+    assert lock_out.suspects == ("POST /maintenance",)
