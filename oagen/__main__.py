@@ -10,9 +10,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character shows its escape
-    from oagen.cli.application import run
+    try:
+        from oagen.cli.application import run
 
-    sys.exit(run())
+        code = run()
+    except KeyboardInterrupt:  # before there was anything to interrupt
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from oagen.suite.resolution import Resolution
 
 if TYPE_CHECKING:
     from oagen.config.settings import Settings
+    from oagen.spec.model import ApiDescription
     from oagen.suite.generating import GeneratedSuite
     from oagen.suite.updating import Update
 
@@ -99,6 +100,7 @@ def generate(
             f"an earlier run was interrupted while writing {folder}", hint="run oagen generate to complete it"
         )
     description = read_document(terminal, settings, strict=strict)
+    _refuse_nothing(terminal, description, settings)
     with terminal.step(f"designing tests for {len(description.operations)} operations"):
         suite = generate_suite(description, settings)
     with terminal.step(f"comparing with {folder}"):
@@ -114,6 +116,24 @@ def generate(
     _tell(terminal, suite, update, settings, wrote=writes, quiet=diff or (json is not None and str(json) == "-"))
     if update.conflicts or (check and not update.is_clean):
         raise typer.Exit(1)
+
+
+def _refuse_nothing(terminal: Terminal, description: ApiDescription, settings: Settings) -> None:
+    """Stop where there is nothing to test because of a mistake; a document of webhooks alone is none."""
+    from oagen.errors import DocumentError, UsageError
+    from oagen.report.diagnostics_text import diagnostic_lines
+    from oagen.spec.model import Severity
+
+    if description.operations:
+        return
+    mistakes = [item for item in description.diagnostics if item.severity is not Severity.WARNING]
+    for line in diagnostic_lines(mistakes, limit=_LISTED):
+        terminal.note(line)
+    if mistakes:
+        raise DocumentError(f"no operation of {description.source} can be read", hint="mend the first one above")
+    if settings.suite.include or settings.suite.exclude:
+        raise UsageError("no operation is selected", hint="oagen inspect shows all; see --include and --exclude")
+    terminal.note(f"warning: {description.source} documents no operation, so that there is nothing to test")
 
 
 def _tell(

@@ -109,10 +109,7 @@ def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> Ap
 
     with found_document(settings) as source, terminal.step(f"reading {source}"):
         selection = Selection(include=settings.suite.include, exclude=settings.suite.exclude)
-        description = load_description(source, strict=strict, selection=selection)
-    if not description.operations:
-        terminal.note("warning: no operation was read from it")
-    return description
+        return load_description(source, strict=strict, selection=selection)
 
 
 def today() -> dt.date:

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +15,8 @@ import yaml
 
 from tests.cli.running import ROOT, oagen_in
 
+WEBHOOKS = """{"openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+"webhooks": {"x": {"post": {"responses": {"200": {"description": "x"}}}}}}"""
 DOCUMENT = ROOT / "sample_specs" / "tickets-3.0.yaml"
 TESTS = Path("api_tests/integration/test_bookings.py")
 
@@ -210,3 +217,60 @@ def test_a_bad_document_is_one_message_and_writes_nothing(tmp_path: Path, text: 
     assert "Traceback" not in ended.err
     assert message.lower() in ended.err.lower()
     assert not (tmp_path / "api_tests").exists()
+
+
+def test_a_selection_of_nothing_is_a_mistake(tmp_path: Path) -> None:
+    document(tmp_path)
+
+    ended = oagen_in(tmp_path, "generate", "openapi.yaml", "--include", "tag:none")
+
+    assert (ended.code, ended.err.partition("\n")[0]) == (2, "error: no operation is selected")
+    assert not (tmp_path / "api_tests").exists()
+
+
+def test_a_document_of_which_nothing_can_be_read_names_the_place(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(
+        '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"},\n"paths": {"/a": {"get": 7}}}'
+    )
+
+    ended = oagen_in(tmp_path, "generate", "openapi.json")
+
+    assert ended.code == 2
+    assert "openapi.json:2 at /paths/~1a/get" in ended.err
+    assert "error: no operation of openapi.json can be read" in ended.err
+    assert not (tmp_path / "api_tests").exists()
+
+
+def test_a_document_of_webhooks_alone_is_no_mistake(tmp_path: Path) -> None:
+    ended = oagen_in(ROOT, "generate", "-", "--out", str(tmp_path / "out"), stdin=WEBHOOKS)
+
+    assert ended.code == 0
+    assert "nothing to test" in ended.err
+
+
+def test_a_folder_that_can_not_be_is_one_message(tmp_path: Path) -> None:
+    document(tmp_path)
+
+    ended = oagen_in(tmp_path, "generate", "openapi.yaml", "--out", "/dev/null/suite")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: /dev/null is a file")
+
+
+def test_ctrl_c_leaves_nothing_or_everything(tmp_path: Path) -> None:
+    document(tmp_path)
+    for moment in (0.1, 0.3, 0.5, 0.7, 0.9, 1.1, 1.4):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "oagen", "generate", "openapi.yaml"],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(moment)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+
+        assert process.returncode in (0, 130, -signal.SIGINT), err
+        assert (tmp_path / "api_tests").exists() == (tmp_path / "api_tests" / "manifest.json").exists()
