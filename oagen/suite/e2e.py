@@ -5,11 +5,11 @@ from __future__ import annotations
 from oagen.scenario.model import Step
 from oagen.suite.calls import RequestWriter
 from oagen.suite.checks import effect_view, response_checks
-from oagen.suite.expressions import Imports, reached_through
+from oagen.suite.expressions import Imports, captures, reached_through
 from oagen.suite.factories import Factories
 from oagen.suite.flows import Flow, Stage
 from oagen.suite.given import GivenFunctions
-from oagen.suite.integration import TAKEN
+from oagen.suite.integration import TAKEN, captured_steps, request_values
 from oagen.suite.python_source import NameScope, PythonSource, call, comment, snake_name, source, string
 from oagen.suite.views import FlowView, StageView
 
@@ -28,12 +28,15 @@ def flow_test(
     scope = NameScope((*TAKEN, "cleanup"))
     steps = [step for stage in flow.stages for step in stage.steps]
     variables = {step.name: scope.name(snake_name(step.name, "resource")) for step in steps}
+    used = set().union(*(captured_steps(stage.scenario, effects=True) for stage in flow.stages))
+    asked = [*(step.request for step in steps), *flow.removals.values()]
+    used |= {capture.step for request in asked for value in request_values(request) for capture in captures(value)}
     captured = reached_through(variables, imports)
     writer = RequestWriter(captured, imports, factories)
 
     def statements(step: Step) -> list[PythonSource]:
         made = call(imports.use("retried"), source("lambda: ", given.call(step, captured, imports)))
-        written = [source(variables[step.name], " = ", made)]
+        written = [source(f"{variables[step.name]} = " if step.name in used else "", made)]
         if step.name in flow.removals:
             removal = writer.call(flow.removals[step.name])
             written.append(call("cleanup.callback", source("lambda: ", removal)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oagen.scenario.model import Capture, Request, Scenario, Step, Value
+from oagen.scenario.model import Request, Scenario, Step, Value
 from oagen.suite.calls import RequestWriter
 from oagen.suite.checks import effect_view, expectation_checks
 from oagen.suite.expressions import Imports, captures, reached_through
@@ -40,8 +40,12 @@ class Arrangement:
         self, scenario: Scenario, given: GivenFunctions, factories: Factories, imports: Imports, *, effects: bool
     ) -> None:
         scope = NameScope(TAKEN)
-        used = {capture.step for capture in _captures_of(scenario, effects=effects)}
-        steps = [step for step in scenario.steps if effects or step.name in used or not _only_reads(step)]
+        used = captured_steps(scenario, effects=effects)
+        steps: list[Step] = []
+        for step in reversed(scenario.steps):
+            if effects or step.name in used or not _only_reads(step):
+                steps.insert(0, step)
+                used |= {capture.step for value in request_values(step.request) for capture in captures(value)}
         self.variables = {step.name: scope.name(snake_name(step.name, "resource")) for step in steps}
         self.captured = reached_through(self.variables, imports)
         self.writer = RequestWriter(self.captured, imports, factories)
@@ -98,16 +102,16 @@ def _only_reads(step: Step) -> bool:
     return step.request.method in ("GET", "HEAD")
 
 
-def _captures_of(scenario: Scenario, *, effects: bool) -> list[Capture]:
+def captured_steps(scenario: Scenario, *, effects: bool) -> set[str]:
+    """Return the names of the steps that a scenario captures from, its own steps apart."""
     asked = scenario.then.effects if effects else ()
-    requests = [step.request for step in scenario.steps]
-    requests += [scenario.when, *scenario.alongside, *(effect.request for effect in asked)]
+    requests = [scenario.when, *scenario.alongside, *(effect.request for effect in asked)]
     values = [value for request in requests for value in request_values(request)]
     if effects:
         values += [check.value for check in scenario.then.body]
     values += [check.value for effect in asked for check in effect.body]
     values += [value for state in scenario.states for _, value in state.parameters]
-    return [capture for value in values for capture in captures(value)]
+    return {capture.step for value in values for capture in captures(value)}
 
 
 def request_values(request: Request) -> list[Value]:
