@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from oagen.scenario import tree
@@ -21,6 +22,7 @@ from oagen.scenario.model import (
     Scenario,
     Step,
 )
+from oagen.scenario.needs import needed, request_values
 from oagen.scenario.producers import Producers
 from oagen.scenario.requests import Requests
 from oagen.scenario.setup import Knowledge, Prepared, Setup
@@ -130,6 +132,7 @@ class DesignContext:
 
         Args:
             reason: What the title says after the status: `when order_id is unknown`.
+            given: Steps that made something which nothing refers to any more are left out.
             headers: Checks beside those of the headers that the document requires.
         """
         checked = {check.name.lower() for check in headers}
@@ -145,7 +148,7 @@ class DesignContext:
             title=f"{response.status} {reason}",
             pointer=response.location.pointer,
             document=response.location.document,
-            given=tuple(given),
+            given=self._needed(operation, given, (when, *alongside), body, effects) if given else (),
             when=when,
             alongside=alongside,
             repeat=repeat,
@@ -159,6 +162,20 @@ class DesignContext:
             ),
             auth=auth,
         )
+
+    def _needed(
+        self,
+        operation: Operation,
+        given: Iterable[Given],
+        requests: Iterable[Request],
+        body: Iterable[BodyCheck],
+        effects: Iterable[Effect],
+    ) -> tuple[Given, ...]:
+        afterwards = tuple(effects)
+        checks = (*body, *(check for effect in afterwards for check in effect.body))
+        sent = (*requests, *(effect.request for effect in afterwards))
+        values = [*(check.value for check in checks), *(value for request in sent for value in request_values(request))]
+        return needed(given, self.prepared(operation).request, values)
 
 
 def excluded(operation: Operation, status: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext, documented, steps_of
 from oagen.scenario.model import Literal, ProviderState, Request, Scenario, Value
-from oagen.scenario.nouns import is_opaque, referred_nouns
+from oagen.scenario.nouns import is_opaque, noun, referred_nouns, words
 from oagen.scenario.requests import chosen_content, sends_json
 from oagen.scenario.resources import placeholders
 from oagen.scenario.techniques.gone import after_deletion
@@ -43,8 +43,10 @@ class UnknownIdentifier:
             yield self._unknown(context, operation, response, parameter, names)
         if not parameters:
             yield from self.references(context, operation, response)
-        elif "410" not in documented(operation) and operation.method != "POST":
+            return
+        if "410" not in documented(operation) and operation.method != "POST":
             yield from after_deletion(context, operation, response, "deleted-resource")
+        yield from self.references(context, operation, response, described=True)
 
     def _unknown(
         self, context: DesignContext, operation: Operation, response: Response, parameter: Parameter, names: list[str]
@@ -62,8 +64,15 @@ class UnknownIdentifier:
             when=_with_path_argument(request, parameter.name, value),
         )
 
-    def references(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
-        """Yield the request with an unknown identifier of another resource in its body or query."""
+    def references(
+        self, context: DesignContext, operation: Operation, response: Response, *, described: bool = False
+    ) -> Iterator[Scenario]:
+        """Yield the request with an unknown identifier of another resource in its body or query.
+
+        Args:
+            described: Only where the response's description speaks of that resource (`no such book or author`).
+        """
+        told = {noun(word) for word in words(response.description)}
         template = context.requests.template(operation)
         prepared = context.prepared(operation)
         in_path = {
@@ -86,6 +95,8 @@ class UnknownIdentifier:
                 when = replace(prepared.request, arguments=tuple(arguments))
             else:
                 continue
+            if described and not told & set(referred_nouns(name)):
+                continue
             yield context.scenario(
                 operation,
                 response,
@@ -94,6 +105,8 @@ class UnknownIdentifier:
                 given=steps_of(prepared),
                 when=when,
             )
+            return
+        if described:
             return
         found = list(self._unknown_member(context, operation, response))
         yield from found or self._unknown_query(context, operation, response)
