@@ -99,12 +99,14 @@ def fuzz(
     Designed scenarios come first, then boundary cases and violations, then changes of whatever showed something new.
     Ends with 1 when there are findings.
     """
+    import os
     from contextlib import closing
 
     from oagen.findings.logs import LogTail
     from oagen.findings.store import Store
     from oagen.fuzz.campaign import Campaign
     from oagen.fuzz.events import CampaignOptions, Stop
+    from oagen.runner.logins import Logins
     from oagen.target.http import HttpOptions
     from oagen.target.open import open_target
 
@@ -119,8 +121,7 @@ def fuzz(
         include=include,
         exclude=exclude,
     )
-    identities = _identities(settings)
-    name = _identity(identity, identities)
+    name = _identity(identity, settings)
     log = LogTail(log_file) if log_file is not None else None
     description = read_document(terminal, settings, strict=False)
     with (
@@ -139,14 +140,17 @@ def fuzz(
         ) as target,
         closing(Store(store)) as kept,
     ):
+        base_path = target.base_path or description.base_path
+        logins = Logins(settings.identities, os.environ, target, base_path=base_path)
+        logins.log_in()
         options = CampaignOptions(
             seed=seed,
             max_seconds=max_time,
             max_requests=max_requests,
             timeout=request_timeout,
-            identities=identities,
+            identities=logins,
             identity=name,
-            base_path=target.base_path or description.base_path,
+            base_path=base_path,
             read_only=read_only,
             other_methods=not (settings.suite.include or settings.suite.exclude),
         )
@@ -155,7 +159,7 @@ def fuzz(
             scenarios = _scenarios(description, settings)
             campaign = Campaign(
                 description,
-                target,
+                logins.target,
                 options,
                 scenarios=scenarios,
                 log=log,
@@ -237,21 +241,14 @@ def _scenarios(description: ApiDescription, settings: Settings) -> Sequence[Scen
     )
 
 
-def _identities(settings: Settings) -> dict[str, dict[str, str]]:
-    import os
-
-    from oagen.config.environment import headers_of
-
-    return {item.name: headers_of(item, os.environ) for item in settings.identities}
-
-
-def _identity(name: str | None, identities: dict[str, dict[str, str]]) -> str | None:
+def _identity(name: str | None, settings: Settings) -> str | None:
     from oagen.errors import UsageError
 
-    if name is not None and name not in identities:
-        known = ", ".join(identities) or "none"
+    names = [item.name for item in settings.identities]
+    if name is not None and name not in names:
+        known = ", ".join(names) or "none"
         raise UsageError(f"there is no identity {name!r} in oagen.toml", hint=f"There are: {known}.")
-    return name or next(iter(identities), None)
+    return name or next(iter(names), None)
 
 
 def _headers(texts: list[str]) -> tuple[tuple[str, str], ...]:

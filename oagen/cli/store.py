@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +47,7 @@ def proof_context(settings: Settings, base_path: str = "") -> ProofContext:
     """
     from urllib.parse import urlsplit
 
+    from oagen.config.environment import header_templates, variables, variables_of
     from oagen.findings.curl import BASE_URL, HARMLESS, CurlContext
     from oagen.findings.proof import ProofContext
     from oagen.findings.redaction import Redaction
@@ -54,24 +55,19 @@ def proof_context(settings: Settings, base_path: str = "") -> ProofContext:
     url = settings.api.base_url
     if url is not None and not urlsplit(url).path.strip("/"):
         url = url.rstrip("/") + base_path
-    secrets = [os.environ.get(name, "") for who in settings.identities for name in _variables(who.headers)]
+    secrets = [os.environ.get(name, "") for who in settings.identities for name in variables_of(who)]
     secrets += [
         text
         for who in settings.identities
         for name, text in who.headers
-        if name.lower() not in HARMLESS and not _variables([(name, text)])
+        if name.lower() not in HARMLESS and not variables(text)
     ]
     if url is not None and (password := urlsplit(url).password):
         secrets.append(password)
     return ProofContext(
         curl=CurlContext(
-            base_url=url or BASE_URL + base_path, identities={who.name: who.headers for who in settings.identities}
+            base_url=url or BASE_URL + base_path,
+            identities={who.name: header_templates(who) for who in settings.identities},
         ),
         redaction=Redaction(secrets),
     )
-
-
-def _variables(headers: Iterable[tuple[str, str]]) -> list[str]:
-    from oagen.config.environment import variables
-
-    return [name for _, template in headers for name in variables(template)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from oagen.config.settings import Identity, Settings
 from oagen.errors import ConfigError
@@ -64,6 +65,43 @@ def headers_of(identity: Identity, environ: Mapping[str, str]) -> dict[str, str]
         name: expanded(template, environ, what=f"identities.{identity.name}.headers.{name}")
         for name, template in identity.headers
     }
+
+
+def variables_of(identity: Identity) -> tuple[str, ...]:
+    """Return the names of all variables that an identity needs, those of its login included."""
+    templates = [template for _, template in identity.headers]
+    if (login := identity.login) is not None:
+        templates += [login.path, *(template for _, template in login.form), *texts_in(login.json)]
+    return tuple(dict.fromkeys(name for template in templates for name in variables(template)))
+
+
+def header_templates(identity: Identity) -> tuple[tuple[str, str], ...]:
+    """Return the headers of an identity as templates to show; what a login gives becomes a variable of its own."""
+    login = identity.login
+    if login is None:
+        return identity.headers
+    prefix = re.sub(r"\W", "_", identity.name, flags=re.ASCII).upper()
+    given: list[tuple[str, str]] = []
+    if login.token is not None:
+        name, template = login.header
+        given.append((name, template.replace("{token}", f"${{{prefix}_TOKEN}}")))
+    if login.cookies:
+        cookies = [f"{name}=${{{prefix}_{re.sub(r'[^0-9A-Za-z]', '_', name).upper()}}}" for name in login.cookies]
+        given.append(("Cookie", "; ".join(cookies)))
+    taken = {name.lower() for name, _ in given}
+    return (*(item for item in identity.headers if item[0].lower() not in taken), *given)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts_in(item)
 
 
 def overridden(settings: Settings, environ: Mapping[str, str]) -> Settings:

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from oagen.config.environment import overridden, variables
+from oagen.config.environment import overridden
+from oagen.config.logins import HEADER_NAME, names_in, read_login
 from oagen.config.settings import ApiSettings, Identity, Settings, SuiteSettings, Waiver
 from oagen.config.table import Source, Table
 from oagen.errors import ConfigError
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2: token
 _OPERATION = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)\s+(/\S*)")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
@@ -125,16 +125,17 @@ def _api(table: Table, base: Path) -> ApiSettings:
 
 
 def _identity(name: str, table: Table, warnings: list[str]) -> Identity:
-    identity = Identity(name=name, role=table.text("role"), headers=table.text_map("headers"))
+    identity = Identity(
+        name=name,
+        role=table.text("role"),
+        headers=table.text_map("headers"),
+        login=read_login(table.table("login"), warnings) if "login" in table.values else None,
+    )
     table.refuse_unknown()
     for header, template in identity.headers:
-        if not _HEADER_NAME.fullmatch(header):
+        if not HEADER_NAME.fullmatch(header):
             raise table.problem("is not the name of an HTTP header", "headers", header)
-        try:
-            names = variables(template)
-        except ValueError as error:
-            raise table.problem(f"${{{error}}} does not name an environment variable", "headers", header) from error
-        if not names and header.lower() in _SECRET_HEADERS:
+        if not names_in(template, table, "headers", header) and header.lower() in _SECRET_HEADERS:
             warnings.append(
                 f"{table.source.path}: identities.{name}.headers.{header} holds its secret in the file; "
                 "better name an environment variable: ${VARIABLE}",

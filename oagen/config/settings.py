@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +28,41 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """The request that an identity gets its credentials from; `${VAR}` in any text stands for an environment variable.
+
+    Attributes:
+        path: Below the API's base path.
+        json: The JSON body; None where there is none.
+        form: The fields of an `application/x-www-form-urlencoded` body.
+        token: JSON Pointer to the token in the answer's body; None where cookies alone count.
+        header: The header that carries the token: its name, and a template with `{token}` in it.
+        cookies: Names of the answer's cookies that are sent from then on.
+    """
+
+    method: str = "POST"
+    path: str
+    json: Any = field(default=None, repr=False)
+    form: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    token: str | None = None
+    header: tuple[str, str] = ("Authorization", "Bearer {token}")
+    cookies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Somebody who uses the API.
 
     Attributes:
         headers: Name and template of each header it sends; `${VAR}` in a template stands for an environment
             variable and is expanded where it is used, by `oagen.config.environment.expanded`.
+        login: How it gets more of them by itself; None where the headers are all.
     """
 
     name: str
     role: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

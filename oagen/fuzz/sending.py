@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.trouble import likely
 from oagen.runner.bindings import Bindings, Unbound
+from oagen.runner.sessions import joined
 from oagen.scenario.model import Request
 from oagen.scenario.wire import WireRequest, encode
 from oagen.target.model import Answer, FailureKind, SendFailure, Target
@@ -100,8 +101,7 @@ class Sender:
             return None
         if wire.body is not None and len(wire.body) > _LARGEST_BODY:
             return None
-        own = {name.lower() for name, _ in wire.headers}
-        headers = (*(item for item in identity if item[0].lower() not in own), *wire.headers)
+        headers = tuple(joined(identity, wire.headers))
         return replace(wire, target=self._options.base_path + wire.target, headers=headers)
 
     def _is_worth_sending(self, wire: WireRequest) -> bool:

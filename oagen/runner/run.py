@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oagen.runner.bindings import Bindings, Identities, Unbound
+from oagen.runner.sessions import joined
 from oagen.runner.statuses import status_matches
 from oagen.scenario.model import RESPONSE, BodyCheck, ProviderState, Request, Scenario
 from oagen.scenario.wire import WireRequest, encode, resolve
@@ -117,8 +118,7 @@ def _exchange(step: str, request: Request, target: Target, context: RunContext, 
     except Unbound as missing:
         return Exchange(step=step, request=request, unbound=str(missing))
     wire = replace(wire, target=context.base_path + wire.target)
-    own = {name.lower() for name, _ in wire.headers}
-    sent = replace(wire, headers=(*(item for item in identity if item[0].lower() not in own), *wire.headers))
+    sent = replace(wire, headers=tuple(joined(identity, wire.headers)))
     try:
         answer = target.send(sent, timeout=context.timeout)
     except SendFailure as failure:

@@ -1,0 +1,174 @@
+"""Identities that log in by themselves, on any target, and again when their session has ended."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from oagen.config.environment import expanded, headers_of
+from oagen.config.settings import Identity, Login
+from oagen.errors import TargetError
+from oagen.runner.bindings import Unbound
+from oagen.runner.sessions import Headers, Renewals, Session, headers_in, payload, session_of
+from oagen.scenario.wire import WireRequest
+from oagen.target.model import Answer, SendFailure, Target
+
+_UNAUTHORIZED = 401
+
+
+@dataclass(slots=True, kw_only=True)
+class _Member:
+    """An identity; `request` is its login, with everything secret in it."""
+
+    headers: dict[str, str] = field(repr=False)
+    login: Login | None = None
+    request: WireRequest | None = field(default=None, repr=False)
+    session: Session | None = None
+    problem: str | None = None
+    renewals: Renewals = field(default_factory=Renewals)
+
+
+class Logins(Mapping[str, Mapping[str, str]]):
+    """The headers that each identity sends; those that can log in do so when they are first asked for.
+
+    It stands wherever a mapping of identities does. Requests sent through `target` are sent once more after a new
+    login where a session has ended. Nothing secret is in any message.
+
+    Args:
+        identities: As configured.
+        environ: Has the secrets.
+        target: Where to log in.
+        base_path: The API's base path, in front of the login's path.
+
+    Raises:
+        ConfigError: An environment variable is not set.
+    """
+
+    def __init__(
+        self, identities: Sequence[Identity], environ: Mapping[str, str], target: Target, *, base_path: str = ""
+    ) -> None:
+        self._inner = target
+        self._lock = threading.RLock()
+        self._members = {
+            identity.name: _Member(
+                headers=headers_of(identity, environ),
+                login=identity.login,
+                request=_request(identity, environ, base_path),
+            )
+            for identity in identities
+        }
+
+    @property
+    def target(self) -> Target:
+        """The target, with sessions renewed; the same as it was where nobody logs in."""
+        if any(member.login for member in self._members.values()):
+            return _Renewing(self._inner, self)
+        return self._inner
+
+    def __getitem__(self, name: str) -> Mapping[str, str]:
+        """Return the headers of an identity; raises Unbound where it can't log in."""
+        member = self._members[name]
+        with self._lock:
+            if member.login is None:
+                return member.headers
+            if member.session is None and member.problem is None:
+                self._log_in(member)
+            if member.session is None:
+                raise Unbound(f"the identity {name!r} can't log in: {member.problem}")
+            return headers_in(member.session, member.headers)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
+    def log_in(self) -> None:
+        """Log everybody in now.
+
+        Raises:
+            TargetError: Somebody can't.
+        """
+        for name in self._members:
+            try:
+                self[name]
+            except Unbound as problem:
+                hint = f"see [identities.{name}.login] in the configuration, and the variables that it names"
+                raise TargetError(str(problem), hint=hint) from problem
+
+    def renewed(self, request: WireRequest) -> tuple[WireRequest, Renewals] | None:
+        """Return a refused request in a new session, and whom to tell what that changed; None where it can't help."""
+        with self._lock:
+            for member in self._members.values():
+                old = member.session
+                if old is None or not old.is_in(request.headers) or not member.renewals.is_due():
+                    continue
+                self._log_in(member)
+                if member.session is None:
+                    member.session = old
+                    member.renewals.done(helped=False)
+                    return None
+                return replace(request, headers=tuple(member.session.put_into(request.headers))), member.renewals
+        return None
+
+    def _log_in(self, member: _Member) -> None:
+        login, request = member.login, member.request
+        if login is None or request is None:
+            return
+        member.session = member.problem = None
+        what = f"{login.method} {login.path}"
+        try:
+            answer = self._inner.send(request)
+            member.session = session_of(
+                answer.status,
+                answer.headers,
+                answer.body,
+                token=login.token,
+                header=login.header,
+                cookies=login.cookies,
+            )
+        except SendFailure as failure:
+            member.problem = f"{what} got no answer ({failure.kind.value})"
+        except ValueError as error:
+            member.problem = f"{what} {error}"
+
+
+class _Renewing:
+    """A target that sends a request once more where its session has ended."""
+
+    def __init__(self, target: Target, logins: Logins) -> None:
+        self._target = target
+        self._logins = logins
+
+    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
+        answer = self._target.send(request, timeout=timeout)
+        if answer.status != _UNAUTHORIZED:
+            return answer
+        again = self._logins.renewed(request)
+        if again is None:
+            return answer
+        second = self._target.send(again[0], timeout=timeout)
+        again[1].done(helped=second.status != _UNAUTHORIZED)
+        return second
+
+    def close(self) -> None:
+        self._target.close()
+
+
+def _request(identity: Identity, environ: Mapping[str, str], base_path: str) -> WireRequest | None:
+    login = identity.login
+    if login is None:
+        return None
+
+    def filled(text: str) -> str:
+        return expanded(text, environ, what=f"identities.{identity.name}.login")
+
+    content_type, body = payload(login.json, dict(login.form), filled)
+    headers: Headers = {"Accept": "application/json, */*", **headers_of(identity, environ)}.items()
+    if content_type is not None:
+        headers = [*(item for item in headers if item[0].lower() != "content-type"), ("Content-Type", content_type)]
+    return WireRequest(method=login.method, target=base_path + filled(login.path), headers=tuple(headers), body=body)
