@@ -1,0 +1,5 @@
+"""Write the golden files again."""
+
+from tests.suite.golden import write
+
+write()
