@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from oagen.runner import challenges, pointers, statuses
+from oagen.runner import challenges, pointers, sessions, statuses
 from oagen.scenario import uniqueness
 from oagen.scenario.model import Scenario
 from oagen.scenario.wire import media_types
@@ -48,6 +48,7 @@ _CARRIED = {
     "challenges": challenges,
     "media_types": media_types,
     "pointers": pointers,
+    "sessions": sessions,
     "statuses": statuses,
     "uniqueness": uniqueness,
 }
@@ -197,15 +198,13 @@ def _shared_files(
 
 def _shared_sources() -> dict[str, str]:
     """Return the modules of oagen's own that a suite carries: what a test and the runner must do alike."""
-    return {
-        f"support/{name}.py": re.sub(
-            r"  # noqa: [A-Z0-9, ]+( - .*)?$",
-            "",
-            Path(str(module.__file__)).read_text(encoding="utf-8"),
-            flags=re.MULTILINE,
-        )
-        for name, module in _CARRIED.items()
-    }
+    return {f"support/{name}.py": _carried(Path(str(module.__file__))) for name, module in _CARRIED.items()}
+
+
+def _carried(file: Path) -> str:
+    """Return a module as it stands beside the others that a suite carries, without remarks to our linter."""
+    text = re.sub(r"  # noqa: [A-Z0-9, ]+( - .*)?$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return re.sub(r"^from oagen\.[\w.]+\.(\w+) import", r"from .\1 import", text, flags=re.MULTILINE)
 
 
 def _document_text(document: Mapping[str, Any]) -> str:

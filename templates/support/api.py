@@ -13,7 +13,9 @@ from xml.sax.saxutils import escape
 import httpx
 import pytest
 
+from .logins import Sessions
 from .pointers import at_pointer
+from .sessions import joined
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Api:
 
     def __init__(self, client: httpx.Client, settings: Settings) -> None:
         self._client = client
-        self._settings = settings
+        self._sessions = Sessions(client, settings.identities, settings.logins)
 
     def request(
         self, method: str, url: str, **sending: Unpack[Sending]
@@ -57,20 +59,22 @@ class Api:
             name.lower() == "content-type" for name, _ in headers
         ):
             headers.append(("Content-Type", content_type))
-        if (name := sending.get("as_")) is not None:
-            sent = {header.lower() for header, _ in headers}
-            headers += [
-                (header, value)
-                for header, value in self._headers_of(name).items()
-                if header.lower() not in sent
-            ]
         if query := _query(sending.get("params") or {}):
             url += ("&" if "?" in url else "?") + query
-        return self._client.request(
-            method,
-            url,
-            content=content,
-            headers=[(name.encode(), _header(value)) for name, value in headers],
+        sent = _texts(headers)
+        name = sending.get("as_")
+        if name is not None:
+            sent = joined(_texts(self._headers_of(name).items()), sent)
+
+        def send(headers: Iterable[tuple[str, str]]) -> httpx.Response:
+            encoded = [
+                (name.encode(), value.encode("latin-1")) for name, value in headers
+            ]
+            return self._client.request(method, url, content=content, headers=encoded)
+
+        answer = send(sent)
+        return (
+            answer if name is None else self._sessions.resent(name, answer, sent, send)
         )
 
     def get(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
@@ -109,7 +113,7 @@ class Api:
         pytest.skip(f"[identities.{identity}] in oagen.toml has no header {header}")
 
     def _headers_of(self, identity: str) -> Mapping[str, str]:
-        headers = self._settings.identities.get(identity)
+        headers = self._sessions.headers_of(identity)
         if headers is None:
             pytest.skip(
                 f"this needs the identity {identity!r}: write [identities.{identity}] with its headers into "
@@ -170,6 +174,11 @@ def cookie_value(value: object) -> str:
     """Return a value of a cookie, percent-encoded where need be (RFC 6265, section 4.1.1)."""
     encoded = text(value).encode("utf-8", "surrogatepass")
     return quote(encoded, safe="!#$&'()*+-./:<=>?@[]^_`{|}~")
+
+
+def _texts(headers: Iterable[tuple[str, str | bytes]]) -> list[tuple[str, str]]:
+    """Return headers with each byte of their values as one character."""
+    return [(name, _header(value).decode("latin-1")) for name, value in headers]
 
 
 def _header(value: str | bytes) -> bytes:

@@ -18,6 +18,7 @@ import pytest
 
 from .current import SUITE
 from .leniency import read_waivers
+from .logins import Login, read_login
 
 _toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
@@ -44,6 +45,7 @@ class Settings:
         root: The project's folder: where oagen.toml is, or the suite's own folder.
         waivers: Reasons by operation and status, of those that hold today.
         identities: The headers of each identity whose secrets are in the environment.
+        logins: How those of them log in that do.
     """
 
     base_url: str = ""
@@ -51,6 +53,7 @@ class Settings:
     root: Path = SUITE
     allow_hosts: tuple[str, ...] = ()
     identities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    logins: Mapping[str, Login] = field(default_factory=dict)
     waivers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -87,12 +90,14 @@ def load_settings(config: pytest.Config) -> Settings:
     if not base_url and not app:
         base_url, app = str(api.get("base_url") or ""), str(api.get("app") or "")
     allowed = _first(config, "api_allow_host", "OAGEN_API_ALLOW_HOST").split(",")
+    identities, logins = _identities(_table(table, "identities"))
     settings = Settings(
         base_url=base_url,
         app=app,
         root=root,
         allow_hosts=(*(host.strip() for host in allowed), *api.get("allow_hosts", ())),
-        identities=_identities(_table(table, "identities")),
+        identities=identities,
+        logins=logins,
         waivers=read_waivers(table.get("waivers"), datetime.now().astimezone().date()),
     )
     host = urlsplit(base_url).hostname or ""
@@ -142,18 +147,23 @@ def _table(table: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _identities(table: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return the headers of each identity whose secrets are in the environment."""
-    identities = {}
-    for name, identity in table.items():
-        headers = identity.get("headers", {}) if isinstance(identity, dict) else {}
+def _identities(
+    table: Mapping[str, Any],
+) -> tuple[dict[str, dict[str, str]], dict[str, Login]]:
+    """Return headers and logins of each identity whose secrets are in the environment."""
+    identities, logins = {}, {}
+    for name in table:
+        identity = _table(table, name)
         try:
+            if login := _table(identity, "login"):
+                logins[name] = read_login(login, _expanded)
             identities[name] = {
-                header: _expanded(str(text)) for header, text in headers.items()
+                header: _expanded(str(text))
+                for header, text in _table(identity, "headers").items()
             }
         except KeyError:  # a variable is not set: tests that need this identity skip
             continue
-    return identities
+    return identities, logins
 
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
