@@ -70,7 +70,7 @@ def sent_identifier(shapes: Shapes, schema: Schema, parameter: str, of: str) -> 
     by_name = {
         "".join(words(member)): member
         for member, inner in members.items()
-        if not shapes.of(inner).types & {"object", "array"}
+        if not shapes.of(inner).types & {"object", "array"} and not shapes.of(inner).keywords.get("readOnly")
     }
     opaque = is_opaque(parameter) and "or" not in words(parameter)
     for wanted in _names(parameter, of):

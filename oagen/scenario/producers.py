@@ -28,6 +28,7 @@ class Producer:
 
     Attributes:
         makes: The operation creates the resource; otherwise it shows one that may be there.
+        after: A creation whose answer does not show the identifier, sent first so that there is something to show.
     """
 
     operation: Operation
@@ -36,6 +37,7 @@ class Producer:
     sent: tree.Path | None = None
     chosen: bool = False
     makes: bool = True
+    after: Operation | None = None
 
 
 class Producers:
@@ -178,12 +180,16 @@ class Producers:
             yield Producer(operation=put, chosen=True)
         yield from self._by_natural_key(place)
         yield from self._listed(place)
+        if creator is not None and is_opaque(place.name) and not _needs(creator, place.key):
+            yield Producer(operation=creator, pointer="/id")
 
     def _is_silent(self, creator: Operation) -> bool:
         """Tell whether the document does not say what a creation answers."""
         schema = answer_schema(creator)
         shape = self.shapes.of(schema) if schema is not None else None
-        return shape is None or not (shape.types or shape.members)
+        if shape is None:
+            return any(response.content for response in responses_of(creator, "2XX"))
+        return not (shape.types or shape.members)
 
     def _by_links(self, place: Placeholder) -> Iterator[Producer]:
         sources = [entry for entry in self._linked.get(place.key, ()) if not _needs(entry[0], place.key)]
@@ -272,7 +278,11 @@ class Producers:
             if found is None and reader.method == "GET" and not ends_in_placeholder(reader.path):
                 found = identifier_in(self.shapes, schema, place.name, place.noun, types=types)
             if found is not None:
-                yield Producer(operation=reader, pointer=tree.pointer(found), makes=False)
+                creator = self.at(place.collection).get("POST")
+                useful = creator is not None and not _needs(creator, place.key) and reader.method == "GET"
+                yield Producer(
+                    operation=reader, pointer=tree.pointer(found), makes=False, after=creator if useful else None
+                )
 
     def _types_of(self, place: Placeholder) -> frozenset[str]:
         shape = self._identifier_shape(place)

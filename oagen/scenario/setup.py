@@ -196,6 +196,10 @@ class Setup:
             self.made.add(key)
             return
         self._active.append(operation.key)
+        if producer.after is not None and producer.after.key not in self._active:
+            self._active.append(producer.after.key)
+            self.step(step_name(self._producers.segment(key)), self.request(producer.after))
+            self._active.remove(producer.after.key)
         if producer.chosen:
             chosen = self._chosen(operation)
             self.values[key] = tree.rename_uniques(chosen, suffix) if suffix else chosen
