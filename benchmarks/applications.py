@@ -120,7 +120,7 @@ def ended(cells: Sequence[Mapping[str, Any]]) -> str:
 
 def why(cell: Mapping[str, Any]) -> str:
     """Return what kind of failure a cell has: its level, technique, status, and the beginning of the reason."""
-    reason = " ".join((cell["reason"] or "").split())
+    reason = " ".join((cell["reason"] or "").split()).partition("; ")[0]
     if reason.startswith("set-up"):
         reason = re.sub(r"^(set-up: )\S+", r"\1...", reason)
     reason = re.sub(r"https?://\S+|'[^']*'|\"[^\"]*\"|[0-9a-f]{8}-[0-9a-f-]{27}", "...", reason)

@@ -76,6 +76,7 @@ class Producers:
         self._by_length: dict[int, list[list[str]]] | None = None
         self._by_answer: dict[object, list[Operation]] | None = None
         self._found: dict[str, Producer | None] = {}
+        self._aliases: dict[tuple[str, str], str | None] = {}
 
     def at(self, path: str) -> Mapping[str, Operation]:
         """Return the operations of a path template by method, whatever its parameters are called."""
@@ -101,6 +102,26 @@ class Producers:
             place = self._places.get(key)
             self._found[key] = next(self._candidates(place), None) if place is not None else None
         return self._found[key]
+
+    def shown_as(self, key: str, name: str) -> str | None:
+        """Return where the creation of a resource shows the identifier that some paths call by another name.
+
+        Templates that differ in a parameter's name alone (`/groups/{group_id}`, `/groups/{group_name}`) speak of one
+        resource by two identifiers. None where the usual one serves, or the creation does not show the other.
+
+        Args:
+            name: What the path at hand calls the parameter.
+        """
+        place, producer = self._places.get(key), self.find(key)
+        if place is None or producer is None or producer.pointer is None or words(place.name) == words(name):
+            return None
+        if (key, name) not in self._aliases:
+            other = next(self._made_by(producer.operation, Placeholder(name, key, place.collection)), None)
+            pointer = other.pointer if other is not None and producer.makes else None
+            if other is not None and other.sent is not None and self._is_silent(producer.operation):
+                pointer = tree.pointer(other.sent)  # what answers with an id without saying so shows what was sent too
+            self._aliases[key, name] = pointer
+        return self._aliases[key, name]
 
     def is_producer(self, operation: Operation) -> bool:
         """Tell whether an operation is the one that makes some resource with a path, by what it is named after."""

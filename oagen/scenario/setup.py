@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from oagen.scenario import tree
 from oagen.scenario.accounts import Accounts, credentials_of
 from oagen.scenario.identities import Cast
-from oagen.scenario.model import Capture, Given, Literal, ProviderState, Request, Step, Unique, Value
+from oagen.scenario.model import Argument, Capture, Given, Literal, ProviderState, Request, Step, Unique, Value
 from oagen.scenario.nouns import is_opaque, phrase, step_name
 from oagen.scenario.producers import Producer, Producers
 from oagen.scenario.requests import Requests, chosen_content, precondition, with_header
@@ -128,7 +128,8 @@ class Setup:
         for hole in template.holes:
             value = self.identifier(hole.key)
             if hole.argument is not None and value is not None:
-                arguments[hole.argument] = replace(arguments[hole.argument], value=value)
+                argument = arguments[hole.argument]
+                arguments[hole.argument] = replace(argument, value=self._called(argument, hole.key, value))
             elif hole.argument is None and value is not None and body is not None:
                 body = replace(body, value=tree.put(body.value, hole.path, value))
             elif hole.argument is None:
@@ -226,6 +227,13 @@ class Setup:
         if producer.makes:
             self.made.add(key)
             self._made_by.setdefault(operation.key, name)
+
+    def _called(self, argument: Argument, key: str, value: Value) -> Value:
+        """Return the identifier that a path parameter means by its name: the name of a resource rather than its id."""
+        if argument.where is not ParameterLocation.PATH or not isinstance(value, Capture) or value.pointer is None:
+            return value
+        pointer = self._producers.shown_as(key, argument.name)
+        return replace(value, pointer=pointer) if pointer is not None else value
 
     def _changing(self, request: Request) -> Request:
         """Return an update that sends other texts than the creation did, but for identifiers that it repeats."""

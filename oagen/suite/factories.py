@@ -9,6 +9,7 @@ from oagen.scenario.model import Capture, Request, Scenario, Value
 from oagen.scenario.nouns import step_name
 from oagen.scenario.wire.media_types import is_json
 from oagen.suite.expressions import Captured, Imports, captures, expression, is_json_value, members_of
+from oagen.suite.naming import longer_names
 from oagen.suite.python_source import (
     NameScope,
     PythonSource,
@@ -57,7 +58,7 @@ class Factories:
             names = NameScope(_NOT_PARAMETERS)
             required = {name: names.name(snake_name(name, "member")) for name, item in members if captures(item)}
             self._by_operation[operation] = Factory(
-                name=scope.name(f"make_{snake_name(noun, 'payload').rstrip('_')}"),
+                name=scope.name(_factory_name(noun), otherwise=map(_factory_name, longer_names(noun, operation))),
                 operation=operation,
                 members=members,
                 required=required,
@@ -141,6 +142,10 @@ def _body(request: Request) -> Value | None:
     return (
         request.body.value if is_json(request.body.media_type) or "form-urlencoded" in request.body.media_type else None
     )
+
+
+def _factory_name(noun: str) -> str:
+    return f"make_{snake_name(noun, 'payload').rstrip('_')}"
 
 
 def _noun(request: Request) -> str:

@@ -8,6 +8,7 @@ from oagen.scenario.model import Capture, Request, Step
 from oagen.suite.calls import RequestWriter
 from oagen.suite.expressions import Captured, Imports, pointer_tokens
 from oagen.suite.factories import Factories
+from oagen.suite.naming import longer_names
 from oagen.suite.python_source import NameScope, PythonSource, call, docstring, snake_name, source, string
 from oagen.suite.views import FunctionView
 
@@ -74,7 +75,8 @@ class GivenFunctions:
         return sorted((function.view for function in self._functions.values()), key=lambda view: view.name)
 
     def _function(self, step: Step, request: PythonSource, parameters: list[PythonSource]) -> _Function:
-        name = self._scope.name(f"given_{_stem(step)}")
+        longer = longer_names(_stem(step), step.request.path) if step.request.method == "POST" else ()
+        name = self._scope.name(f"given_{_stem(step)}", otherwise=(f"given_{snake_name(other)}" for other in longer))
         keyword_only = [source(parameter, ": object") for parameter in parameters]
         if step.request.identity is not None:
             keyword_only.append(source("as_: str | None = ", string(step.request.identity)))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
+from oagen.scenario.nouns import step_name
+from oagen.scenario.resources import last_fixed_segment
 from oagen.spec.model import Operation
 from oagen.suite.python_source import NameScope, PythonSource, class_name, snake_name, words
 
 UNTAGGED = "root"
 LONGEST = 68
 """Of a test's name, in characters, so that its line stays within what ruff allows."""
+
+_VERSION = re.compile(r"v\d+", re.IGNORECASE)
 
 
 def module_stems(operations: Iterable[Operation]) -> dict[str, PythonSource]:
@@ -39,9 +44,32 @@ def _first_segment(path: str) -> str:
     return next((segment for segment in path.split("/") if segment and "{" not in segment), UNTAGGED)
 
 
+def longer_names(name: str, path: str) -> Iterator[str]:
+    """Yield names that tell one thing from another of the same name by its path: its version, then what holds it.
+
+    `review` at `/v2/books/{book_id}/reviews` is `review_v2`, `book_review`, or `book_review_v2`.
+    """
+    *holders, _ = [segment for segment in path.split("/") if segment and "{" not in segment] or [""]
+    versions = [segment.lower() for segment in holders if _VERSION.fullmatch(segment)]
+    held = [f"{step_name(segment)}_{name}" for segment in reversed(holders) if not _VERSION.fullmatch(segment)][:1]
+    yield from (f"{name}_{version}" for version in versions[-1:])
+    yield from held
+    yield from (f"{longer}_{version}" for longer in held for version in versions[-1:])
+
+
 def test_class_name(operation: Operation) -> PythonSource:
-    """Return the name of an operation's class: from its id, else from method and path."""
-    return PythonSource(f"Test{class_name(operation.operation_id or '') or _described(operation)}")
+    """Return the name of an operation's class: from its id, else from method and path.
+
+    Frameworks make ids unique by adding path and method (`read_user_users__id__get`); the class does without.
+    """
+    parts, added = words(operation.operation_id or ""), [*words(operation.path), operation.method.lower()]
+    for addition in (added, added[:-1]):
+        if len(parts) > len(addition) > 1 and parts[-len(addition) :] == addition:
+            parts = parts[: -len(addition)]
+            parts += [
+                word for word in words(last_fixed_segment(operation.path)) if len(parts) == 1 and word not in parts
+            ]
+    return PythonSource(f"Test{class_name(' '.join(parts)) or _described(operation)}")
 
 
 def _described(operation: Operation) -> str:

@@ -183,9 +183,10 @@ class NameScope:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {name.casefold() for name in taken}
 
-    def name(self, wanted: str, separator: str = "_") -> PythonSource:
-        """Return the wanted identifier, or with the first number from 2 that makes it free."""
-        candidate, number = wanted, 1
+    def name(self, wanted: str, separator: str = "_", otherwise: Iterable[str] = ()) -> PythonSource:
+        """Return the wanted identifier, else the first free one of `otherwise`, else one with a number from 2."""
+        free = (name for name in otherwise if name.casefold() not in self._taken)
+        candidate, number = (next(free, wanted) if wanted.casefold() in self._taken else wanted), 1
         while candidate.casefold() in self._taken:
             number += 1
             candidate = f"{wanted}{number}" if wanted.endswith("_") else f"{wanted}{separator}{number}"

@@ -199,12 +199,47 @@ class TestMissing:
         (scenario,) = designed(describe(tmp_path, paths), "GET /things/{thing_id}", "404")
         assert argument(scenario.when, "thing_id").value == Literal(expected)
 
+    def test_404_for_each_resource_that_the_response_speaks_of(self, tmp_path: Path) -> None:
+        changed = shop_document()
+        responses = changed["paths"]["/books/{book_id}"]["put"]["responses"]
+        responses |= answers(_404="There is no such book or author")
+        titles = [item.title for item in designed(read(tmp_path, changed), "PUT /books/{book_id}", "404")]
+        assert "404 when author_id is unknown" in titles
+        responses |= answers(_404="There is no such book")
+        titles = [item.title for item in designed(read(tmp_path, changed), "PUT /books/{book_id}", "404")]
+        assert "404 when author_id is unknown" not in titles
+
     def test_410_after_a_deletion(self, tmp_path: Path) -> None:
         paths = shop_document()["paths"]
         paths["/authors/{author_id}"]["get"]["responses"] |= answers("410")
         description = read(tmp_path, shop_document() | {"paths": paths})
         (scenario,) = designed(description, "GET /authors/{author_id}", "410")
         assert [step.name for step in scenario.steps] == ["author", "author_deleted"]
+
+
+class TestSetUp:
+    def test_what_the_request_no_longer_refers_to_is_not_made(self, shop: ApiDescription) -> None:
+        (unknown,) = designed(shop, "POST /books", "404")
+        assert unknown.given == ()
+        (taken,) = designed(shop, "POST /books", "409")
+        assert [step.name for step in taken.steps] == ["author", "book"]  # the book stands in the way
+
+    def test_one_resource_by_its_id_and_by_its_name(self, tmp_path: Path) -> None:
+        group = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+        paths = {
+            "/groups": {"post": {"requestBody": takes("Group"), "responses": answers("201", schema="Group")}},
+            "/groups/{group_id}": {
+                "put": {"parameters": [path_parameter("group_id", "string")], "responses": answers("204")}
+            },
+            "/groups/{group_name}": {
+                "get": {"parameters": [path_parameter("group_name", "string")], "responses": answers("200")}
+            },
+        }
+        description = describe(tmp_path, paths, {"Group": group})
+        (by_id,) = designed(description, "PUT /groups/{group_id}", "204")
+        (by_name,) = designed(description, "GET /groups/{group_name}", "200")
+        assert argument(by_id.when, "group_id").value == Capture("group", pointer="/id")
+        assert argument(by_name.when, "group_name").value == Capture("group", pointer="/name")
 
 
 class TestConflict:
