@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import re
@@ -53,6 +54,7 @@ _CARRIED = {
     "uniqueness": uniqueness,
 }
 _LEVELS = (Level.UNIT, Level.INTEGRATION, Level.CONTRACT, Level.E2E)
+_METHODS_OF_3_1 = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 _TEMPLATES = {Level.E2E: "test_flows.py.jinja"}
 
 
@@ -186,7 +188,7 @@ def _shared_files(
             imports=[*own({"support.explaining": ["exchange"]}, 1), PythonSource("from .checking import Contract")],
         ),
         "contract/checking.py": renderer.text("contract/checking.py"),
-        "contract/openapi.json": _document_text(bundle(description)),
+        "contract/openapi.json": _document_text(_contract_document(description)),
         **_shared_sources(),
         **{name: renderer.text(name) for name in renderer.runtime()},
         **{f"{level.value}/__init__.py": "" for level in _LEVELS},
@@ -205,6 +207,17 @@ def _carried(file: Path) -> str:
     """Return a module as it stands beside the others that a suite carries, without remarks to our linter."""
     text = re.sub(r"  # noqa: [A-Z0-9, ]+( - .*)?$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return re.sub(r"^from oagen\.[\w.]+\.(\w+) import", r"from .\1 import", text, flags=re.MULTILINE)
+
+
+def _contract_document(description: ApiDescription) -> dict[str, Any]:
+    """Return the description for openapi-core; operations whose method 3.1 lacks stand apart, each as a POST."""
+    document = bundle(description)
+    apart = {
+        operation.key: bundle(description, [dataclasses.replace(operation, method="POST")])
+        for operation in description.operations
+        if operation.method not in _METHODS_OF_3_1
+    }
+    return {**document, "x-other-methods": apart} if apart else document
 
 
 def _document_text(document: Mapping[str, Any]) -> str:

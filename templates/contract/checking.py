@@ -98,8 +98,17 @@ class Contract:
 
 @cache
 def _document() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    text = DOCUMENT.read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text, object_hook=_without_discriminator)
     return loaded
+
+
+def _without_discriminator(value: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what only says which schema is meant: where it is wrong, schemas still hold."""
+    hint = value.get("discriminator")
+    if isinstance(hint, dict) and isinstance(hint.get("propertyName"), str):
+        del value["discriminator"]
+    return value
 
 
 @dataclass(frozen=True)
@@ -160,9 +169,7 @@ class Promise:
 @cache
 def _promise(method: str, template: str, status: str) -> Promise:
     """Return the description of one response alone."""
-    document = _document()
-    item = document["paths"][template]
-    operation = item.get(method.lower()) or _additional(item, method)
+    document, item, operation = _operation(method, template)
     parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
     responses = operation["responses"]
     response = (
@@ -197,7 +204,7 @@ def _promise(method: str, template: str, status: str) -> Promise:
         "components": document.get("components", {}),
     }
     readers = {
-        name.partition(";")[0].strip().lower(): json.loads
+        name.partition(";")[0].strip().lower(): _read_json
         for name in names
         if _is_json(name)
     }
@@ -209,19 +216,23 @@ def _promise(method: str, template: str, status: str) -> Promise:
     return Promise(openapi=openapi, response=response, document=document)
 
 
+def _read_json(content: bytes, **_parameters: str) -> Any:
+    """Return the value of JSON text, whatever parameters its media type has."""
+    return json.loads(content)
+
+
 def _is_json(media_type: str) -> bool:
     return media_type.partition(";")[0].strip().lower().endswith(("/json", "+json"))
 
 
 def _readable(media_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a media type as openapi-core can check it: the schema of what is neither JSON nor text is left out."""
-    if _is_json(media_type) or media_type.startswith("text/plain"):
+    """Return a media type as openapi-core can check it: JSON, or plain text; of others the schema is left out."""
+    schema = content.get("schema", {})
+    is_text = isinstance(schema, dict) and schema.get("type") == "string"
+    if _is_json(media_type) or (is_text and media_type.startswith("text/plain")):
         return dict(content)
-    return {
-        name: value
-        for name, value in content.items()
-        if name not in ("schema", "encoding", "itemSchema")
-    }
+    left_out = ("schema", "encoding", "itemSchema")
+    return {name: value for name, value in content.items() if name not in left_out}
 
 
 def _media_type(content: Mapping[str, Any], sent: str) -> str | None:
@@ -261,10 +272,16 @@ def _told(error: BaseException) -> str:
     return ": ".join(dict.fromkeys(told))
 
 
-def _additional(item: Mapping[str, Any], method: str) -> dict[str, Any]:
-    """Return an operation of `additionalOperations` (OpenAPI 3.2), whose methods are spelled as they are sent."""
-    operation: dict[str, Any] = item["additionalOperations"][method]
-    return operation
+def _operation(
+    method: str, template: str
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the document, the path item and the operation of a method on a path."""
+    document = _document()
+    apart = document.get("x-other-methods", {}).get(f"{method} {template}")
+    if apart is not None:  # a method that OpenAPI 3.1 does not have
+        document, method = apart, "POST"
+    item = document["paths"][template]
+    return document, item, item[method.lower()]
 
 
 def _sent(request: httpx.Request) -> SentRequest:
