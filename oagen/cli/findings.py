@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oagen.cli.options import AllowHost, App, BaseUrl, read_document, settings_for, today
-from oagen.cli.store import DEFAULT_STORE, AsJson, StoreFile, existing_store, proof_context
+from oagen.cli.store import DEFAULT_STORE, AsJson, StoreFile, existing_store, proof_context, tell_emitted
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -174,7 +174,6 @@ def export(
     """
     from oagen.cli.options import write_json
     from oagen.findings.model import Decision
-    from oagen.suite.emitting import emit_tests
 
     terminal: Terminal = context.obj
     settings = settings_for(terminal, document=document, base_url=base_url, app=app, allow_hosts=allow_host)
@@ -188,12 +187,7 @@ def export(
         terminal.note("no findings")
         return
     description = read_document(terminal, settings, strict=False)
-    updates = emit_tests(out, description, [item.finding for item in chosen], templates=settings.suite.templates)
-    for update in updates:
-        for name in update.obsolete:
-            terminal.note(f"obsolete, its finding is not among these (kept): {update.folder / name}")
-        for name in update.conflicts:
-            terminal.note(f"conflict, changed by you and by its finding (left as it is): {update.folder / name}")
+    updates = tell_emitted(terminal, out, description, [item.finding for item in chosen], settings)
     written = sorted(str(update.folder / change.path) for update in updates for change in update.files)
     if json:
         write_json(terminal, Path("-"), {"tests": len(chosen), "files": written})

@@ -17,15 +17,15 @@ from oagen.cli.options import (
     Include,
     read_document,
     settings_for,
-    write_json,
+    today,
 )
+from oagen.cli.store import DEFAULT_STORE, StoreFile, proof_context, tell_emitted
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from oagen.config.settings import Settings
-    from oagen.findings.store import Store
     from oagen.fuzz.campaign import Campaign
     from oagen.fuzz.events import Finished
     from oagen.scenario.model import Scenario
@@ -85,12 +85,22 @@ def fuzz(
             show_default=False,
         ),
     ] = None,
-    store: Annotated[Path, typer.Option(metavar="FILE", help="Where findings and corpus are kept.")] = Path(
-        ".oagen/findings.sqlite"
-    ),
+    store: StoreFile = DEFAULT_STORE,
     report: Annotated[
         list[str] | None,
-        typer.Option(metavar="json=FILE", help="Write a report, - for stdout. Repeatable.", show_default=False),
+        typer.Option(
+            metavar="FORMAT=FILE",
+            help="Write a report as json, junit, sarif or markdown, - for stdout. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    emit_tests: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write each finding as a test that is expected to fail until it is fixed.",
+            show_default=False,
+        ),
     ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Findings that make it end with 1.")] = FailOn.NEW,
 ) -> None:
@@ -106,12 +116,15 @@ def fuzz(
     from oagen.findings.store import Store
     from oagen.fuzz.campaign import Campaign
     from oagen.fuzz.events import CampaignOptions, Stop
+    from oagen.report.account import account_of
+    from oagen.report.terminal import summary_lines
+    from oagen.report.writing import STDOUT, asked_reports, write_reports
     from oagen.runner.logins import Logins
     from oagen.target.http import HttpOptions
     from oagen.target.open import open_target
 
     terminal: Terminal = context.obj
-    files = _report_files(report or [])
+    reports = asked_reports(report or [])
     settings = settings_for(
         terminal,
         document=document,
@@ -166,48 +179,45 @@ def fuzz(
                 store=kept,
                 restore=_restore(restart_command),
             )
-        base = settings.api.base_url or "http://localhost"
-        finished = _follow(terminal, campaign, base, with_log=log is not None or settings.api.base_url is None)
-        accepted = _accepted(kept)
-    for file in files:
-        from oagen.report.campaign_json import dump_campaign
-
-        write_json(terminal, file, dump_campaign(finished, base))
+        finished, notices = _follow(terminal, campaign)
+        found = kept.kept()
+    account = account_of(
+        finished,
+        description,
+        proof_context(settings, options.base_path, headers=_headers(header or [])),
+        kept=found,
+        notices=notices,
+        root=settings.root,
+    )
+    if any(item.path == STDOUT for item in reports):
+        terminal.notes(summary_lines(account, tracebacks=log is not None or settings.api.base_url is None))
+    else:
+        terminal.lines(summary_lines(account, tracebacks=log is not None or settings.api.base_url is None))
+    write_reports(reports, account, terminal.verbatim)
+    if emit_tests is not None:
+        tell_emitted(terminal, emit_tests, description, finished.findings, settings, seconds=request_timeout)
     if finished.stop is Stop.INTERRUPTED:
         raise typer.Exit(_INTERRUPTED)
-    if _fails(finished, fail_on, accepted):
+    settled = frozenset(item.finding.fingerprint for item in found if item.is_settled(today()))
+    if _fails(finished, fail_on, settled):
         raise typer.Exit(1)
 
 
-def _follow(terminal: Terminal, campaign: Campaign, base_url: str, *, with_log: bool) -> Finished:
-    """Tell what happens while it happens, and return the end."""
-    from oagen.fuzz.events import Finished, Found, Noticed, Progress, Started
-    from oagen.report.campaign_text import finding_lines, progress_line, summary_lines
+def _follow(terminal: Terminal, campaign: Campaign) -> tuple[Finished, tuple[str, ...]]:
+    """Tell what happens while it happens; return the end, and what was noticed."""
+    from oagen.fuzz.events import Finished, Noticed
+    from oagen.report.terminal import ProgressView
 
-    operations, told = 0, 0.0
-    for event in campaign.run():
-        match event:
-            case Started():
-                operations = event.operations
-            case Progress() if event.seconds - told >= _tell_every(told):
-                told = event.seconds
-                terminal.note(progress_line(event, operations))
-            case Found(again=False):
-                terminal.note(f"found: {event.finding.sentence}")
-            case Noticed():
-                terminal.note(f"note: {event.message}")
-            case Finished():
-                for finding in event.findings:
-                    terminal.lines(finding_lines(finding, base_url))
-                terminal.lines(summary_lines(event, with_log=with_log))
-                return event
-            case _:
-                pass
+    notices: list[str] = []
+    with terminal.live() as update:
+        view = ProgressView(terminal.note, update)
+        for event in campaign.run():
+            view.consume(event)
+            if isinstance(event, Noticed):
+                notices.append(event.message)
+            if isinstance(event, Finished):
+                return event, tuple(notices)
     raise AssertionError("a campaign ends with Finished")
-
-
-def _tell_every(seconds: float) -> float:
-    return 2.0 if seconds < 10 else 10.0  # noqa: PLR2004 - quick at first, then seldom
 
 
 def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> bool:
@@ -221,12 +231,6 @@ def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> boo
     if fail_on is FailOn.NEW:
         counted = [finding for finding in counted if finding.verdict is not StoredVerdict.KNOWN]
     return fail_on is not FailOn.NEVER and bool(counted)
-
-
-def _accepted(store: Store) -> frozenset[str]:
-    from oagen.cli.options import today
-
-    return store.accepted(today())
 
 
 def _scenarios(description: ApiDescription, settings: Settings) -> Sequence[Scenario]:
@@ -279,15 +283,3 @@ def _restore(command: str | None) -> Callable[[], None] | None:
         subprocess.run(command, shell=True, check=False)  # noqa: S602 - the user's command, for the user's shell
 
     return restore
-
-
-def _report_files(texts: list[str]) -> list[Path]:
-    from oagen.errors import UsageError
-
-    files = []
-    for text in texts:
-        kind, equals, file = text.partition("=")
-        if kind != "json" or not equals or not file:
-            raise UsageError(f"{text!r} is no report", hint="Write --report json=FILE.")
-        files.append(Path(file))
-    return files

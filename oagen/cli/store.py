@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from oagen.cli.terminal import Terminal
     from oagen.config.settings import Settings
+    from oagen.findings.model import Finding
     from oagen.findings.proof import ProofContext
     from oagen.findings.store import Store
+    from oagen.spec.model import ApiDescription
+    from oagen.suite.updating import Update
 
 DEFAULT_STORE = Path(".oagen/findings.sqlite")
 """Where findings are kept, seen from the current folder."""
@@ -39,11 +43,12 @@ def existing_store(path: Path) -> Iterator[Store]:
         yield store
 
 
-def proof_context(settings: Settings, base_path: str = "") -> ProofContext:
+def proof_context(settings: Settings, base_path: str = "", *, headers: Iterable[tuple[str, str]] = ()) -> ProofContext:
     """Return what findings are shown with: where the API answers, what identities send, which texts are secret.
 
     Args:
         base_path: In front of every path, where the base URL has none of its own.
+        headers: Those of the command line; their values are secret, too.
     """
     from urllib.parse import urlsplit
 
@@ -55,19 +60,48 @@ def proof_context(settings: Settings, base_path: str = "") -> ProofContext:
     url = settings.api.base_url
     if url is not None and not urlsplit(url).path.strip("/"):
         url = url.rstrip("/") + base_path
-    secrets = [os.environ.get(name, "") for who in settings.identities for name in variables_of(who)]
-    secrets += [
+    own = [(name, value) for name, value in headers if name.lower() not in HARMLESS]
+    hidden = [value for _, value in own]
+    hidden += [os.environ.get(name, "") for who in settings.identities for name in variables_of(who)]
+    hidden += [
         text
         for who in settings.identities
         for name, text in who.headers
         if name.lower() not in HARMLESS and not variables(text)
     ]
     if url is not None and (password := urlsplit(url).password):
-        secrets.append(password)
+        hidden.append(password)
     return ProofContext(
         curl=CurlContext(
             base_url=url or BASE_URL + base_path,
             identities={who.name: header_templates(who) for who in settings.identities},
+            headers=tuple(name for name, _ in own),
         ),
-        redaction=Redaction(secrets),
+        redaction=Redaction(hidden),
     )
+
+
+def tell_emitted(
+    terminal: Terminal,
+    folder: Path,
+    description: ApiDescription,
+    findings: Collection[Finding],
+    settings: Settings,
+    *,
+    seconds: float | None = None,
+) -> list[Update]:
+    """Write the tests of findings, and tell what was left alone.
+
+    Raises:
+        OutputError: The folder can't be used.
+    """
+    from oagen.suite.emitting import emit_tests
+    from oagen.suite.regressions import SECONDS
+
+    updates = emit_tests(folder, description, findings, templates=settings.suite.templates, seconds=seconds or SECONDS)
+    for update in updates:
+        for name in update.obsolete:
+            terminal.note(f"obsolete, its finding is not among these (kept): {update.folder / name}")
+        for name in update.conflicts:
+            terminal.note(f"conflict, changed by you and by its finding (left as it is): {update.folder / name}")
+    return updates

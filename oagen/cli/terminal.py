@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,11 @@ class Terminal:
         """Print a line for the reader on stderr."""
         print(shown(text), file=sys.stderr)  # noqa: T201 - the one place where notes are printed
 
+    def notes(self, texts: Iterable[str]) -> None:
+        """Print lines for the reader on stderr."""
+        for text in texts:
+            self.note(text)
+
     def error(self, error: OagenError) -> None:
         """Print what the user can mend, and how."""
         self.note(f"error: {error.message}")
@@ -77,3 +82,15 @@ class Terminal:
 
         with self._progress.status(Text(shown(what))):
             yield
+
+    @contextlib.contextmanager
+    def live(self) -> Iterator[Callable[[str], None] | None]:
+        """Yield what shows lines in the place of those before, or None where nobody looks at stderr."""
+        if not sys.stderr.isatty():
+            yield None
+            return
+        from rich.live import Live
+        from rich.text import Text
+
+        with Live(console=self._progress, refresh_per_second=4, transient=True) as live:
+            yield lambda text: live.update(Text(shown(text), overflow="ellipsis", no_wrap=True))

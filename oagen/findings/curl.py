@@ -41,11 +41,13 @@ class CurlContext:
     Attributes:
         base_url: Where the API answers, its base path included; user name and password in it are left out.
         identities: What each identity sends, as configured.
+        headers: Names of headers that go with every request; their values are the reader's to set.
         seed: Unique values are made from it.
     """
 
     base_url: str = BASE_URL
     identities: HeaderTemplates = field(default_factory=dict)
+    headers: tuple[str, ...] = ()
     seed: str = ""
 
 
@@ -108,9 +110,9 @@ class _Writer:
     def command(self, request: Request, options: str = "") -> str:
         wire = encode(request, self._bind)
         own = {name.lower() for name, _ in wire.headers}
-        credentials = [
-            (name, template) for name, template in self._headers_of(request.identity) if name.lower() not in own
-        ]
+        always = [(name, "${" + variable_name(name).upper() + "}") for name in self._context.headers]
+        sent = [*self._headers_of(request.identity), *always]
+        credentials = [(name, template) for name, template in sent if name.lower() not in own]
         return _command(wire, credentials, self, self._context.base_url, options)
 
     def url(self, text: str) -> str:

@@ -18,7 +18,7 @@ class Proof:
     """One finding for the reader.
 
     Attributes:
-        finding: Without secrets in its texts; its scenario is as it was stored.
+        finding: Without secrets; the store has it as it was.
         curl: Shell commands that show it.
         scenario: Its scenario as JSON, without secrets.
         since: When it was first met; None for the campaign that reports it.
@@ -56,15 +56,11 @@ def proof_of(finding: Finding, context: ProofContext, kept: KeptFinding | None =
         kept: What the store knows of it.
     """
     hide = context.redaction
-    shown = replace(
-        finding,
-        message=hide.text(finding.message),
-        traceback=hide.text(finding.traceback) if finding.traceback is not None else None,
-    )
+    shown = hide.value(finding)
     return Proof(
         finding=shown,
-        curl=hide.text(curl_lines(finding.scenario, replace(context.curl, seed=finding.fingerprint))),
-        scenario=hide.json(codec.dump(finding.scenario)),
+        curl=hide.text(curl_lines(shown.scenario, replace(context.curl, seed=finding.fingerprint))),
+        scenario=codec.dump(shown.scenario),
         since=kept.first_seen if kept else None,
         settled=kept.is_settled(context.today) if kept else False,
         reason=kept.reason if kept else None,

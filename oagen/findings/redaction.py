@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
+
+_T = TypeVar("_T")
 
 REDACTED = "[redacted]"
 _SHORTEST = 4  # a shorter secret would redact half the words
@@ -34,15 +38,28 @@ class Redaction:
                 text = text.replace(secret, REDACTED)
         return text
 
-    def json(self, value: Any) -> Any:
-        """Return a JSON value without secrets in its texts and keys."""
-        if not self._secrets:
-            return value
+    def value(self, value: _T) -> _T:
+        """Return a value of the model, or a JSON value, without secrets in any of its texts; keys stay."""
+        return cast("_T", self._value(value)) if self._secrets else value
+
+    def _value(self, value: Any) -> Any:
         match value:
+            case enum.Enum():
+                return value
             case str():
                 return self.text(value)
+            case bytes():
+                return self._bytes(value)
             case Mapping():
-                return {self.text(key): self.json(item) for key, item in value.items()}
+                return {key: self._value(item) for key, item in value.items()}
             case list() | tuple():
-                return [self.json(item) for item in value]
+                return type(value)(self._value(item) for item in value)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            fields = {field.name: self._value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+            return dataclasses.replace(value, **fields)
         return value
+
+    def _bytes(self, data: bytes) -> bytes:
+        for secret in self._secrets:
+            data = data.replace(secret.encode("utf-8", "surrogatepass"), REDACTED.encode())
+        return data

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from oagen.scenario.wire import WireRequest
 from tests.cli.running import oagen_in
 from tests.fuzz.apps import DOCUMENT, OrdersApi
+from tests.suite.running import run
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -129,3 +131,29 @@ def test_nobody_listens(tmp_path: Path) -> None:
 
     assert ended.code == 2
     assert "no connection" in ended.err
+
+
+def test_reports_and_tests_of_what_was_found(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, _ = api
+    _document(tmp_path)
+    formats = ("json", "junit", "sarif", "markdown")
+    arguments = ["fuzz", "openapi.json", "--base-url", url, "--max-requests", "300", "--emit-tests", "found"]
+    ended = oagen_in(tmp_path, *arguments, *(f"--report={name}=out/{name}" for name in formats))
+
+    assert ended.code == 1, ended.err
+    count = len(json.loads((tmp_path / "out" / "json").read_text())["findings"])
+    assert count > 0
+    assert len(ET.parse(tmp_path / "out" / "junit").getroot().findall("testsuite/testcase/failure")) == count
+    assert len(json.loads((tmp_path / "out" / "sarif").read_text())["runs"][0]["results"]) == count
+    assert "documented and never seen" in ended.out
+    ran = run(tmp_path / "found", "--api-base-url", url)
+    assert f"{count} xfailed" in ran.output, ran.output
+
+
+def test_a_report_on_stdout_is_alone_there(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, _ = api
+    _document(tmp_path)
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", url, "--max-requests", "100", "--report", "json=-")
+
+    assert json.loads(ended.out)["requests"] >= 100
+    assert "requests in" in ended.err

@@ -1,0 +1,122 @@
+"""What a campaign came to, as one value: every format of report is a rendering of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oagen.findings.model import Finding, KeptFinding
+from oagen.findings.proof import Proof, ProofContext, proofs
+from oagen.fuzz.events import Finished
+from oagen.report.places import Place, document_place, source_place
+from oagen.runner.statuses import status_matches
+from oagen.spec.model import ApiDescription
+
+NO_ANSWER = "none"
+"""Stands among the statuses for requests without an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a finding is: the document's line that it breaks, and the line of the application that raised."""
+
+    document: Place | None = None
+    source: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A campaign's end, secrets taken out.
+
+    Attributes:
+        api: Title of the description.
+        stop: Why it ended.
+        responses: Number of answers by status, by operation; `none` counts requests without an answer.
+        places: By fingerprint.
+        never_seen: Documented responses (operation, status) that no request drew.
+        unreached: Operations that never answered 2xx, though they document it.
+        notices: What happened to the target meanwhile.
+    """
+
+    api: str
+    requests: int
+    seconds: float
+    stop: str
+    responses: Mapping[str, Mapping[str, int]]
+    proofs: tuple[Proof, ...]
+    places: Mapping[str, Places] = field(default_factory=dict)
+    never_seen: tuple[tuple[str, str], ...] = ()
+    unreached: tuple[str, ...] = ()
+    operations: int = 0
+    notices: tuple[str, ...] = ()
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds if self.seconds else 0.0
+
+    def statuses(self) -> dict[str, int]:
+        """Return how often each status was answered, over all operations."""
+        totals: dict[str, int] = {}
+        for counts in self.responses.values():
+            for status, count in counts.items():
+                totals[status] = totals.get(status, 0) + count
+        return dict(sorted(totals.items()))
+
+
+def account_of(
+    finished: Finished,
+    description: ApiDescription,
+    context: ProofContext,
+    *,
+    kept: tuple[KeptFinding, ...] = (),
+    notices: tuple[str, ...] = (),
+    root: Path | None = None,
+) -> Account:
+    """Return what a campaign came to.
+
+    Args:
+        kept: What the store knows of findings: since when, and what the user decided.
+        notices: What the campaign noticed.
+        root: The project's folder; places in it are named from there.
+    """
+    folder = (root or Path()).absolute()
+    hide = context.redaction
+    return Account(
+        api=hide.text(description.title),
+        requests=finished.requests,
+        seconds=finished.seconds,
+        stop=finished.stop.value,
+        responses=finished.responses,
+        proofs=proofs(finished.findings, context, kept),
+        places={item.fingerprint: _places(item, description, folder) for item in finished.findings},
+        never_seen=tuple(_never_seen(finished, description)),
+        unreached=tuple(_unreached(finished, description)),
+        operations=len(description.operations),
+        notices=tuple(hide.text(notice) for notice in notices),
+    )
+
+
+def _places(finding: Finding, description: ApiDescription, root: Path) -> Places:
+    return Places(
+        document=document_place(finding.scenario.document, finding.scenario.pointer, description, root),
+        source=source_place(finding, root),
+    )
+
+
+def _never_seen(finished: Finished, description: ApiDescription) -> Iterator[tuple[str, str]]:
+    for operation in description.operations:
+        answered = [int(status) for status in finished.responses.get(operation.key, {}) if status.isdigit()]
+        listed = [response.status for response in operation.responses]
+        for response in operation.responses:
+            others = [status for status in listed if status != response.status and status.isdigit()]
+            if not any(status_matches(status, response.status, others) for status in answered):
+                yield operation.key, response.status
+
+
+def _unreached(finished: Finished, description: ApiDescription) -> Iterator[str]:
+    for operation in description.operations:
+        promises = any(response.status.startswith("2") for response in operation.responses)
+        if promises and not any(status.startswith("2") for status in finished.responses.get(operation.key, {})):
+            yield operation.key

@@ -1,0 +1,151 @@
+"""Each format says what the campaign found, and nothing that an API or a document says does anything in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from oagen.findings.model import Decision, KeptFinding
+from oagen.findings.proof import Proof, ProofContext, proof_of
+from oagen.report import as_json, junit, markdown, sarif
+from oagen.report.account import Account
+from oagen.report.writing import Format, rendered
+from oagen.scenario import codec
+from tests.findings import faulty
+from tests.report.campaigns import HOSTILE, SECRET, account, hostile
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_hostile_text_does_nothing(tmp_path: Path, form: Format) -> None:
+    text = rendered(form, account(tmp_path, *faulty.FINDINGS, hostile(), notices=(HOSTILE,)))
+
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\ufffe\ud800]", text)
+    assert SECRET not in text
+    assert "${ALICE_TOKEN}" in text
+    text.encode("utf-8")
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_the_same_campaign_gives_the_same_report(tmp_path: Path, form: Format) -> None:
+    assert rendered(form, account(tmp_path)) == rendered(form, account(tmp_path))
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_a_campaign_without_findings_has_a_report(tmp_path: Path, form: Format) -> None:
+    assert "bbbb33334444" in rendered(form, account(tmp_path))
+    assert "bbbb33334444" not in rendered(form, replace(account(tmp_path), proofs=()))
+
+
+def test_json_is_as_documented(tmp_path: Path) -> None:
+    report = json.loads(as_json.render(account(tmp_path)))
+
+    assert set(report) == {"requests", "seconds", "stop", "responses", "findings"}
+    assert report["responses"]["POST /bottles"] == {"201": 100, "500": 7}
+    first, second = report["findings"]
+    assert set(first) == {
+        *("fingerprint", "kind", "operation", "status", "exception", "frame"),
+        *("verdict", "count", "steps", "curl", "scenario"),
+    }
+    assert (first["kind"], first["frame"], first["verdict"]) == ("undocumented-5xx", "cellar.py:27", "new")
+    assert (first["count"], first["steps"], second["steps"]) == (7, 1, 2)
+    assert codec.load(second["scenario"]) == faulty.DIVIDED.scenario
+    assert second["curl"].startswith("bottle_answer=$(curl -sS -X POST http://127.0.0.1:8000/bottles ")
+
+
+def test_junit_counts_what_it_holds(tmp_path: Path) -> None:
+    root = ET.fromstring(junit.render(account(tmp_path, *faulty.FINDINGS, hostile())))
+    suite = root.find("testsuite")
+
+    assert suite is not None
+    cases = suite.findall("testcase")
+    failed = [case for case in cases if case.find("failure") is not None]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (str(len(cases)), "3", "0")
+    assert (len(cases), len(failed)) == (4, 3)  # the operation without a fault has a case that passed
+    failure = failed[0].find("failure")
+    assert failure is not None
+    assert failure.get("message") == faulty.BROKEN.sentence
+    assert "json.decoder.JSONDecodeError" in str(failure.text)
+    assert "curl -sS -X POST" in str(failure.text)
+
+
+def test_junit_does_not_fail_for_what_was_accepted(tmp_path: Path) -> None:
+    root = ET.fromstring(junit.render(_with_accepted(account(tmp_path))))
+
+    skipped = root.findall("testsuite/testcase/skipped")
+    assert [item.get("message") for item in skipped] == ["accepted: till 2.4"]
+    assert len(root.findall("testsuite/testcase/failure")) == 1
+
+
+def test_sarif_points_at_document_and_source(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "cellar.py").write_text(faulty.APP)
+    traceback = str(faulty.BROKEN.traceback).replace("/srv/app", str(tmp_path / "app"))
+    broken = replace(faulty.BROKEN, traceback=traceback)
+    run = json.loads(sarif.render(account(tmp_path, broken, faulty.DIVIDED)))["runs"][0]
+
+    first, second = run["results"]
+    line = (tmp_path / "openapi.json").read_text().split("\n").index('        "responses": {') + 1
+    place = first["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("openapi.json", line)
+    source = first["relatedLocations"][0]["physicalLocation"]
+    assert (source["artifactLocation"]["uri"], source["region"]["startLine"]) == ("app/cellar.py", 27)
+    assert first["partialFingerprints"] == {"oagenFingerprint/v1": "aaaa11112222"}
+    assert str(tmp_path) not in json.dumps(run["results"])
+    assert "curl -sS" in second["message"]["text"]
+
+
+def test_sarif_keeps_the_rules_of_the_format(tmp_path: Path) -> None:
+    log = sarif.campaign_sarif(_with_accepted(account(tmp_path, *faulty.FINDINGS, hostile(), notices=("a lock-out",))))
+
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert log["version"] == "2.1.0"
+    assert all(rule["help"]["text"] and rule["shortDescription"]["text"] for rule in rules)
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in {"none", "note", "warning", "error"}
+        assert result["baselineState"] in {"new", "unchanged", "updated", "absent"}
+        assert result["message"]["text"]
+        assert "](" not in result["message"]["text"].replace("\\](", "")
+        for location in [*result["locations"], *result["relatedLocations"]]:
+            if "physicalLocation" in location:
+                uri = location["physicalLocation"]["artifactLocation"]["uri"]
+                assert re.fullmatch(r"[A-Za-z0-9._~%/-]+", uri)
+                assert location["physicalLocation"].get("region", {"startLine": 1})["startLine"] >= 1
+        numbers = [location["id"] for location in result["relatedLocations"]]
+        assert len(set(numbers)) == len(numbers)
+    assert [len(result.get("suppressions", ())) for result in run["results"]] == [1, 0, 0]
+
+
+def test_markdown_shows_what_was_found(tmp_path: Path) -> None:
+    text = markdown.render(account(tmp_path))
+
+    assert "2 findings in 321 requests" in text
+    assert "answers an undocumented 500 \\(ZeroDivisionError at cellar\\.py&#58;38\\)" in text
+    assert "1. given `POST /bottles`, answered 201" in text
+    assert "* `POST /bottles 422`" in text
+
+
+def test_markdown_of_hostile_text_has_no_markup(tmp_path: Path) -> None:
+    text = markdown.render(account(tmp_path, hostile(), notices=(HOSTILE,)))
+
+    outside = re.sub(r"(?ms)^(`{3,})\w*$.*?^\1$", "", text)
+    spans = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", outside)
+    assert "<script" not in spans
+    assert "](" not in re.sub(r"\\.", "", spans)
+    assert not re.search(r"(?<!&#64;)@you", spans)
+    assert "\n# h" not in outside
+    rows = [line for line in outside.splitlines() if line.startswith("| ") and "cccc55556666" in line]
+    assert len(re.findall(r"(?<!\\)\|", rows[0])) == 5
+
+
+def _with_accepted(found: Account) -> Account:
+    first, *others = found.proofs
+    kept = KeptFinding(finding=faulty.BROKEN, decision=Decision.ACCEPTED, reason="till 2.4")
+    accepted: Proof = replace(proof_of(faulty.BROKEN, ProofContext(), kept), curl=first.curl)
+    return replace(found, proofs=(accepted, *others))
