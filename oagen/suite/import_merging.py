@@ -12,30 +12,31 @@ from oagen.suite.weaving import woven
 
 
 def merged_imports(
-    base: Iterable[Unit], ours: Iterable[Unit], theirs: Iterable[Unit], used: frozenset[str]
+    base: Iterable[Unit], ours: Iterable[Unit], theirs: Iterable[Unit], used: frozenset[str], generated: frozenset[str]
 ) -> tuple[list[Unit], list[Unit]]:
     """Return the merged import statements, and those of the next base.
 
     A name that the generator no longer imports stays while the module uses it; one that the user took away comes
-    back where the module uses it.
+    back where the module uses it; one that only tests use which the user took away goes with them.
 
     Args:
         used: Words of the merged module's body.
+        generated: Words of the newly generated module's body.
     """
     before, mine, new = ({unit.key: unit for unit in units} for units in (base, ours, theirs))
     merged: dict[str, Unit] = {}
     for key in dict.fromkeys([*mine, *new]):
-        unit = _merged(before.get(key), mine.get(key), new.get(key), used)
+        unit = _merged(before.get(key), mine.get(key), new.get(key), used, generated)
         if unit is not None:
             merged[key] = unit
     return [merged[key] for key in woven(list(mine), list(new)) if key in merged], list(new.values())
 
 
-def _merged(base: Unit | None, ours: Unit | None, theirs: Unit | None, used: frozenset[str]) -> Unit | None:
-    if ours is not None and theirs is not None and ours.text == theirs.text:
-        return ours
+def _merged(
+    base: Unit | None, ours: Unit | None, theirs: Unit | None, used: frozenset[str], generated: frozenset[str]
+) -> Unit | None:
     before, mine, new = (unit.imported if unit else frozenset() for unit in (base, ours, theirs))
-    names = {name for name in mine | new if _stays(name, before, mine, new, used)}
+    names = {name for name in mine | new if _stays(name, before, mine, new, used=used, generated=generated)}
     if not names:
         return None
     for unit in (ours, theirs):
@@ -51,13 +52,15 @@ def _stays(
     before: frozenset[tuple[str, str | None]],
     mine: frozenset[tuple[str, str | None]],
     new: frozenset[tuple[str, str | None]],
+    *,
     used: frozenset[str],
+    generated: frozenset[str],
 ) -> bool:
-    if name in mine and name in new:
-        return True
-    if name not in before:
-        return True  # one side has added it
     bound = name[1] or name[0].partition(".")[0]
+    if name in mine and name in new:
+        return bound in used or bound not in generated
+    if name not in before:
+        return name in mine or bound in used or bound not in generated  # one side has added it
     return bound in used
 
 

@@ -105,7 +105,8 @@ class _PythonMerge:
         if missing := used.intersection(self._dropped):  # what stays uses what was to go
             rules = replace(self._rules, needed=self._rules.needed | missing)
             return _PythonMerge(rules).modules(base, ours, theirs)
-        imports, imports_base = merged_imports(_imports(base), _imports(ours), _imports(theirs), used)
+        made = words(unit.text for unit in _body(theirs))
+        imports, imports_base = merged_imports(_imports(base), _imports(ours), _imports(theirs), used, made)
         text = _assembled([*imports, *body], ours, theirs)
         try:
             ast.parse(text)

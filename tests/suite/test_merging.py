@@ -186,6 +186,17 @@ def test_an_import_stays_while_a_kept_test_uses_it() -> None:
     assert "from .support import Api, explain\n" in merged.text
 
 
+def test_an_import_goes_with_the_deleted_tests_that_used_it() -> None:
+    deleted = BASE[BASE.index("    def test_200") : BASE.index("    def test_401")]
+    theirs = edited(BASE, ("/pets/0", "/pets/999"))
+
+    merged = merge(PATH, BASE, edited(BASE, (deleted, "")), theirs)
+
+    assert "from .support import Api\n" in merged.text
+    restored = merge(PATH, merged.base, merged.text, theirs, MergeRules(restore=True))
+    assert restored.text == theirs
+
+
 def test_a_function_that_left_goes_unless_it_is_edited_or_needed() -> None:
     base = "def make_order():\n    return {}\n\n\ndef make_pet():\n    return {}\n"
     theirs = "def make_pet():\n    return {}\n"
