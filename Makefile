@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint format bench docs clean
+.PHONY: help install demo test check lint format golden bench docs clean
 
 help: ## Show this help.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,8 +44,11 @@ format: $(READY) ## Lay out the source, and mend what can be mended.
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+golden: $(READY) ## Write the golden files anew; look at the diff before you commit it.
+	@$(BIN)/python -m tests.suite.golden
+
 bench: $(READY) ## Measure generation on small and large documents.
-	@$(BIN)/python -m benchmarks.generation
+	@$(BIN)/python benchmarks/generation.py
 
 docs: $(READY) ## Write docs/cli.md from the help of each command.
 	@$(BIN)/python docs/write_cli.py

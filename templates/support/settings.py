@@ -89,7 +89,7 @@ def load_settings(config: pytest.Config) -> Settings:
     app = _first(config, "api_app", "OAGEN_API_APP")
     if not base_url and not app:
         base_url, app = str(api.get("base_url") or ""), str(api.get("app") or "")
-    allowed = _first(config, "api_allow_host", "OAGEN_API_ALLOW_HOST").split(",")
+    allowed = _first(config, "api_allow_host", "OAGEN_API_ALLOW_HOSTS").split(",")
     identities, logins = _identities(_table(table, "identities"))
     settings = Settings(
         base_url=base_url,
