@@ -100,9 +100,9 @@ def of_answer(operation: str, status: int, body: str, values: Iterable[str] = ()
     return Fingerprint(identity=_digest(operation, str(status), message), message=message)
 
 
-def of_silence(operation: str, kind: str) -> Fingerprint:
+def of_silence(operation: str, kind: str, message: str = "") -> Fingerprint:
     """Return the fingerprint of a request that got no answer: one a kind and operation."""
-    return Fingerprint(identity=_digest(operation, kind))
+    return Fingerprint(identity=_digest(operation, kind), message=normalise(message))
 
 
 def application_frame(traceback: Traceback) -> Frame | None:

@@ -131,8 +131,10 @@ class Campaign:
                     request = next(requests)
                 except StopIteration:
                     break
-                if request is not None and self._stop is None:
-                    self._try(request)
+                if request is not None and self._stop is None and self._try(request):
+                    for reading in self._planner.read_back(request):
+                        if self._stop is None:
+                            self._try(reading)
                 idle = idle + 1 if self._sender.count == before else 0
                 self._check_budget()
                 yield from self._news()
@@ -147,11 +149,12 @@ class Campaign:
 
     # -- one request --------------------------------------------------------------------------------------------------
 
-    def _try(self, request: Request) -> None:
+    def _try(self, request: Request) -> bool:
+        """Send a request, unless it was sent before; return whether it succeeded."""
         self._oracles.before()
         sent = self._sender.send(request)
         if sent is None:
-            return
+            return False
         if sent.failure is not None:
             sent = self._watch.asked_again(sent, sent.failure)
         self._judge(sent)
@@ -159,6 +162,7 @@ class Campaign:
             self._stop = self._watch.after_silence(sent.request)
         else:
             self._stop = self._watch.first_look() or self._watch.after_answer()
+        return sent.answer is not None and sent.answer.status < 300  # noqa: PLR2004
 
     def _answered(self, request: Request) -> Answer | None:
         """Send a step of a designed scenario, and learn from it."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from oagen.fuzz import trouble
+from oagen.fuzz.documented import Place, argument_for, body_places, documented_values, parameter_of, plain_value
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.slots import Slot, drop, put, slots_of, with_body
-from oagen.scenario.model import Argument, Body, Literal, ObjectOf, Request
+from oagen.fuzz.slots import Slot, drop, place_at, put, slots_of, with_body
+from oagen.scenario.model import Body, Literal, ObjectOf, Request
 from oagen.scenario.wire.bodies import encode_body
 from oagen.spec.model import Operation, ParameterLocation
 
@@ -25,6 +26,7 @@ class Mutator:
     def __init__(self, pool: Pool, chance: random.Random) -> None:
         self._pool = pool
         self._chance = chance
+        self._places: dict[str, tuple[Place, ...]] = {}
 
     def mutate(self, request: Request, operation: Operation, mate: Request | None = None) -> Request:
         """Return a request with one to four changes.
@@ -48,12 +50,34 @@ class Mutator:
         return changed or self._added(request, operation, mate, places) or request
 
     def _troubled(
-        self, request: Request, _operation: Operation, _mate: Request | None, places: list[Slot]
+        self, request: Request, operation: Operation, _mate: Request | None, places: list[Slot]
     ) -> Request | None:
         if not places:
             return None
+        if trouble.likely(self._chance, 0.35) and (described := self._described(request, operation)) is not None:
+            return described
         slot = self._chance.choice(places)
+        if slot.argument is not None and trouble.likely(self._chance, 0.3):
+            parameter = parameter_of(operation, request.arguments[slot.argument])
+            if parameter is not None and (values := documented_values(parameter)):
+                return put(request, slot, self._chance.choice(values))
         return put(request, slot, trouble.trouble_like(slot.value, self._chance))
+
+    def _described(self, request: Request, operation: Operation) -> Request | None:
+        """Return the request with a value at a place of the body that the document describes, there or not."""
+        body = request.body
+        if body is None or body.raw or not isinstance(body.value, Literal):
+            return None
+        if operation.key not in self._places:
+            self._places[operation.key] = body_places(operation)
+        if not self._places[operation.key]:
+            return None
+        place = self._chance.choice(self._places[operation.key])
+        if place.named and trouble.likely(self._chance, 0.4):
+            value = self._chance.choice(place.named)
+        else:
+            value = trouble.trouble_like(self._chance.choice(place.plain) if place.plain else "a", self._chance)
+        return with_body(request, place_at(body.value.value, place.path, value))
 
     def _from_pool(
         self, request: Request, _operation: Operation, _mate: Request | None, places: list[Slot]
@@ -86,16 +110,10 @@ class Mutator:
         parameter = self._chance.choice(absent)
         value = self._pool.pick(parameter.name, request.path) if trouble.likely(self._chance, 0.3) else None
         if value is None:
-            value = trouble.trouble_like(_plain_value(parameter), self._chance)
-        argument = Argument(
-            name=parameter.name,
-            where=parameter.where,
-            value=Literal(value),
-            style=parameter.style,
-            explode=parameter.explode,
-            media_type=parameter.media_type,
-        )
-        return replace(request, arguments=(*request.arguments, argument))
+            values = documented_values(parameter)
+            named = values and trouble.likely(self._chance, 0.5)
+            value = self._chance.choice(values) if named else trouble.trouble_like(plain_value(parameter), self._chance)
+        return replace(request, arguments=(*request.arguments, argument_for(parameter, value)))
 
     def _doubled(self, request: Request) -> Request | None:
         queries = [item for item in request.arguments if item.where is ParameterLocation.QUERY]
@@ -170,21 +188,6 @@ class Mutator:
         piece = self._chance.choice((b"", b"\0", b"\xff", b"\\ud800", b'"', b"}", b",", b"\r\n--", b"\xef\xbb\xbf"))
         torn = sent[:at] + piece + (sent[at:] if trouble.likely(self._chance, 0.6) else b"")
         return replace(request, body=replace(body, value=Literal(torn), raw=True))
-
-
-def _plain_value(parameter: Any) -> Any:
-    """Return a value of the parameter's type, for trouble of that type."""
-    raw = parameter.schema.resolved().raw if parameter.schema is not None else {}
-    kind = raw.get("type") if isinstance(raw, dict) else None
-    kinds = kind if isinstance(kind, list) else [kind]
-    if "integer" in kinds or "number" in kinds:
-        return 1
-    if "boolean" in kinds:
-        return True
-    if "array" in kinds:
-        return []
-    form = raw.get("format") if isinstance(raw, dict) else None
-    return "2024-01-01" if form in ("date", "date-time") else "a"
 
 
 def _no_binding(value: Any) -> Any:

@@ -18,7 +18,6 @@ _SILENCES = {
     FailureKind.DROPPED: FindingKind.DROPPED,
     FailureKind.TIMEOUT: FindingKind.TIMEOUT,
     FailureKind.PROTOCOL: FindingKind.PROTOCOL,
-    FailureKind.OVERSIZE: FindingKind.PROTOCOL,
 }
 
 
@@ -75,4 +74,4 @@ class Oracles:
         kind = _SILENCES.get(failure.kind)
         if kind is None:
             return None
-        return Fault(kind=kind, fingerprint=of_silence(request.operation, kind.value))
+        return Fault(kind=kind, fingerprint=of_silence(request.operation, kind.value, failure.message))

@@ -18,9 +18,10 @@ from oagen.scenario.model import Request, Scenario
 _DESIGNED_SHARE = 0.15  # of the time, at most
 _FIRST_SHARE = 0.25  # of the time: valid requests until then
 _SWEEP_SHARE = 0.4  # of the time: sweeps until then
-_SCRIPTED = 0.25  # how often a planned request comes before a made-up one, later
+_SCRIPTED = 0.35  # how often a planned request comes before a made-up one, later
 _PORTION = 2  # planned requests of one operation in a row
 _COLLIDING = 0.01
+_READ_BACK = 0.3  # of the writes that succeeded
 _BEFORE_COLLISIONS = 0.7  # of the time
 
 
@@ -52,6 +53,7 @@ class Planner:
         self._options = options
         self._clock = clock
         self._chance = chance
+        self._readers: dict[str, list[Track]] = {}
 
     def designed(self, scenarios: Sequence[Scenario], send: Send) -> Iterator[Request]:
         """Yield the requests of designed scenarios, whose given steps are sent on the way."""
@@ -93,6 +95,20 @@ class Planner:
             if not portion:
                 scripted.pop(turn)
 
+    def read_back(self, written: Request) -> Iterator[Request]:
+        """Yield now and then what reads the resource that a write has just made or changed."""
+        if written.method in SAFE or not likely(self._chance, _READ_BACK):
+            return
+        path = written.path.rstrip("/")
+        readers = self._readers.get(path)
+        if readers is None:
+            readers = self._readers[path] = [
+                track
+                for track in self._tracks
+                if track.operation.method == "GET" and _is_beside(path, track.operation.path.rstrip("/"))
+            ]
+        yield from self._script.read_back(written, [track.operation for track in readers if self._is_able(track)])
+
     def _in_turn(self, scripts: list[tuple[Track, Iterator[Request]]], *, until: float) -> Iterator[Request]:
         while any(self._is_able(track) for track, _ in scripts):
             for item in list(scripts):
@@ -120,3 +136,11 @@ class Planner:
             collide(parent)
         mate = self._chance.choice(track.seeds).request
         return self._mutator.mutate(parent, track.operation, mate)
+
+
+def _is_beside(written: str, read: str) -> bool:
+    """Whether one path is the other, or what is made by the first is read by the second (`/orders/{id}`)."""
+    if written == read:
+        return True
+    rest = read.removeprefix(f"{written}/")
+    return rest != read and rest.startswith("{") and rest.endswith("}") and "/" not in rest

@@ -18,7 +18,7 @@ _MOST_NAMES = 4_000
 _MOST_ITEMS = 3  # of each array
 _MOST_LEAVES = 120  # of each answer
 _LONGEST = 300
-_SHORTEST_NAMED = 4  # shorter texts come from several places by chance
+_MOST_ORIGINS = 20_000
 _LARGEST_BODY = 262_144
 _GENERIC = frozenset({"id", "uuid", "name", "key", "slug", "code", "identifier", "pk", "uid", "guid", "title", "value"})
 _WRAPPERS = frozenset(
@@ -46,7 +46,7 @@ class Pool:
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
         self._by_name: OrderedDict[str, deque[Seen]] = OrderedDict()
-        self._origins: OrderedDict[Any, Seen] = OrderedDict()
+        self._origins: OrderedDict[tuple[str, str | int], Seen] = OrderedDict()
 
     def learn(self, request: Request, answer: Answer) -> None:
         """Remember the scalars of a JSON answer, its `ETag`, and the last segment of its `Location`."""
@@ -74,20 +74,19 @@ class Pool:
                 for owner in {container, place}:
                     self._keep(owner + name_key, seen)
 
-    def pick(self, name: str, path: str) -> Any:
+    def pick(self, name: str, path: str, *, newest: bool = False) -> Any:
         """Return a value for a parameter or property of a request to `path`; None where nothing like it was seen."""
         for key in _keys(name, path):
             if values := self._by_name.get(key):
-                newest = self._chance.random() < 0.5  # noqa: PLR2004
+                newest = newest or self._chance.random() < 0.5  # noqa: PLR2004
                 return (values[-1] if newest else self._chance.choice(values)).value
         return None
 
-    def origin_of(self, value: Any) -> Seen | None:
-        """Return where a value was first seen; None for one that nobody gave."""
-        try:
-            return self._origins.get(value)
-        except TypeError:
+    def origin_of(self, name: str, path: str, value: Any) -> Seen | None:
+        """Return where the value of a parameter of a request to `path` was seen; None for one that nobody gave."""
+        if not isinstance(value, str | int):
             return None
+        return next((seen for key in _keys(name, path) if (seen := self._origins.get((key, value)))), None)
 
     def _keep(self, name: str, seen: Seen) -> None:
         values = self._by_name.get(name)
@@ -95,14 +94,16 @@ class Pool:
             values = self._by_name[name] = deque(maxlen=_KEPT)
             if len(self._by_name) > _MOST_NAMES:
                 self._by_name.popitem(last=False)
-        if not any(item.value == seen.value for item in values):
-            values.append(seen)
-        if isinstance(seen.value, str) and len(seen.value) >= _SHORTEST_NAMED:
-            known = self._origins.get(seen.value)
-            if known is None or seen.origin.method == "POST":
-                self._origins[seen.value] = seen
-                if len(self._origins) > _MOST_NAMES:
-                    self._origins.popitem(last=False)
+        for index, item in enumerate(values):
+            if item.value == seen.value:
+                del values[index]  # the newest stands last
+                break
+        values.append(seen)
+        known = self._origins.get((name, seen.value))
+        if known is None or seen.origin.method == "POST":
+            self._origins[name, seen.value] = seen
+            if len(self._origins) > _MOST_ORIGINS:
+                self._origins.popitem(last=False)
 
 
 def key_of(name: str) -> str:
@@ -116,7 +117,7 @@ def _keys(name: str, path: str) -> Iterator[str]:
     if key not in _GENERIC:
         yield key
     for segment in reversed(fixed):
-        owner = _singular(key_of(segment))
+        owner = singular(key_of(segment))
         yield owner + key
         if "{" + name + "}" in path and key.endswith(("id", "uuid", "name", "key")):
             tail = "name" if key.endswith("name") else "key" if key.endswith("key") else "id"
@@ -126,10 +127,11 @@ def _keys(name: str, path: str) -> Iterator[str]:
 
 def _resource(path: str) -> str:
     fixed = [segment for segment in path.split("/") if segment and "{" not in segment]
-    return _singular(key_of(fixed[-1])) if fixed else ""
+    return singular(key_of(fixed[-1])) if fixed else ""
 
 
-def _singular(name: str) -> str:
+def singular(name: str) -> str:
+    """Return the singular of an English plural, as far as its ending tells."""
     if name.endswith("ies") and len(name) > 4:  # noqa: PLR2004
         return name[:-3] + "y"
     if name.endswith(("sses", "xes", "ches", "shes")):
@@ -143,7 +145,7 @@ def _leaves(value: Any, name: str, container: str, pointer: str, depth: int = 0)
         return
     if isinstance(value, dict):
         key = key_of(name)
-        owner = _singular(key) if key and key not in _WRAPPERS else container
+        owner = singular(key) if key and key not in _WRAPPERS else container
         for member, item in value.items():
             below = f"{pointer}/{member.replace('~', '~0').replace('/', '~1')}"
             yield from _leaves(item, member, owner, below, depth + 1)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 
 from oagen.fuzz import trouble
 from oagen.fuzz.adapter import Cases, Generated
+from oagen.fuzz.documented import argument_for, body_places, documented_values, plain_value
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.slots import put, put_at, slots_of
+from oagen.fuzz.slots import place_at, put, put_at, slots_of, with_body
 from oagen.scenario.model import Argument, Body, Literal, Request
 from oagen.spec.model import Operation, ParameterLocation, Style
 
@@ -98,16 +99,34 @@ class ScriptWriter:
             self._best[request.operation] = request
 
     def _troubled(self, operation: Operation) -> Iterator[Request]:
-        """Yield the best request known, with one value at a time replaced by each that hurts most often."""
+        """Yield the best request known, with one value at a time replaced by each that hurts most often, or added."""
         base = self._best.get(operation.key) or self._base.get(operation.key)
         if base is None:
             return
         base = self.known(base, 1.0)
+        yield from self._described(base, operation)
         places = slots_of(base)
-        self._chance.shuffle(places)
+        places.sort(key=lambda slot: (isinstance(slot.value, dict | list), self._chance.random()))
         for slot in places[:_MOST_SLOTS]:
             for value in trouble.core_trouble(slot.value):
                 yield put(base, slot, value)
+
+    def _described(self, base: Request, operation: Operation) -> Iterator[Request]:
+        """Yield requests with one described value each, that the document names or that hurts, absent ones included."""
+        needed = {(item.name, item.where) for item in operation.parameters if item.required}
+        fewest = replace(base, arguments=tuple(item for item in base.arguments if (item.name, item.where) in needed))
+        for parameter in operation.parameters:
+            if (parameter.name, parameter.where) in needed:
+                continue
+            for value in (*documented_values(parameter), *trouble.core_trouble(plain_value(parameter))):
+                yield replace(fewest, arguments=(*fewest.arguments, argument_for(parameter, value)))
+        body = base.body
+        if body is None or body.raw or not isinstance(body.value, Literal):
+            return
+        for place in body_places(operation):
+            hurting = [value for plain in place.plain for value in trouble.core_trouble(plain)]
+            for value in (*place.named, *place.plain, *hurting):
+                yield with_body(base, place_at(body.value.value, place.path, value))
 
     def _valid(self, operation: Operation) -> Iterator[Request]:
         """Yield the next valid requests: the generator goes on where it was left, since starting it is dear."""
@@ -116,6 +135,21 @@ class ScriptWriter:
         for generated in self._positive[operation.key]:
             self._base.setdefault(operation.key, generated.request)
             yield generated.request
+
+    def read_back(self, written: Request, readers: Iterable[Operation]) -> Iterator[Request]:
+        """Yield requests that read what a write has just made or changed, and the list that it stands in."""
+        own = {argument.name: argument for argument in written.arguments if argument.where is ParameterLocation.PATH}
+        for operation in readers:
+            base = self._best.get(operation.key) or self._base.get(operation.key) or self.plain(operation)
+            arguments = []
+            for argument in base.arguments:
+                if argument.where is ParameterLocation.PATH and argument.name in own:
+                    argument = own[argument.name]  # noqa: PLW2901
+                elif argument.where is ParameterLocation.PATH:
+                    newest = self._pool.pick(argument.name, operation.path, newest=True)
+                    argument = argument if newest is None else replace(argument, value=Literal(newest))  # noqa: PLW2901
+                arguments.append(argument)
+            yield replace(base, arguments=tuple(arguments), identity=self._identity)
 
     def plain(self, operation: Operation) -> Request:
         """Return a request made from nothing but the path, for operations that Schemathesis can't read."""

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from oagen.fuzz.pool import Pool
+from oagen.fuzz.pool import Pool, singular
 from oagen.fuzz.slots import drop, put, slots_of
-from oagen.scenario.model import Capture, Literal, Request, Step, Value
+from oagen.scenario.model import ArrayOf, Capture, Literal, ObjectOf, Request, Step, Value
 from oagen.spec.model import ParameterLocation
 
 Shows = Callable[[Request], bool]
 """Sends a request and says whether it still shows the fault; False too when the budget is used up."""
 
+_WORD = re.compile(r"[a-z0-9]+")
+_PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _DEEPEST = 3  # steps that steps need
 
 
@@ -70,35 +72,73 @@ def _plainer(value: Any) -> Iterator[Any]:
 def steps_for(request: Request, pool: Pool) -> tuple[tuple[Step, ...], Request]:
     """Return the steps that make the resources a request names, and the request capturing from them.
 
-    Values that no answer held stay as they are.
+    Only identifiers are captured (values in the path, and what is named like one), and only those that an answer
+    held; everything else stays as it is.
     """
-    steps: dict[str, Step] = {}
-    captured = _captured(request, pool, steps, 0)
-    return tuple(steps.values()), captured
+    capturing = _Capturing(pool)
+    captured = capturing.request(request, 0)
+    return tuple(capturing.steps.values()), captured
 
 
-def _captured(request: Request, pool: Pool, steps: dict[str, Step], depth: int) -> Request:
-    if depth >= _DEEPEST:
-        return request
-    arguments = []
-    for argument in request.arguments:
-        value: Value = argument.value
-        if isinstance(value, Literal) and (seen := pool.origin_of(value.value)) is not None and seen.origin != request:
-            name = _step(seen.origin, pool, steps, depth)
-            value = Capture(name, pointer=seen.pointer) if seen.pointer else value
-        arguments.append(replace(argument, value=value))
-    return replace(request, arguments=tuple(arguments))
+def names_identifier(name: str) -> bool:
+    """Whether a parameter or property names a resource, as far as its name tells: `order_id`, `orderId`."""
+    return name.lower().endswith(("_id", "-id", "uuid", "_key")) or name.endswith("Id")
 
 
-def _step(origin: Request, pool: Pool, steps: dict[str, Step], depth: int) -> str:
-    key = repr(origin)
-    if key not in steps:
-        made = _captured(origin, pool, steps, depth + 1)
-        words = [word for word in re.split(r"[^A-Za-z0-9]+", re.sub(r"\{[^}]*\}", "", origin.path).lower()) if word]
-        stem = words[-1] if words and not words[-1][0].isdigit() else "resource"
-        taken = {step.name for step in steps.values()}
-        name, number = stem, 2
-        while name in taken:
-            name, number = f"{stem}_{number}", number + 1
-        steps[key] = Step(name=name, request=made)
-    return steps[key].name
+class _Capturing:
+    """Puts captures in the place of identifiers, and gathers the steps that they need."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.steps: dict[str, Step] = {}
+
+    def request(self, request: Request, depth: int) -> Request:
+        if depth >= _DEEPEST:
+            return request
+        arguments = tuple(
+            replace(argument, value=self._value(argument.value, argument.name, request, depth))
+            if argument.where is ParameterLocation.PATH or names_identifier(argument.name)
+            else argument
+            for argument in request.arguments
+        )
+        body = request.body
+        if body is not None and not body.raw and isinstance(body.value, Literal):
+            body = replace(body, value=self._inside(body.value.value, request, depth))
+        return replace(request, arguments=arguments, body=body)
+
+    def _value(self, value: Value, name: str, request: Request, depth: int) -> Value:
+        if not isinstance(value, Literal):
+            return value
+        seen = self._pool.origin_of(name, request.path, value.value)
+        if seen is None or not seen.pointer or seen.origin == request:
+            return value
+        return Capture(self._step(seen.origin, depth), pointer=seen.pointer)
+
+    def _inside(self, plain: Any, request: Request, depth: int) -> Value:
+        """Return a body's value with its identifiers captured; a literal where it holds none."""
+        if isinstance(plain, dict):
+            members = []
+            for name, item in plain.items():
+                inside = self._inside(item, request, depth)
+                if names_identifier(name):
+                    inside = self._value(inside, name, request, depth)
+                members.append((name, inside))
+            changed = any(not isinstance(item, Literal) for _, item in members)
+            return ObjectOf(tuple(members)) if changed else Literal(plain)
+        if isinstance(plain, list):
+            items = tuple(self._inside(item, request, depth) for item in plain)
+            return ArrayOf(items) if any(not isinstance(item, Literal) for item in items) else Literal(plain)
+        return Literal(plain)
+
+    def _step(self, origin: Request, depth: int) -> str:
+        key = repr(origin)
+        if key not in self.steps:
+            made = self.request(origin, depth + 1)
+            words = [word for word in _WORD.findall(_PLACEHOLDER.sub("", origin.path).lower()) if word]
+            stem = singular(words[-1]) if words and not words[-1][0].isdigit() else "resource"
+            taken = {step.name for step in self.steps.values()}
+            name, number = stem, 2
+            while name in taken:
+                name, number = f"{stem}_{number}", number + 1
+            self.steps[key] = Step(name=name, request=made)
+        return self.steps[key].name

@@ -91,6 +91,18 @@ def put_at(value: Any, path: Sequence[str | int], new: Any) -> Any:
     return items
 
 
+def place_at(value: Any, path: Sequence[str | int], new: Any) -> Any:
+    """Return a JSON value with another one at a path, objects and arrays on the way made where they lack."""
+    if not path:
+        return new
+    if isinstance(path[0], str):
+        members = value if isinstance(value, dict) else {}
+        return {**members, path[0]: place_at(members.get(path[0]), path[1:], new)}
+    items = list(value) if isinstance(value, list) else []
+    first = items[0] if items else None
+    return [place_at(first, path[1:], new), *items[1:]]
+
+
 def drop_at(value: Any, path: Sequence[str | int]) -> Any:
     """Return a JSON value without what is at a path."""
     if len(path) == 1:

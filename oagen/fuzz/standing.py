@@ -15,6 +15,7 @@ from oagen.scenario.model import Request, Step
 from oagen.target.model import Target
 
 _MOST_TRIES = 60
+_MOST_TRIES_WITH_STEPS = 20
 
 Shown = Callable[[Request], Fault | None]
 """Sends a request and returns the fault that it draws."""
@@ -70,10 +71,25 @@ class Prover:
         alone = shows(request)
         if alone:
             request = shrink(request, shows)
-        for steps, captured in (steps_for(request, self._pool), self._steps.get(finding.fingerprint, ((), request))):
+        found = [steps_for(request, self._pool)]
+        if not alone:
+            found.append(self._steps.get(finding.fingerprint, ((), request)))
+        for steps, captured in found:
             if steps and self._reproduces(finding, steps, captured):
+                if not alone:
+                    captured = self._shrunk_with(finding, steps, captured)  # noqa: PLW2901
                 return Proof(steps=steps, request=captured, flaky=False)
         return Proof(steps=(), request=request, flaky=not alone)
+
+    def _shrunk_with(self, finding: Finding, steps: tuple[Step, ...], request: Request) -> Request:
+        tries = 0
+
+        def shows(candidate: Request) -> bool:
+            nonlocal tries
+            tries += 1
+            return tries <= _MOST_TRIES_WITH_STEPS and self._reproduces(finding, steps, candidate)
+
+        return shrink(request, shows)
 
     def _reproduces(self, finding: Finding, steps: tuple[Step, ...], request: Request) -> bool:
         context = RunContext(

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 
 from oagen.fuzz import trouble
 from oagen.fuzz.corpus import Track, choose
+from oagen.fuzz.documented import body_places
 from oagen.fuzz.health import Health
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.sending import Sent
 from oagen.fuzz.shrink import shrink, steps_for
-from oagen.fuzz.slots import drop, put, slots_of
-from oagen.scenario.model import Argument, Body, Capture, Literal, Request
+from oagen.fuzz.slots import drop, place_at, put, slots_of
+from oagen.scenario.model import Argument, ArrayOf, Body, Capture, Literal, ObjectOf, Request
 from oagen.scenario.wire import WireRequest, encode
 from oagen.spec.model import ParameterLocation
 from oagen.target.model import Answer
@@ -233,15 +234,85 @@ def test_steps_make_the_resources_that_a_request_names() -> None:
     steps, captured = steps_for(reading, pool)
 
     assert [(step.name, step.request.path) for step in steps] == [
-        ("users", "/users"),
-        ("orders", "/users/{user_id}/orders"),
+        ("user", "/users"),
+        ("order", "/users/{user_id}/orders"),
     ]
     assert [argument.value for argument in captured.arguments] == [
-        Capture("users", pointer="/id"),
-        Capture("orders", pointer="/id"),
+        Capture("user", pointer="/id"),
+        Capture("order", pointer="/id"),
         Literal("never-seen"),
     ]
-    assert steps[1].request.arguments[0].value == Capture("users", pointer="/id")
+    assert steps[1].request.arguments[0].value == Capture("user", pointer="/id")
+
+
+def test_identifiers_in_bodies_are_captured_and_nothing_else() -> None:
+    pool = Pool(random.Random(1))
+    book = _request(path="/books", body={"title": "T"})
+    pool.learn(book, _json({"id": 61, "title": "T", "stock": 2}, 201))
+    order = _request(path="/orders", body={"items": [{"book_id": 61, "quantity": 61}], "title": "T"})
+
+    steps, captured = steps_for(order, pool)
+
+    assert [step.name for step in steps] == ["book"]
+    assert captured.body is not None
+    item = ObjectOf((("book_id", Capture("book", pointer="/id")), ("quantity", Literal(61))))
+    assert captured.body.value == ObjectOf((("items", ArrayOf((item,))), ("title", Literal("T"))))
+    assert steps_for(_request(path="/orders", body={"quantity": 61}), pool) == (
+        (),
+        _request(path="/orders", body={"quantity": 61}),
+    )
+
+
+# -- what the document names ------------------------------------------------------------------------------------------
+
+
+def test_places_of_a_body_are_found_through_references_and_branches(tmp_path: Path) -> None:
+    schema = {
+        "$ref": "#/components/schemas/Order",
+    }
+    order = {
+        "allOf": [
+            {"type": "object", "properties": {"state": {"enum": ["open", "closed"]}}},
+            {
+                "properties": {
+                    "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                    "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
+                    "parent": {"$ref": "#/components/schemas/Order"},
+                }
+            },
+        ]
+    }
+    line = {"type": "object", "properties": {"due": {"type": "string", "format": "date"}, "n": {"type": "integer"}}}
+    api = described(
+        tmp_path,
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "T", "version": "1"},
+            "paths": {
+                "/orders": {
+                    "post": {
+                        "requestBody": {"content": {"application/json": {"schema": schema}}},
+                        "responses": {"200": {"description": "x"}},
+                    }
+                }
+            },
+            "components": {"schemas": {"Order": order, "Line": line}},
+        },
+    )
+
+    places = {place.path: place for place in body_places(api.operations[0])}
+
+    assert places["state",].named == ("open", "closed")
+    assert set(places["note",].plain) == {"a", None}
+    assert places["lines", 0, "due"].plain == ("2024-01-01",)
+    assert places["lines", 0, "n"].plain == (1,)
+    assert ("parent",) not in places or len(places) < 60
+
+
+def test_a_place_is_made_where_it_lacks() -> None:
+    assert place_at({"a": 1}, ("b", 0, "c"), 5) == {"a": 1, "b": [{"c": 5}]}
+    assert place_at({"b": [{"d": 1}, 2]}, ("b", 0, "c"), 5) == {"b": [{"d": 1, "c": 5}, 2]}
+    assert place_at("text", ("b",), 5) == {"b": 5}
 
 
 # -- health -----------------------------------------------------------------------------------------------------------
