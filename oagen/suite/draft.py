@@ -83,7 +83,7 @@ class Draft:
         """Add the test of a flow, in the module of the operation that creates its resource."""
         module = self.module(Level.E2E, operation, auth=False)
         name = module.scope.name(f"Test{class_name(flow.name, 'Resource')}Flow", separator="")
-        described = f"{flow.operation}, and then {', '.join(stage.scenario.operation for stage in flow.stages)}"
+        described = f"{flow.operation}, and what follows"
         test = write(test_name(flow_title(flow)), module.imports)
         module.classes[name] = ClassDraft(name=name, docstring=described, tests=[test])
         first = flow.stages[0].scenario

@@ -98,4 +98,4 @@ def _stem(step: Step) -> str:
 
 
 def _described(request: Request, status: str) -> str:
-    return f"Send `{request.operation}`, which must be answered {status}."
+    return f"`{request.operation}` must be answered {status}."

@@ -1,4 +1,4 @@
-"""Checks requests and answers against openapi.json with openapi-core, one operation at a time."""
+"""Checks requests and answers against openapi.json, by openapi-core."""
 
 from __future__ import annotations
 
@@ -63,12 +63,14 @@ class Contract:
         at: str,
         request: bool = False,
     ) -> None:
-        """Fail the test where an answer, or the request it is for, breaks the description.
+        """Fail the test where an answer, or its request, breaks the description.
 
         Args:
             operation: Method and path template, `POST /orders`.
-            status: The documented response to hold the answer to: `404`, `4XX`, `default`.
-            at: Where the description documents it; the message names the place below it that was broken.
+            status: The documented response to hold the answer to: `404`, `4XX`,
+                `default`.
+            at: Where the description documents it; the message names the place
+                below it that was broken.
             request: Check the request as well (not where it is wrong on purpose).
         """
         method, _, template = operation.partition(" ")
@@ -104,7 +106,10 @@ def _document() -> dict[str, Any]:
 
 
 def _without_discriminator(value: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what only says which schema is meant: where it is wrong, schemas still hold."""
+    """Leave out what only says which schema is meant.
+
+    Where it is wrong, schemas still hold.
+    """
     hint = value.get("discriminator")
     if isinstance(hint, dict) and isinstance(hint.get("propertyName"), str):
         del value["discriminator"]
@@ -113,7 +118,7 @@ def _without_discriminator(value: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Promise:
-    """One documented response of one operation, read by openapi-core under a path of our own."""
+    """One documented response, read by openapi-core under a path of our own."""
 
     openapi: OpenAPI
     response: Mapping[str, Any]
@@ -122,7 +127,7 @@ class Promise:
     def faults(
         self, error: Exception, at: str, response: httpx.Response
     ) -> Iterator[str]:
-        """Yield what an error of openapi-core says, with the place in the description that was broken."""
+        """Yield what an error says, with the place in the description."""
         name = getattr(error, "name", "")
         if name:
             yield f"{at}/headers/{_token(name)}: {_told(error)}"
@@ -226,7 +231,10 @@ def _is_json(media_type: str) -> bool:
 
 
 def _readable(media_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a media type as openapi-core can check it: JSON, or plain text; of others the schema is left out."""
+    """Return a media type as openapi-core can check it: JSON, or plain text.
+
+    Of others the schema is left out.
+    """
     schema = content.get("schema", {})
     is_text = isinstance(schema, dict) and schema.get("type") == "string"
     if _is_json(media_type) or (is_text and media_type.startswith("text/plain")):
@@ -236,7 +244,7 @@ def _readable(media_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _media_type(content: Mapping[str, Any], sent: str) -> str | None:
-    """Return the key of `content` that a content type falls under, the most specific first."""
+    """Return the most specific key of `content` that a content type falls under."""
     essence = sent.partition(";")[0].strip().lower()
     wanted = (essence, f"{essence.partition('/')[0]}/*", "*/*")
     by_name = {name.partition(";")[0].strip().lower(): name for name in content}

@@ -1,4 +1,6 @@
-"""What the tests of this suite stand on: requests, set-up, checks. Written by oagen, and written again by it.
+"""What the tests of this suite stand on.
+
+Requests, set-up, checks. Written by oagen, and written again by it.
 
 It needs pytest and httpx alone, and holds nothing of the API description.
 """

@@ -29,7 +29,8 @@ SECONDS = 30.0
 class Sending(TypedDict, total=False):
     """What a request may carry.
 
-    `json` is sent as JSON, `data` as a form, `content` as it is; `content_type` replaces the usual one;
+    `json` is sent as JSON, `data` as a form, `content` as it is; `content_type`
+    replaces the usual one;
     `as_` names the identity of oagen.toml whose headers are sent (none without it).
     """
 
@@ -43,7 +44,7 @@ class Sending(TypedDict, total=False):
 
 
 class Api:
-    """The API under test: sends one request at a time, keeps no cookies, follows no redirects."""
+    """The API under test; keeps no cookies, follows no redirects."""
 
     def __init__(self, client: httpx.Client, settings: Settings) -> None:
         self._client = client
@@ -106,7 +107,7 @@ class Api:
         return self.request("OPTIONS", url, **sending)
 
     def credential(self, identity: str, header: str = "Authorization") -> str:
-        """Return what an identity sends in a header, for tests that send it another way."""
+        """Return what an identity sends in a header, to be sent another way."""
         for name, value in self._headers_of(identity).items():
             if name.lower() == header.lower():
                 return value
@@ -116,7 +117,8 @@ class Api:
         headers = self._sessions.headers_of(identity)
         if headers is None:
             pytest.skip(
-                f"this needs the identity {identity!r}: write [identities.{identity}] with its headers into "
+                f"this needs the identity {identity!r}: "
+                f"write [identities.{identity}] with its headers into "
                 "oagen.toml, and set the environment variables that they name"
             )
         return headers
@@ -166,12 +168,12 @@ def _pairs(members: Any) -> Iterable[tuple[str, Any]]:
 
 
 def text(*parts: object) -> str:
-    """Return values as one text, each as a URL or a header shows it: true, 1.5, Alice."""
+    """Return values as one text, each as a URL or a header shows it."""
     return "".join(part if isinstance(part, str) else json_text(part) for part in parts)
 
 
 def cookie_value(value: object) -> str:
-    """Return a value of a cookie, percent-encoded where need be (RFC 6265, section 4.1.1)."""
+    """Return a value of a cookie, percent-encoded (RFC 6265, section 4.1.1)."""
     encoded = text(value).encode("utf-8", "surrogatepass")
     return quote(encoded, safe="!#$&'()*+-./:<=>?@[]^_`{|}~")
 
@@ -190,7 +192,10 @@ def _header(value: str | bytes) -> bytes:
 
 
 def json_text(value: object) -> str:
-    """Return a value as compact JSON; lone surrogates are escaped, since UTF-8 has none."""
+    """Return a value as compact JSON.
+
+    Lone surrogates are escaped, since UTF-8 has none.
+    """
     encoded = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if encoded.isascii() or not any(
         "\ud800" <= character <= "\udfff" for character in encoded
@@ -207,7 +212,7 @@ def xml_text(value: object) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return a value percent-encoded, as it stands in a path or a query (RFC 3986, section 2.1)."""
+    """Return a value as it stands in a path or a query (RFC 3986, section 2.1)."""
     return quote(text(value).encode("utf-8", "surrogatepass"), safe="")
 
 
@@ -225,7 +230,7 @@ def _segment(value: object) -> str:
 
 
 def at(response: httpx.Response, pointer: str = "") -> Any:
-    """Return the value that an RFC 6901 pointer finds in the JSON body; fail the test where it is not there."""
+    """Return the value at an RFC 6901 pointer into the JSON body, or fail the test."""
     with suppress(LookupError, ValueError):
         return at_pointer(response.json(), pointer)
     pytest.fail(

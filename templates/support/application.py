@@ -1,4 +1,4 @@
-"""The application under test in this process, behind an ordinary synchronous httpx transport."""
+"""The application under test in this process, behind a transport of httpx."""
 
 from __future__ import annotations
 
@@ -53,14 +53,18 @@ def load_application(name: str, root: Path) -> Any:
     except (ImportError, AttributeError, ValueError) as error:
         pytest.exit(
             f"the app {name} can't be imported: {error}; "
-            f"it must be package.module:attribute, importable from {root} or {Path.cwd()}",
+            "it must be package.module:attribute, "
+            f"importable from {root} or {Path.cwd()}",
             returncode=4,
         )
     return found() if attribute.endswith("()") else found
 
 
 def is_asgi(app: Any) -> bool:
-    """Return whether an application is ASGI: its call is a coroutine, or takes scope, receive and send."""
+    """Return whether an application is ASGI.
+
+    Its call is a coroutine, or takes scope, receive and send.
+    """
     target = (
         app if inspect.isfunction(app) or inspect.ismethod(app) else type(app).__call__
     )
@@ -87,7 +91,10 @@ def running(app: Any) -> Iterator[httpx.BaseTransport]:
 
 
 class WsgiTransport(httpx.WSGITransport):
-    """Calls a WSGI application; an exception of it becomes a 500 that keeps the traceback."""
+    """Calls a WSGI application.
+
+    An exception of it becomes a 500 that keeps the traceback.
+    """
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Call the application."""
@@ -99,7 +106,7 @@ class WsgiTransport(httpx.WSGITransport):
 
 
 class AsgiTransport(httpx.BaseTransport):
-    """Calls an ASGI application on an event loop in a thread of its own, from lifespan start-up to shut-down."""
+    """Calls an ASGI application on an event loop in a thread of its own."""
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
@@ -193,7 +200,10 @@ class AsgiTransport(httpx.BaseTransport):
 
 
 class Lifespan:
-    """The lifespan protocol of ASGI; applications that do not speak it are let alone."""
+    """The lifespan protocol of ASGI.
+
+    Applications that do not speak it are let alone.
+    """
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app

@@ -44,7 +44,10 @@ def retried(make: Callable[[], Made]) -> Made:
 
 
 class Resource:
-    """What a set-up request answered: `order["id"]`, `order.at("/items/0/id")`, `order.header("ETag")`."""
+    """What a set-up request answered.
+
+    `order["id"]`, `order.at("/items/0/id")`, `order.header("ETag")`.
+    """
 
     def __init__(self, name: str, response: httpx.Response) -> None:
         self._name = name
@@ -59,7 +62,8 @@ class Resource:
             return at_pointer(self.response.json(), pointer)
         except (LookupError, ValueError):
             raise SetupError(
-                f"set-up: {self._name} was answered without {pointer}\n{exchange(self.response)}"
+                f"set-up: {self._name} was answered without {pointer}\n"
+                f"{exchange(self.response)}"
             ) from None
 
     def header(self, name: str) -> str:
@@ -68,7 +72,8 @@ class Resource:
             return self.response.headers[name]
         except KeyError:
             raise SetupError(
-                f"set-up: {self._name} was answered without the header {name}\n{exchange(self.response)}"
+                f"set-up: {self._name} was answered without the header {name}\n"
+                f"{exchange(self.response)}"
             ) from None
 
 

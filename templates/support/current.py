@@ -20,7 +20,8 @@ class Current:
 
     Attributes:
         run: Names this run of the suite; the same in all workers of pytest-xdist.
-        attempt: Counts the runs of one test within the run, from 1 (a rerun needs values of its own).
+        attempt: Counts the runs of one test within the run, from 1 (a rerun needs
+            values of its own).
         operation: The operation that the test is about, as its class says it.
         status: The documented status that the test is about, as its name says it.
         attempts: How often each test has begun in this run.
@@ -65,7 +66,7 @@ def test_id(item: pytest.Item) -> str:
 
 
 def promise(item: pytest.Item) -> tuple[str, str]:
-    """Return the operation and the documented status that a test is about, or empty texts."""
+    """Return the operation and the status that a test is about, or empty texts."""
     holder = getattr(item, "cls", None)
     operation = ((getattr(holder, "__doc__", None) or "").splitlines() or [""])[0]
     status = re.match(r"test_(\d{3}|[1-5]xx|default)_", item.name)

@@ -1,4 +1,7 @@
-"""Why a test failed, for the person who reads it: what was promised, asked and answered, and the ways on."""
+"""Why a test failed, for the person who reads it.
+
+What was promised, asked and answered, and the ways on.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,21 @@ def explain(response: httpx.Response) -> str:
         if current.status
         else "the document promises another"
     )
-    return f"answered {response.status_code}; {promised}\n{exchange(response)}\n{_ways_on()}"
+    answered = f"answered {response.status_code}; {promised}"
+    return f"{answered}\n{exchange(response)}\n{_ways_on()}"
 
 
 def exchange(response: httpx.Response) -> str:
-    """Return a request and its answer as text, without the request's headers (they hold credentials)."""
+    """Return a request and its answer as text.
+
+    The request's headers hold credentials, and are not shown.
+    """
     request = response.request
+    media_type = response.headers.get("content-type", "without a media type")
     lines = [f"  asked:    {request.method} {_printable(str(request.url))}"]
     if body := _shown(request.read()):
         lines.append(f"            {body}")
-    lines.append(
-        f"  answered: {response.status_code} {response.headers.get('content-type', 'without a media type')}"
-    )
+    lines.append(f"  answered: {response.status_code} {media_type}")
     if body := _shown(response.content):
         lines.append(f"            {body}")
     if trace := response.extensions.get("app_exception"):
@@ -52,11 +58,17 @@ def _printable(text: str) -> str:
 
 def _ways_on() -> str:
     if current.passed_before:
-        return "This test has passed before: the API or the document has changed, or the state is another."
+        return (
+            "This test has passed before: "
+            "the API or the document has changed, or the state is another."
+        )
     return (
-        "This test was planned from the document and has not passed yet. If the API is right, there are three ways on:\n"
-        "  - learn: run `oagen generate` with --base-url or --app, so that it looks for a request that is answered so;\n"
-        "  - provide the state: arrange what the test needs in states.py, or edit the test (edits are kept);\n"
+        "This test was planned from the document and has not passed yet. "
+        "If the API is right, there are three ways on:\n"
+        "  - learn: run `oagen generate` with --base-url or --app, "
+        "so that it looks for a request that is answered so;\n"
+        "  - provide the state: arrange what the test needs in states.py, "
+        "or edit the test (edits are kept);\n"
         "  - waive it, in oagen.toml:\n"
         "        [[waivers]]\n"
         f'        operation = "{_printable(current.operation)}"\n'

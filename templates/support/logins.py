@@ -1,4 +1,4 @@
-"""Identities that log in by themselves, as [identities.NAME.login] in oagen.toml says."""
+"""Identities that log in, as [identities.NAME.login] in oagen.toml says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMED_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)")
 
 @dataclass(frozen=True)
 class Login:
-    """The request that an identity gets its credentials from, and what is taken from the answer.
+    """How an identity gets its credentials: a request, and what its answer gives.
 
     Attributes:
         content: Body with its secrets in it.
@@ -61,7 +61,9 @@ def read_login(table: Mapping[str, Any], expanded: Callable[[str], str]) -> Logi
 
 
 class Sessions:
-    """What each identity sends; those that can log in do so when they are first asked for.
+    """What each identity sends.
+
+    Those that can log in do so when they are first asked for.
 
     Args:
         client: Sends the logins.
@@ -83,7 +85,10 @@ class Sessions:
         self._lock = RLock()
 
     def headers_of(self, identity: str) -> Mapping[str, str] | None:
-        """Return the headers of an identity, None for one that is not configured; fail where it can't log in."""
+        """Return the headers of an identity, None for one that is not configured.
+
+        Fail where it can't log in.
+        """
         fixed = self._identities.get(identity)
         login = self._logins.get(identity)
         if fixed is None or login is None:
@@ -100,7 +105,7 @@ class Sessions:
         headers: list[tuple[str, str]],
         send: Callable[[Iterable[tuple[str, str]]], httpx.Response],
     ) -> httpx.Response:
-        """Return what a request is answered after a new login, or its answer as it was where that can't help.
+        """Return the answer after a new login, or as it was where that can't help.
 
         Args:
             headers: Those of the request.
@@ -137,6 +142,7 @@ class Sessions:
         except (ValueError, httpx.HTTPError) as problem:
             why = problem if isinstance(problem, ValueError) else "got no answer"
             pytest.fail(
-                f"the identity {identity!r} can't log in: {login.method} {login.path} {why}",
+                f"the identity {identity!r} can't log in: "
+                f"{login.method} {login.path} {why}",
                 pytrace=False,
             )

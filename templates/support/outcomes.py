@@ -22,7 +22,10 @@ LONGEST_REASON = 300
 
 
 class OutcomeRecorder:
-    """A pytest plugin that notes outcomes; each worker of pytest-xdist adds its own to the file."""
+    """A pytest plugin that notes outcomes.
+
+    Each worker of pytest-xdist adds its own to the file.
+    """
 
     def __init__(self) -> None:
         self._outcomes: dict[str, dict[str, Any]] = {}
@@ -40,7 +43,7 @@ class OutcomeRecorder:
         return report  # type: ignore[return-value]
 
     def pytest_sessionfinish(self) -> None:
-        """Write what was noted; a folder that can't be written costs a warning, not the run."""
+        """Write what was noted; a folder that can't be written is no fault."""
         if not self._outcomes:
             return
         with suppress(OSError), _locked(FILE.with_suffix(".lock")):
@@ -52,7 +55,10 @@ class OutcomeRecorder:
 
 
 def read_outcomes() -> dict[str, dict[str, Any]]:
-    """Return the outcomes of earlier runs by test id; none where the file is missing, damaged or newer."""
+    """Return the outcomes of earlier runs by test id.
+
+    None where the file is missing, damaged or newer.
+    """
     try:
         stored = json.loads(FILE.read_text(encoding="utf-8"))
         outcomes = stored["outcomes"] if stored["version"] == VERSION else {}
@@ -64,7 +70,10 @@ def read_outcomes() -> dict[str, dict[str, Any]]:
 def _outcome(
     report: pytest.TestReport, call: pytest.CallInfo[None]
 ) -> dict[str, Any] | None:
-    """Return what a report says of the test as a whole; None for a phase that went as it should."""
+    """Return what a report says of the test as a whole.
+
+    None for a phase that went as it should.
+    """
     if report.when != "call" and report.passed:
         return None
     state, reason = report.outcome, ""
@@ -85,7 +94,7 @@ def _outcome(
 
 @contextmanager
 def _locked(lock: Path) -> Iterator[None]:
-    """Hold a lock file; one that is older than `LOCK_SECONDS` was left behind and is taken over."""
+    """Hold a lock file; one older than `LOCK_SECONDS` was left behind."""
     while True:
         try:
             os.close(os.open(lock, os.O_CREAT | os.O_EXCL))

@@ -12,7 +12,10 @@ from .statuses import status_matches
 
 
 def together(status: str, *requests: Callable[[], httpx.Response]) -> httpx.Response:
-    """Send requests at the same moment; return the first answer with this status, else the last."""
+    """Send requests at the same moment.
+
+    Return the first answer with this status, else the last.
+    """
     start = Barrier(len(requests))
 
     def send(request: Callable[[], httpx.Response]) -> httpx.Response:

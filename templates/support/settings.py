@@ -1,4 +1,7 @@
-"""Where the API is and who calls it: command line, then environment, then oagen.toml (or pyproject.toml)."""
+"""Where the API is and who calls it.
+
+Command line, then environment, then oagen.toml (or pyproject.toml).
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,8 @@ class Settings:
 
     Attributes:
         base_url: Where the API answers, base path included; empty where an app is used.
-        app: `package.module:attribute` of an ASGI or WSGI application; empty where a URL is used.
+        app: `package.module:attribute` of an ASGI or WSGI application; empty where
+            a URL is used.
         root: The project's folder: where oagen.toml is, or the suite's own folder.
         waivers: Reasons by operation and status, of those that hold today.
         identities: The headers of each identity whose secrets are in the environment.
@@ -80,8 +84,8 @@ def add_options(parser: pytest.Parser) -> None:
 def load_settings(config: pytest.Config) -> Settings:
     """Return the settings of this run.
 
-    The run ends with one message where the configuration can't be read, or where the API is on a host that nobody
-    has allowed.
+    The run ends with one message where the configuration can't be read, or where the
+    API is on a host that nobody has allowed.
     """
     root, table = _project()
     api = _table(table, "api")
@@ -103,8 +107,9 @@ def load_settings(config: pytest.Config) -> Settings:
     host = urlsplit(base_url).hostname or ""
     if base_url and not is_loopback(host) and host not in settings.allow_hosts:
         pytest.exit(
-            f"these tests create, change and delete data at {host}, which is not this machine: "
-            f"allow it with --api-allow-host {host}, or allow_hosts in [api] of oagen.toml",
+            f"these tests create, change and delete data at {host}, "
+            f"which is not this machine: allow it with --api-allow-host {host}, "
+            "or allow_hosts in [api] of oagen.toml",
             returncode=4,
         )
     return settings
@@ -125,7 +130,7 @@ def _first(config: pytest.Config, option: str, variable: str) -> str:
 
 
 def _project() -> tuple[Path, Mapping[str, Any]]:
-    """Return the nearest folder upwards that has oagen's configuration, and that configuration."""
+    """Return the nearest folder upwards with oagen's configuration, and the latter."""
     for folder in (SUITE, *SUITE.parents):
         for name in ("oagen.toml", "pyproject.toml"):
             file = folder / name
@@ -150,7 +155,7 @@ def _table(table: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _identities(
     table: Mapping[str, Any],
 ) -> tuple[dict[str, dict[str, str]], dict[str, Login]]:
-    """Return headers and logins of each identity whose secrets are in the environment."""
+    """Return headers and logins of each identity whose secrets are there."""
     identities, logins = {}, {}
     for name in table:
         identity = _table(table, name)

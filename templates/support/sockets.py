@@ -18,7 +18,7 @@ class BlockedError(OSError):
 
 @contextmanager
 def no_sockets() -> Iterator[None]:
-    """Refuse connections of Python sockets, and fail the test that tried one, even where the application hid it.
+    """Refuse connections, and fail the test that tried one, even if that was hidden.
 
     Sockets that are open already stay open, and drivers written in C are out of reach.
     """

@@ -17,10 +17,10 @@ _registry: dict[str, Callable[..., Any]] = {}
 
 
 def state(name: str, /, **parameters: object) -> State:
-    """Return a provider state, to be arranged by `with`, or by the function it decorates.
+    """Return a provider state, for `with` or as a decorator of what arranges it.
 
-    That function is called with those of the parameters that it names. What it does after
-    a `yield` undoes the state.
+    That function is called with those of the parameters that it names. What it does
+    after a `yield` undoes the state.
     """
     return State(name, parameters)
 
@@ -68,10 +68,11 @@ class State:
             for letter in self.name.lower()
         )
         name = "_".join("".join(letters).split())
+        function = name if name.isidentifier() else f"state_{name}"
         arguments = ", ".join(f"{parameter}: object" for parameter in self.parameters)
         return (
             f"@state({self.name!r})\n"
-            f"def {name if name.isidentifier() else f'state_{name}'}({arguments}) -> Iterator[None]:\n"
+            f"def {function}({arguments}) -> Iterator[None]:\n"
             "    ...  # arrange it\n"
             "    yield\n"
             "    ...  # undo it"

@@ -18,7 +18,8 @@ def open_url(settings: Settings, base_path: str) -> Iterator[Api]:
     """Yield the API at its URL.
 
     Args:
-        base_path: Path prefix that the API description gives; a base URL with a path of its own has it already.
+        base_path: Path prefix that the API description gives; a base URL with a
+            path of its own has it already.
     """
     parts = urlsplit(settings.base_url)
     base_url = (
@@ -37,7 +38,8 @@ def open_application(settings: Settings, base_path: str) -> Iterator[Api]:
     """Yield the application in this process; skip where none is given."""
     if not settings.app:
         pytest.skip(
-            "unit tests call the application in process: give --api-app package.module:attribute"
+            "unit tests call the application in process: "
+            "give --api-app package.module:attribute"
         )
     app = load_application(settings.app, settings.root)
     with (
