@@ -20,6 +20,7 @@ from oagen.cli.fuzz import fuzz
 from oagen.cli.generate import generate
 from oagen.cli.inspect import inspect
 from oagen.cli.matrix import matrix
+from oagen.cli.replay import replay
 from oagen.cli.terminal import Terminal
 from oagen.errors import OagenError
 
@@ -35,7 +36,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (generate, matrix, inspect, fuzz, demo):
+for command in (generate, matrix, inspect, fuzz, replay, demo):
     app.command()(command)
 app.add_typer(findings)
 

@@ -20,6 +20,7 @@ from oagen.cli.options import (
     today,
 )
 from oagen.cli.store import DEFAULT_STORE, StoreFile, proof_context, tell_emitted
+from oagen.cli.target import agent_options, header_pairs
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from oagen.fuzz.events import Finished
     from oagen.scenario.model import Scenario
     from oagen.spec.model import ApiDescription
-    from oagen.target.agent.options import AgentOptions
 
 _INTERRUPTED = 130
 
@@ -125,6 +125,7 @@ def fuzz(
 
     terminal: Terminal = context.obj
     reports = asked_reports(report or [])
+    headers = header_pairs(header or [])
     settings = settings_for(
         terminal,
         document=document,
@@ -143,12 +144,12 @@ def fuzz(
             app=None if settings.api.base_url else settings.api.app,
             http=HttpOptions(
                 timeout=request_timeout,
-                headers=_headers(header or []),
+                headers=headers,
                 ca_bundle=str(ca_bundle) if ca_bundle else None,
                 client_certificate=str(client_cert) if client_cert else None,
                 proxy=proxy,
             ),
-            agent=_agent(settings),
+            agent=agent_options(settings),
             allow_hosts=settings.api.allow_hosts,
         ) as target,
         closing(Store(store)) as kept,
@@ -184,7 +185,7 @@ def fuzz(
     account = account_of(
         finished,
         description,
-        proof_context(settings, options.base_path, headers=_headers(header or [])),
+        proof_context(settings, options.base_path, headers=headers),
         kept=found,
         notices=notices,
         root=settings.root,
@@ -253,24 +254,6 @@ def _identity(name: str | None, settings: Settings) -> str | None:
         known = ", ".join(names) or "none"
         raise UsageError(f"there is no identity {name!r} in oagen.toml", hint=f"There are: {known}.")
     return name or next(iter(names), None)
-
-
-def _headers(texts: list[str]) -> tuple[tuple[str, str], ...]:
-    from oagen.errors import UsageError
-
-    found = []
-    for text in texts:
-        name, colon, value = text.partition(":")
-        if not colon or not name.strip():
-            raise UsageError("a header is no 'Name: value'", hint="Write --header 'Accept-Language: de'.")
-        found.append((name.strip(), value.strip()))
-    return tuple(found)
-
-
-def _agent(settings: Settings) -> AgentOptions:
-    from oagen.target.agent.options import AgentOptions
-
-    return AgentOptions(python=settings.api.python, cwd=settings.root.absolute())
 
 
 def _restore(command: str | None) -> Callable[[], None] | None:

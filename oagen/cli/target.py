@@ -1,0 +1,53 @@
+"""The target of a command: what options and configuration say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from oagen.config.settings import Settings
+    from oagen.target.agent.options import AgentOptions
+    from oagen.target.model import Target
+
+
+def header_pairs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the headers that `--header 'Name: value'` gives.
+
+    Raises:
+        UsageError: A text is of another form; its value, which may be secret, is not in the message.
+    """
+    from oagen.errors import UsageError
+
+    found = []
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip():
+            raise UsageError("a header is no 'Name: value'", hint="Write --header 'Accept-Language: de'.")
+        found.append((name.strip(), value.strip()))
+    return tuple(found)
+
+
+def agent_options(settings: Settings) -> AgentOptions:
+    """Return how an application is run in a process of its own."""
+    from oagen.target.agent.options import AgentOptions
+
+    return AgentOptions(python=settings.api.python, cwd=settings.root.absolute())
+
+
+def require_listening(target: Target, base_path: str, timeout: float) -> None:
+    """Ask the target anything at all; whatever it answers will do.
+
+    Raises:
+        TargetError: Nobody listens there, or TLS fails.
+    """
+    from oagen.errors import TargetError
+    from oagen.scenario.wire import WireRequest
+    from oagen.target.model import FailureKind, SendFailure
+
+    try:
+        target.send(WireRequest(method="GET", target=f"{base_path}/"), timeout=timeout)
+    except SendFailure as failure:
+        if failure.kind in (FailureKind.REFUSED, FailureKind.TLS):
+            raise TargetError(failure.message, hint="start the API, or mend --base-url") from failure
