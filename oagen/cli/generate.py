@@ -26,6 +26,7 @@ from oagen.suite.resolution import Resolution
 
 if TYPE_CHECKING:
     from oagen.config.settings import Settings
+    from oagen.learn.model import Learned
     from oagen.spec.model import ApiDescription
     from oagen.suite.generating import GeneratedSuite
     from oagen.suite.updating import Update
@@ -63,17 +64,46 @@ def generate(
         Resolution,
         typer.Option(help="Lines changed both by you and in the document: report them, or take mine or generated."),
     ] = Resolution.KEEP_AND_REPORT,
+    learn: Annotated[
+        bool | None,
+        typer.Option(
+            "--learn/--no-learn",
+            help="Try the scenarios on the API first; by default where --base-url or --app names it.",
+            show_default=False,
+        ),
+    ] = None,
+    budget: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long learning may take.")] = 60,
+    relearn: Annotated[
+        bool, typer.Option("--relearn", help="Forget what was learned before, and try everything again.")
+    ] = False,
+    reset_command: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Brings the API's state back before and after learning; run by the shell.",
+            show_default=False,
+        ),
+    ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write an OpenAPI Overlay that documents the client errors met, - for stdout.",
+            show_default=False,
+        ),
+    ] = None,
     json: JsonFile = None,
 ) -> None:
     """Write or update the pytest suite of an API description.
 
-    Run again, it brings what changed in the document into the suite, around your edits. It ends with 1 where both
-    sides changed the same lines, and with --check where the suite is out of date.
+    Where the API is named, each scenario is tried on it first, and the suite says which were seen to work. Run again,
+    it brings what changed in the document into the suite, around your edits. It ends with 1 where both sides changed
+    the same lines, and with --check where the suite is out of date.
     """
     from dataclasses import replace
 
     from oagen.errors import OutputError
-    from oagen.suite.generating import generate_suite
+    from oagen.suite.generating import design_scenarios, generate_suite
     from oagen.suite.matrix import waived
     from oagen.suite.matrix_codec import dump_matrix
     from oagen.suite.merging import MergeRules
@@ -102,7 +132,21 @@ def generate(
     description = read_document(terminal, settings, strict=strict)
     _refuse_nothing(terminal, description, settings)
     with terminal.step(f"designing tests for {len(description.operations)} operations"):
-        suite = generate_suite(description, settings)
+        scenarios = design_scenarios(description, settings)
+    learned = _known(folder, relearn=relearn)
+    if _learns(settings, named=bool(base_url or app), wished=learn) and writes:
+        from oagen.cli.learning import learned_from_target
+
+        live = replace(
+            settings.api,
+            base_url=None if app and not base_url else settings.api.base_url,
+            reset_command=reset_command or settings.api.reset_command,
+        )
+        learned = learned_from_target(
+            terminal, replace(settings, api=live), description, scenarios, budget=budget, known=learned
+        )
+    with terminal.step("writing the tests"):
+        suite = generate_suite(description, settings, scenarios=scenarios, learned=learned)
     with terminal.step(f"comparing with {folder}"):
         update = suite.update_of(folder, MergeRules(resolution=resolve, restore=restore))
     if diff:
@@ -113,6 +157,10 @@ def generate(
     if json:
         cells = waived(suite.matrix.cells, settings.waivers, today())
         write_json(terminal, json, dump_matrix(replace(suite.matrix, cells=tuple(cells))))
+    if overlay:
+        from oagen.learn.overlay import overlay_of
+
+        write_json(terminal, overlay, overlay_of(description, learned.undocumented if learned else ()))
     _tell(terminal, suite, update, settings, wrote=writes, quiet=diff or (json is not None and str(json) == "-"))
     if update.conflicts or (check and not update.is_clean):
         raise typer.Exit(1)
@@ -136,6 +184,23 @@ def _refuse_nothing(terminal: Terminal, description: ApiDescription, settings: S
     terminal.note(f"warning: {description.source} documents no operation, so that there is nothing to test")
 
 
+def _known(folder: Path, *, relearn: bool) -> Learned | None:
+    """Return what was learned when the suite was written last."""
+    from oagen.suite.manifest import load_manifest
+
+    manifest = None if relearn or not folder.is_dir() else load_manifest(folder)
+    return manifest.learned if manifest is not None else None
+
+
+def _learns(settings: Settings, *, named: bool, wished: bool | None) -> bool:
+    """Tell whether requests are sent to the API."""
+    from oagen.errors import UsageError
+
+    if wished and not (settings.api.base_url or settings.api.app):
+        raise UsageError("there is no API to learn from", hint="name it with --base-url or --app")
+    return named if wished is None else wished
+
+
 def _tell(
     terminal: Terminal, suite: GeneratedSuite, update: Update, settings: Settings, *, wrote: bool, quiet: bool
 ) -> None:
@@ -155,6 +220,11 @@ def _tell(
             "hint: see the other side with --diff --resolve generated; then take it with --resolve generated, "
             "or keep yours, mended or not, with --resolve mine"
         )
+    if suite.learned is not None and suite.learned.requests:
+        from oagen.report.learned_text import learned_lines
+
+        for line in learned_lines(suite.learned, limit=_LISTED):
+            terminal.note(line)
     if quiet:
         return
     created = sum(change.before is None for change in update.files)

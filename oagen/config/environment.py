@@ -131,6 +131,7 @@ def overridden(settings: Settings, environ: Mapping[str, str]) -> Settings:
             app=text("API_APP", api.app),
             python=text("API_PYTHON", api.python),
             allow_hosts=texts("API_ALLOW_HOSTS", api.allow_hosts),
+            reset_command=text("API_RESET_COMMAND", api.reset_command),
         ),
         suite=replace(
             suite,

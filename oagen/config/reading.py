@@ -114,6 +114,7 @@ def _api(table: Table, base: Path) -> ApiSettings:
         app=table.text("app"),
         python=python,
         allow_hosts=table.texts("allow_hosts"),
+        reset_command=table.text("reset_command"),
     )
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise table.problem("must start with http:// or https://", "base_url")

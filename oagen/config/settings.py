@@ -18,6 +18,7 @@ class ApiSettings:
         app: `package.module:attribute` of an ASGI or WSGI application.
         python: The interpreter that has the application's dependencies.
         allow_hosts: Hosts outside loopback that may be sent requests.
+        reset_command: Brings the API's state back to its start; run by the shell.
     """
 
     document: str | None = None
@@ -25,6 +26,7 @@ class ApiSettings:
     app: str | None = None
     python: str | None = None
     allow_hosts: tuple[str, ...] = ()
+    reset_command: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oagen.config.settings import Settings
+from oagen.learn.choosing import chosen
+from oagen.learn.model import Learned
 from oagen.scenario.design import design
 from oagen.scenario.identities import IdentityInfo
+from oagen.scenario.model import Scenario
 from oagen.spec.model import ApiDescription
 from oagen.suite.build import build_suite
 from oagen.suite.formatting import format_sources
@@ -26,12 +29,14 @@ class GeneratedSuite:
         files: Formatted text of every file by path relative to the suite's folder.
         user_owned: Those that are written once and then belong to the user.
         matrix: Before any waiver, as the manifest holds it.
+        learned: What a live target has shown of its scenarios.
     """
 
     description: ApiDescription
     files: Mapping[str, str]
     user_owned: frozenset[str]
     matrix: Matrix
+    learned: Learned | None = None
 
     def update_of(self, folder: Path, rules: MergeRules) -> Update:
         """Return what it takes to bring a folder up to date with this suite.
@@ -46,6 +51,7 @@ class GeneratedSuite:
             user_owned=self.user_owned,
             document=_name_of(self.description.source),
             matrix=self.matrix,
+            learned=self.learned,
             rules=rules,
         )
 
@@ -55,17 +61,43 @@ def _name_of(source: str) -> str:
     return source if "://" in source else Path(source).name
 
 
-def generate_suite(description: ApiDescription, settings: Settings) -> GeneratedSuite:
+def design_scenarios(description: ApiDescription, settings: Settings) -> tuple[Scenario, ...]:
+    """Return the scenarios that a description promises, for the identities of the settings."""
+    return design(description, identities=identities_of(settings))
+
+
+def identities_of(settings: Settings) -> tuple[IdentityInfo, ...]:
+    """Return the identities of the settings, without their secrets."""
+    return tuple(IdentityInfo(name=who.name, role=who.role or "") for who in settings.identities)
+
+
+def generate_suite(
+    description: ApiDescription,
+    settings: Settings,
+    *,
+    scenarios: tuple[Scenario, ...] | None = None,
+    learned: Learned | None = None,
+) -> GeneratedSuite:
     """Return the suite that holds an API to its description.
+
+    Args:
+        scenarios: Those of `design_scenarios`, where they are known already.
+        learned: What a live target has shown of them; decides which of them the suite holds.
 
     Raises:
         TemplateError: A template of the user can't be used.
     """
-    identities = tuple(IdentityInfo(name=who.name, role=who.role or "") for who in settings.identities)
-    scenarios = design(description, identities=identities)
+    if scenarios is None:
+        scenarios = design_scenarios(description, settings)
+    if learned is not None:
+        scenarios = chosen(scenarios, learned)
     layout = SuiteSettings.for_folder(settings.suite.out, templates=settings.suite.templates)
     suite = build_suite(description, scenarios, layout)
-    matrix = planned_matrix(description, suite.tests, has_app=settings.api.app is not None)
+    matrix = planned_matrix(description, suite.tests, has_app=settings.api.app is not None, learned=learned)
     return GeneratedSuite(
-        description=description, files=format_sources(suite.files), user_owned=suite.user_owned, matrix=matrix
+        description=description,
+        files=format_sources(suite.files),
+        user_owned=suite.user_owned,
+        matrix=matrix,
+        learned=learned,
     )

@@ -20,6 +20,8 @@ from typing import Any
 
 from oagen import __version__
 from oagen.errors import StoreError
+from oagen.learn.codec import dump_learned, load_learned
+from oagen.learn.model import Learned
 from oagen.suite.file_system import FileSystem
 from oagen.suite.matrix import Matrix
 from oagen.suite.matrix_codec import dump_cell, dump_diagnostic, load_matrix
@@ -67,11 +69,13 @@ class Manifest:
         document: The API description's name as the user gave it.
         files: What was last generated, by path relative to the suite's folder.
         matrix: As it was when the suite was generated.
+        learned: What a live target has shown of its scenarios; None where none was asked.
     """
 
     document: str
     files: Mapping[str, GeneratedFile]
     matrix: Matrix
+    learned: Learned | None = None
 
 
 def sha256(data: bytes) -> str:
@@ -102,6 +106,7 @@ def load_manifest(folder: Path, files: FileSystem | None = None) -> Manifest | N
                 for path, checksum in value["files"].items()
             },
             matrix=load_matrix(value),
+            learned=load_learned(value["learned"]) if "learned" in value else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / MANIFEST} is damaged", hint=_HINT) from error
@@ -121,11 +126,22 @@ def dump_manifest(manifest: Manifest) -> dict[str, str]:
     lines.append(f'"files": {_block([f"{json.dumps(path)}: {json.dumps(file.sha256)}" for path, file in files], "{}")}')
     lines.append(f'"cells": {_block([json.dumps(dump_cell(cell)) for cell in matrix.cells], "[]")}')
     lines.append(f'"diagnostics": {_block([json.dumps(dump_diagnostic(d)) for d in matrix.diagnostics], "[]")}')
+    if manifest.learned is not None:
+        lines.append(f'"learned": {_learned_text(manifest.learned)}')
     packed = _block([f"{json.dumps(path)}: {json.dumps(file.packed)}" for path, file in files], "{}")
     return {
         TEXTS: f'{{\n"format": {FORMAT},\n"files": {packed}\n}}\n',
         MANIFEST: "{\n" + ",\n".join(lines) + "\n}\n",
     }
+
+
+def _learned_text(learned: Learned) -> str:
+    """Return what was learned with one line for each documented response."""
+    members = []
+    for name, value in dump_learned(learned).items():
+        text = _block([json.dumps(item) for item in value], "[]") if isinstance(value, list) else json.dumps(value)
+        members.append(f"{json.dumps(name)}: {text}")
+    return _block(members, "{}")
 
 
 def _block(lines: list[str], brackets: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from oagen.config.settings import Waiver
+from oagen.learn.model import Learned, LearnedPair, WitnessState
 from oagen.spec.model import ApiDescription, Diagnostic
 from oagen.suite.model import Level, TestCase
 
@@ -43,6 +44,7 @@ class Cell:
     Attributes:
         technique: That of its first test; None where no technique designed one.
         tests: Test ids relative to the suite's folder.
+        seen: Those of its tests whose scenario drew the documented status from a live target, twice.
         reason: Why it is in this state, where that needs saying.
         outcome: None until outcomes have been joined.
     """
@@ -53,6 +55,7 @@ class Cell:
     state: CellState
     technique: str | None = None
     tests: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
     reason: str | None = None
     outcome: Outcome | None = None
 
@@ -78,18 +81,28 @@ def planned_matrix(
     tests: Iterable[TestCase],
     *,
     has_app: bool,
+    learned: Learned | None = None,
 ) -> Matrix:
     """Return the matrix of a suite that has not run, waivers not looked at: see `waived`.
 
     Args:
         has_app: An application is configured, so that the unit level can run.
+        learned: What a live target has shown; it speaks for the levels above the unit.
     """
     by_cell: dict[tuple[str, str, Level], list[TestCase]] = defaultdict(list)
     for test in tests:
         by_cell[test.operation, test.status, test.level].append(test)
     documented = [(operation.key, response.status) for operation, response in description.documented()]
+    pairs = learned.pairs if learned is not None else {}
     cells = tuple(
-        _planned(operation, status, level, by_cell.get((operation, status, level), []), has_app=has_app)
+        _planned(
+            operation,
+            status,
+            level,
+            by_cell.get((operation, status, level), []),
+            has_app=has_app,
+            known=pairs.get((operation, status)) if level is not Level.UNIT else None,
+        )
         for operation, status in documented
         for level in LEVELS
     )
@@ -125,7 +138,9 @@ def waiver_problems(cells: Iterable[Cell], waivers: Iterable[Waiver], today: dt.
     return problems
 
 
-def _planned(operation: str, status: str, level: Level, tests: list[TestCase], *, has_app: bool) -> Cell:
+def _planned(
+    operation: str, status: str, level: Level, tests: list[TestCase], *, has_app: bool, known: LearnedPair | None
+) -> Cell:
     state, reason = CellState.PLANNED, None
     waiting = list(dict.fromkeys(name for test in tests for name in test.needs_states))
     if not tests:
@@ -134,6 +149,14 @@ def _planned(operation: str, status: str, level: Level, tests: list[TestCase], *
         state, reason = CellState.NEEDS_APP, "the unit level needs api.app"
     elif all(test.needs_states for test in tests):
         state, reason = CellState.NEEDS_STATE, f"states.py: {', '.join(waiting)}"
+    seen = _seen(tests, known)
+    if seen:
+        state, reason = CellState.VERIFIED, None
+    elif known is not None and state is CellState.PLANNED:
+        if known.state is WitnessState.REFUTED:
+            state, reason = CellState.REFUTED, known.reason
+        elif known.state is WitnessState.NOT_REACHED:
+            reason = known.reason
     return Cell(
         operation=operation,
         status=status,
@@ -141,8 +164,21 @@ def _planned(operation: str, status: str, level: Level, tests: list[TestCase], *
         state=state,
         technique=tests[0].technique if tests else None,
         tests=tuple(test.id for test in tests),
+        seen=seen,
         reason=reason,
     )
+
+
+def _seen(tests: list[TestCase], known: LearnedPair | None) -> tuple[str, ...]:
+    """Return the tests whose scenario was verified."""
+    if known is None:
+        return ()
+    verified = {
+        item.witness.title if item.witness is not None else item.title
+        for item in known.tried
+        if item.state is WitnessState.VERIFIED
+    }
+    return tuple(test.id for test in tests if test.title in verified)
 
 
 def _normal(operation: str) -> str:

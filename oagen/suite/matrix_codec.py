@@ -31,6 +31,8 @@ def dump_cell(cell: Cell) -> dict[str, Any]:
         "tests": list(cell.tests),
         "reason": cell.reason,
     }
+    if cell.seen:
+        value["seen"] = list(cell.seen)
     return value if cell.outcome is None else value | {"outcome": cell.outcome.value}
 
 
@@ -69,6 +71,7 @@ def _load_cell(value: Mapping[str, Any]) -> Cell:
         state=CellState(value["state"]),
         technique=value["technique"],
         tests=tuple(value["tests"]),
+        seen=tuple(value.get("seen", ())),
         reason=value["reason"],
     )
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from oagen.errors import OutputError
+from oagen.learn.model import Learned
 from oagen.suite.file_system import FileSystem
-from oagen.suite.manifest import MANIFEST, TEXTS, GeneratedFile, Manifest, load_manifest
+from oagen.suite.manifest import MANIFEST, TEXTS, GeneratedFile, Manifest, dump_manifest, load_manifest
 from oagen.suite.matrix import Matrix
 from oagen.suite.merging import MergeRules, departed, merge
 from oagen.suite.resolution import Resolution
@@ -66,6 +67,7 @@ def plan_update(
     user_owned: frozenset[str],
     document: str,
     matrix: Matrix,
+    learned: Learned | None = None,
     rules: MergeRules | None = None,
     file_system: FileSystem | None = None,
 ) -> Update:
@@ -75,13 +77,14 @@ def plan_update(
         generated: Every file's text by path relative to the folder.
         user_owned: Those that are only written where they are missing.
         document: Name of the API description, for the manifest.
+        learned: What a live target has shown, for the manifest.
 
     Raises:
         OutputError: The folder holds somebody else's files, or a file can't be read or stands in the way.
         StoreError: The manifest is damaged.
     """
     return _Planner(folder, generated, rules or MergeRules(), file_system or FileSystem()).plan(
-        user_owned, document, matrix
+        user_owned, document, matrix, learned
     )
 
 
@@ -109,7 +112,7 @@ class _Planner:
         self._disk: dict[str, _OnDisk | None] = {}
         self._kept: list[str] = []
 
-    def plan(self, user_owned: frozenset[str], document: str, matrix: Matrix) -> Update:
+    def plan(self, user_owned: frozenset[str], document: str, matrix: Matrix, learned: Learned | None) -> Update:
         before = self._manifest.files if self._manifest else {}
         paths = sorted({*self._generated, *before}, key=lambda path: (not _holds_tests(path), path))
         for path in paths:
@@ -119,8 +122,8 @@ class _Planner:
                 self._rules = replace(self._rules, needed=self._needed())
             self._plan_file(path, before.get(path), owned=path in user_owned)
         self._update.changes.sort(key=lambda change: change.path)
-        manifest = Manifest(document=document, files=self._records, matrix=matrix)
-        self._update.stale = bool(self._update.changes) or manifest != self._manifest
+        manifest = Manifest(document=document, files=self._records, matrix=matrix, learned=learned)
+        self._update.stale = bool(self._update.changes) or not _same(manifest, self._manifest)
         self._update.changes.extend(manifest_changes(self._folder, manifest, self._files))
         return self._update
 
@@ -256,6 +259,11 @@ class _Planner:
         except NotDivisible:
             return [path]
         return [_named(path, test) for unit in units for test in unit.tests()] or [path]
+
+
+def _same(manifest: Manifest, stored: Manifest | None) -> bool:
+    """Tell whether two manifests are written alike."""
+    return stored is not None and dump_manifest(manifest) == dump_manifest(stored)
 
 
 def _named(path: str, test: str) -> str:

@@ -1,0 +1,124 @@
+"""Trying scenarios on the live target before a suite is written: the part of `oagen generate` that sends requests."""
+
+from __future__ import annotations
+
+import subprocess
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oagen.cli.terminal import Terminal
+    from oagen.config.settings import Settings
+    from oagen.learn.model import Learned
+    from oagen.scenario.model import Scenario
+    from oagen.spec.model import ApiDescription
+
+_TIMEOUT = 10.0  # seconds for one request
+_RESET_PATIENCE = 120.0  # seconds for the user's command
+_TELL_EVERY = 5.0  # seconds
+
+
+def learned_from_target(
+    terminal: Terminal,
+    settings: Settings,
+    description: ApiDescription,
+    scenarios: Sequence[Scenario],
+    *,
+    budget: float,
+    known: Learned | None,
+) -> Learned:
+    """Return what the target of the settings shows of scenarios, and what was known before.
+
+    Raises:
+        TargetError: It can't be reached, or may not be sent requests.
+        ConfigError: The reset command fails.
+    """
+    from oagen.learn.witnesses import learn
+    from oagen.runner.run import RunContext
+    from oagen.suite.generating import identities_of
+    from oagen.target.agent.options import AgentOptions
+    from oagen.target.http import HttpOptions
+    from oagen.target.open import open_target
+
+    api = settings.api
+    with open_target(
+        base_url=api.base_url,
+        app=None if api.base_url else api.app,
+        http=HttpOptions(timeout=_TIMEOUT),
+        agent=AgentOptions(python=api.python, cwd=settings.root.absolute()),
+        allow_hosts=api.allow_hosts,
+    ) as target:
+        terminal.note(
+            f"trying {len(scenarios)} scenarios on {api.base_url or api.app} for up to {budget:g} s: requests that "
+            "create, change and delete, wrong ones included"
+        )
+        context = RunContext(
+            identities=_identities(terminal, settings),
+            run=uuid.uuid4().hex,
+            base_path=target.base_path or description.base_path,
+            timeout=_TIMEOUT,
+        )
+        return learn(
+            description,
+            scenarios,
+            target,
+            context,
+            budget=budget,
+            known=known,
+            identities=identities_of(settings),
+            progress=_Teller(terminal),
+            reset=_reset(api.reset_command),
+        )
+
+
+class _Teller:
+    """Tells progress, not too often."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._told = 0.0
+
+    def __call__(self, progress: object) -> None:
+        from oagen.learn.model import Progress
+        from oagen.report.learned_text import progress_line
+
+        assert isinstance(progress, Progress)
+        if progress.seconds - self._told >= _TELL_EVERY:
+            self._told = progress.seconds
+            self._terminal.note(progress_line(progress))
+
+
+def _identities(terminal: Terminal, settings: Settings) -> dict[str, dict[str, str]]:
+    """Return the headers of each identity whose secrets are there."""
+    import os
+
+    from oagen.config.environment import headers_of
+    from oagen.errors import ConfigError
+
+    found = {}
+    for item in settings.identities:
+        try:
+            found[item.name] = headers_of(item, os.environ)
+        except ConfigError as error:
+            terminal.note(f"warning: identity {item.name!r} is left out of the trial: {error.message}")
+    return found
+
+
+def _reset(command: str | None) -> Callable[[], None] | None:
+    """Return what runs the user's own command; None without one."""
+    if command is None:
+        return None
+    from oagen.errors import ConfigError
+
+    def reset() -> None:
+        try:
+            done = subprocess.run(command, shell=True, check=False, timeout=_RESET_PATIENCE)  # noqa: S602 - the user's own
+        except subprocess.TimeoutExpired as error:
+            raise ConfigError(f"the reset command took longer than {_RESET_PATIENCE:g} s") from error
+        if done.returncode:
+            raise ConfigError(
+                f"the reset command ended with {done.returncode}", hint="check reset_command, or --reset-command"
+            )
+
+    return reset

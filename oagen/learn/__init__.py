@@ -1,0 +1,1 @@
+"""Learning from a live target: which scenario draws which documented status, and what came back instead."""

@@ -1,0 +1,108 @@
+"""Control requests: a status counts only where the operation's valid request, on fresh resources, draws another.
+
+The difference between the two is the reason that the test names: a 404 has an unknown identifier where the valid
+request has a live one, a 422 one violated constraint, a 401 no credentials, a 403 another sender, a 409 one more step
+before it. One valid request of an operation is the control of all its refusals, so it is sent once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from oagen.learn.attempts import Attempt, Attempts
+from oagen.scenario.context import DesignContext, steps_of
+from oagen.scenario.model import Expectation, Given, Request, Scenario
+from oagen.spec.model import Operation
+
+_FIRST_REFUSAL = 400
+_NOT_MODIFIED = 304
+_WITH = {
+    400: "without the violation",
+    401: "with credentials",
+    403: "of the rightful sender",
+    404: "with a live identifier",
+    409: "without the earlier step",
+    410: "with a live identifier",
+    412: "without the precondition",
+    422: "without the violation",
+}
+
+
+class Controls:
+    """The answers of each operation's valid request.
+
+    Args:
+        mended: Changes a scenario by what the target has taught about requests; see `oagen.learn.mending`.
+    """
+
+    def __init__(
+        self, design: DesignContext, attempts: Attempts, mended: Callable[[Scenario], Scenario] = lambda same: same
+    ) -> None:
+        self._attempts = attempts
+        self._design = design
+        self._mended = mended
+        self._operations = {operation.key: operation for operation in design.description.operations}
+        self._answers: dict[str, int | None] = {}
+
+    def observe(self, attempt: Attempt) -> None:
+        """Take note of a run whose request is an operation's valid one: no other control is needed then."""
+        scenario = attempt.scenario
+        operation = self._operations.get(scenario.operation)
+        if operation is None or attempt.answered is None or scenario.status[0] not in "2d":
+            return
+        if self._is_valid_request(scenario, operation) and self._answers.get(operation.key) is None:
+            self._answers[operation.key] = attempt.answered
+
+    def forget(self, operation: str) -> None:
+        """Ask again next time: the valid request has changed."""
+        self._answers.pop(operation, None)
+
+    def problem(self, attempt: Attempt) -> str | None:
+        """Return why an answer proves nothing, or None where it came for the scenario's reason.
+
+        Raises:
+            BudgetSpent: The control could not be sent.
+        """
+        answered, scenario = attempt.answered, attempt.scenario
+        operation = self._operations.get(scenario.operation)
+        if answered is None or operation is None or (answered < _FIRST_REFUSAL and answered != _NOT_MODIFIED):
+            return None
+        if self._is_valid_request(scenario, operation):
+            return None if scenario.states else f"a valid request is answered {answered}"
+        control = self.answer(operation)
+        how = _WITH.get(answered, "without what the test names")
+        if control is None:
+            return f"answered {answered}, but the same request {how} could not be sent to compare"
+        if control == answered:
+            return f"answered {answered}, but not for its reason: the same request {how} is answered {control}, too"
+        return None
+
+    def answer(self, operation: Operation) -> int | None:
+        """Return the status that an operation's valid request draws; None where it can't be sent."""
+        if self._answers.get(operation.key) is None:
+            self._answers[operation.key] = self._attempts.run(self._mended(self._control(operation))).answered
+        return self._answers[operation.key]
+
+    def _control(self, operation: Operation) -> Scenario:
+        prepared = self._design.prepared(operation)
+        return valid_scenario(operation, prepared.request, steps_of(prepared))
+
+    def _is_valid_request(self, scenario: Scenario, operation: Operation) -> bool:
+        plain = valid_scenario(operation, scenario.when, scenario.steps)
+        control = self._control(operation)
+        return not scenario.alongside and scenario.repeat == 1 and plain in (control, self._mended(control))
+
+
+def valid_scenario(operation: Operation, request: Request, given: tuple[Given, ...]) -> Scenario:
+    """Return a scenario that sends a request to see what it draws."""
+    return Scenario(
+        operation=operation.key,
+        status="2XX",
+        technique="control",
+        title="a valid request",
+        pointer=operation.location.pointer,
+        document=operation.location.document,
+        given=given,
+        when=request,
+        then=Expectation(status="2XX"),
+    )

@@ -1,0 +1,99 @@
+"""What the answers of a live target leave behind: values, undocumented statuses, resources to be deleted again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from oagen.learn.model import Undocumented
+from oagen.runner.run import Exchange, Trace
+from oagen.runner.statuses import any_status_matches
+from oagen.scenario.model import Scenario
+from oagen.spec.model import ApiDescription
+
+_SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|credential|api_?key|private|session|cookie", re.IGNORECASE)
+_MOST_VALUES = 6  # of one name
+_MOST_NAMES = 2000
+_LONGEST = 200  # characters of a text that is worth remembering
+_DEEPEST = 6
+_WIDEST = 5  # items of an array that are looked at
+
+
+class Memory:
+    """Takes note of every exchange."""
+
+    def __init__(self, description: ApiDescription) -> None:
+        self._documented = {
+            operation.key: tuple(response.status for response in operation.responses)
+            for operation in description.operations
+        }
+        self._values: dict[str, dict[str, Any]] = {}
+        self._undocumented: dict[tuple[str, int], Undocumented] = {}
+
+    @property
+    def undocumented(self) -> tuple[Undocumented, ...]:
+        """The undocumented statuses met, first ones first."""
+        return tuple(self._undocumented.values())
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Return what members of that name held in answers, the latest first; nothing that reads like a secret."""
+        return tuple(reversed(self._values.get(name.lower(), {}).values()))
+
+    def observe(self, scenario: Scenario, trace: Trace) -> None:
+        """Take note of one run."""
+        for exchange in exchanges(trace):
+            self._observe(exchange, scenario)
+
+    def recall(self, items: tuple[Undocumented, ...]) -> None:
+        """Take over what was met another time."""
+        for item in items:
+            self._undocumented.setdefault((item.operation, item.status), item)
+
+    def _observe(self, exchange: Exchange, scenario: Scenario) -> None:
+        answer = exchange.answer
+        if answer is None:
+            return
+        key = exchange.request.operation
+        documented = self._documented.get(key)
+        if documented is not None and not any_status_matches(answer.status, documented):
+            met = Undocumented(operation=key, status=answer.status, during=scenario.title)
+            self._undocumented.setdefault((key, answer.status), met)
+        if answer.status < 300 and not answer.truncated:  # noqa: PLR2004
+            try:
+                body = answer.json()
+            except ValueError:
+                return
+            for name, value in _leaves(body, _DEEPEST):
+                self._remember(name, value)
+
+    def _remember(self, name: str, value: Any) -> None:
+        if _SECRET.search(name) or (name.lower() not in self._values and len(self._values) >= _MOST_NAMES):
+            return
+        known = self._values.setdefault(name.lower(), {})
+        known.pop(repr(value), None)
+        known[repr(value)] = value
+        if len(known) > _MOST_VALUES:
+            del known[next(iter(known))]
+
+
+def exchanges(trace: Trace) -> Iterator[Exchange]:
+    """Yield every exchange of a run, in order."""
+    yield from trace.given
+    yield from trace.when
+    yield from trace.effects
+
+
+def _leaves(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield the named plain values in a JSON value."""
+    if depth == 0:
+        return
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if isinstance(member, (dict, list)):
+                yield from _leaves(member, depth - 1)
+            elif member is not None and not (isinstance(member, str) and len(member) > _LONGEST):
+                yield str(name), member
+    elif isinstance(value, list):
+        for item in value[:_WIDEST]:
+            yield from _leaves(item, depth - 1)

@@ -1,0 +1,132 @@
+"""What was learned from a live target."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from oagen.scenario import codec
+from oagen.scenario.model import Scenario
+
+Pair = tuple[str, str]
+"""A documented response: key of its operation, and its status as documented."""
+
+
+class WitnessState(enum.StrEnum):
+    """What trying a scenario, or all those of a documented response, has shown."""
+
+    VERIFIED = "verified"  # twice, on fresh resources, and for its reason
+    REFUTED = "refuted"  # its request was sent; the answer was another than promised
+    NOT_REACHED = "not reached"  # its request could not be sent, or what it drew proves nothing
+    NEEDS_STATE = "needs state"  # only the user can arrange it
+    UNTRIED = "untried"  # the budget ended first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One scenario that was tried.
+
+    Attributes:
+        digest: Of the scenario as it was designed, see `digest_of`.
+        title: That of the scenario.
+        answered: The status that came back, where the request was sent.
+        kept_status: The promised status came back; what was refuted is another part of the promise.
+        reason: Why it is not verified, as a sentence.
+        witness: The scenario that was verified, where it is not the designed one as it stands.
+    """
+
+    digest: str
+    title: str
+    technique: str
+    state: WitnessState
+    answered: int | None = None
+    kept_status: bool = False
+    reason: str | None = None
+    witness: Scenario | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedPair:
+    """What is known of one documented response.
+
+    Attributes:
+        tried: Designed scenarios in their order, then variations that were verified.
+        complete: Everything that can be tried has been, so that nothing is sent for it next time.
+    """
+
+    tried: tuple[Tried, ...] = ()
+    complete: bool = False
+
+    @property
+    def state(self) -> WitnessState:
+        """The best that one of its scenarios has shown."""
+        states = {item.state for item in self.tried}
+        return next((state for state in WitnessState if state in states), WitnessState.UNTRIED)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not verified; None where it is, or where nothing was tried."""
+        state = self.state
+        if state is WitnessState.VERIFIED:
+            return None
+        return next((item.reason for item in self.tried if item.state is state and item.reason), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undocumented:
+    """An answer that the document does not have.
+
+    Attributes:
+        operation: Key of the operation.
+        during: Title of the scenario whose request, or whose set-up, drew it first.
+    """
+
+    operation: str
+    status: int
+    during: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What was learned of an API.
+
+    Attributes:
+        undocumented: One for each operation and status, in the order in which they were met.
+        requests: How many were sent this time, those that clean up included.
+        seconds: How long it took.
+        stopped: Why it ended before everything was tried, as a sentence; None where it did not.
+        left_behind: Resources that were created and could not be deleted.
+    """
+
+    pairs: Mapping[Pair, LearnedPair] = field(default_factory=dict)
+    undocumented: tuple[Undocumented, ...] = ()
+    requests: int = 0
+    seconds: float = 0.0
+    stopped: str | None = None
+    left_behind: int = 0
+
+    def state_of(self, pair: Pair) -> WitnessState:
+        """Return what is known of a documented response."""
+        known = self.pairs.get(pair)
+        return known.state if known is not None else WitnessState.UNTRIED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far learning is."""
+
+    doing: str
+    requests: int
+    seconds: float
+    verified: int
+    pairs: int
+
+
+ProgressListener = Callable[[Progress], None]
+
+
+def digest_of(scenario: Scenario) -> str:
+    """Return what is equal for equal scenarios, and short."""
+    return hashlib.blake2b(codec.dumps(scenario).encode(), digest_size=12).hexdigest()
