@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import uuid
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oagen.cli.terminal import Terminal
-    from oagen.config.settings import Settings
+    from oagen.config.settings import Identity, Settings
     from oagen.learn.model import Learned
     from oagen.scenario.model import Scenario
     from oagen.spec.model import ApiDescription
@@ -35,6 +36,7 @@ def learned_from_target(
         ConfigError: The reset command fails.
     """
     from oagen.learn.witnesses import learn
+    from oagen.runner.logins import Logins
     from oagen.runner.run import RunContext
     from oagen.suite.generating import identities_of
     from oagen.target.agent.options import AgentOptions
@@ -53,16 +55,19 @@ def learned_from_target(
             f"trying {len(scenarios)} scenarios on {api.base_url or api.app} for up to {budget:g} s: requests that "
             "create, change and delete, wrong ones included"
         )
+        base_path = target.base_path or description.base_path
+        logins = Logins(_usable(terminal, settings), os.environ, target, base_path=base_path)
+        logins.log_in()
         context = RunContext(
-            identities=_identities(terminal, settings),
+            identities=logins,
             run=uuid.uuid4().hex,
-            base_path=target.base_path or description.base_path,
+            base_path=base_path,
             timeout=_TIMEOUT,
         )
         return learn(
             description,
             scenarios,
-            target,
+            logins.target,
             context,
             budget=budget,
             known=known,
@@ -89,20 +94,18 @@ class _Teller:
             self._terminal.note(progress_line(progress))
 
 
-def _identities(terminal: Terminal, settings: Settings) -> dict[str, dict[str, str]]:
-    """Return the headers of each identity whose secrets are there."""
-    import os
+def _usable(terminal: Terminal, settings: Settings) -> list[Identity]:
+    """Return the identities whose secrets are there."""
+    from oagen.config.environment import variables_of
 
-    from oagen.config.environment import headers_of
-    from oagen.errors import ConfigError
-
-    found = {}
+    usable = []
     for item in settings.identities:
-        try:
-            found[item.name] = headers_of(item, os.environ)
-        except ConfigError as error:
-            terminal.note(f"warning: identity {item.name!r} is left out of the trial: {error.message}")
-    return found
+        missing = [name for name in variables_of(item) if not os.environ.get(name)]
+        if missing:
+            terminal.note(f"warning: identity {item.name!r} takes no part, since {missing[0]} is not set")
+        else:
+            usable.append(item)
+    return usable
 
 
 def _reset(command: str | None) -> Callable[[], None] | None:
