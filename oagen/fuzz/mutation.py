@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from oagen.fuzz import trouble
@@ -13,6 +14,8 @@ from oagen.fuzz.slots import Slot, drop, place_at, put, slots_of, with_body
 from oagen.scenario.model import Body, Literal, ObjectOf, Request
 from oagen.scenario.wire.bodies import encode_body
 from oagen.spec.model import Operation, ParameterLocation
+
+_CHANGE_WEIGHTS = tuple(accumulate((45, 17, 8, 8, 9, 6, 7)))
 
 
 class Mutator:
@@ -36,7 +39,7 @@ class Mutator:
             operation: Says which optional parameters could be added.
             mate: Another request to the same operation, to take values from.
         """
-        for _ in range(self._chance.choices((1, 2, 3, 4), (65, 23, 8, 4))[0]):
+        for _ in range(self._chance.choices((1, 2, 3, 4), cum_weights=(65, 88, 96, 100))[0]):
             request = self._once(request, operation, mate)
         return request
 
@@ -44,7 +47,7 @@ class Mutator:
         places = slots_of(request)
         (change,) = self._chance.choices(
             (self._troubled, self._from_pool, self._dropped, self._reshaped, self._added, self._crossed, self._broken),
-            (45, 17, 8, 8, 9, 6, 7),
+            cum_weights=_CHANGE_WEIGHTS,
         )
         changed = change(request, operation, mate, places)
         return changed or self._added(request, operation, mate, places) or request

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.trouble import likely
@@ -102,7 +102,9 @@ class Sender:
         if wire.body is not None and len(wire.body) > _LARGEST_BODY:
             return None
         headers = tuple(joined(identity, wire.headers))
-        return replace(wire, target=self._options.base_path + wire.target, headers=headers)
+        return WireRequest(
+            method=wire.method, target=self._options.base_path + wire.target, headers=headers, body=wire.body
+        )
 
     def _is_worth_sending(self, wire: WireRequest) -> bool:
         digest = self.digest(wire)

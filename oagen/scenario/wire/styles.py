@@ -15,6 +15,7 @@ Encode = Callable[[Any], str]
 
 _RESERVED_IN_PATH = ":@!$&'()*+,;="
 _RESERVED_IN_QUERY = ":/?@!$'()*,;="
+_NOT_IN_HEADER = re.compile(rb"[^\t\x20-\x7e]")
 _TRIPLET = re.compile(r"(%[0-9A-Fa-f]{2})")
 _DELIMITERS = {Style.SPACE_DELIMITED: "%20", Style.PIPE_DELIMITED: "%7C"}
 
@@ -45,10 +46,7 @@ def encode_header(value: Any) -> str:
     """Percent-encode what is not visible ASCII, space or tab (RFC 9110, 5.5), so that nothing can end the header."""
     text = as_text(value)
     raw = text if isinstance(text, bytes) else utf8(text)
-    return "".join(
-        chr(byte) if byte in (0x20, 0x09) or 0x20 < byte < 0x7F else f"%{byte:02X}"  # noqa: PLR2004 - ASCII
-        for byte in raw
-    )
+    return _NOT_IN_HEADER.sub(lambda found: b"%%%02X" % found[0][0], raw).decode("ascii")
 
 
 def encode_token(name: str) -> str:
