@@ -99,6 +99,6 @@ def matrix(
             )
         share = f" ({100 * passed / counted:.1f}%)" if counted else ""
         terminal.line(f"{outcome_totals(cells)}; executed and passed: {passed} of {counted}{share}")
-    if require is not None and 100 * passed < require * counted:
+    if require and (not counted or 100 * passed < require * counted):
         terminal.note(f"error: {passed} of {counted} cells were executed and passed, {require:g}% are required")
         raise typer.Exit(1)

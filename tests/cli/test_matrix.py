@@ -115,3 +115,9 @@ def test_a_suite_that_has_not_run(tmp_path: Path) -> None:
 
     assert ended.code == 0
     assert "has not run yet" in ended.err
+
+
+def test_nothing_left_to_count_is_not_enough(tmp_path: Path) -> None:
+    suite(tmp_path, "passed", "passed", "passed", "passed")
+
+    assert oagen_in(tmp_path, "matrix", "--level", "unit", "--require", "1%").code == 1
