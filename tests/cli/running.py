@@ -33,7 +33,7 @@ def oagen_in(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
