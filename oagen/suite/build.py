@@ -23,7 +23,7 @@ from oagen.suite.expressions import Imports
 from oagen.suite.factories import Factories
 from oagen.suite.flows import Flow, flows
 from oagen.suite.given import GivenFunctions
-from oagen.suite.importing import import_statements, own_import
+from oagen.suite.importing import contract_import, import_statements, own_import
 from oagen.suite.integration import integration_test
 from oagen.suite.model import Level, Suite, SuiteSettings
 from oagen.suite.naming import module_stems
@@ -185,7 +185,7 @@ def _shared_files(
         ),
         "contract/conftest.py": renderer.render(
             "contract/conftest.py.jinja",
-            imports=[*own({"support.explaining": ["exchange"]}, 1), PythonSource("from .checking import Contract")],
+            imports=[*own({"support.explaining": ["exchange"]}, 1), *contract_import(package=package)],
         ),
         "contract/checking.py": renderer.text("contract/checking.py"),
         "contract/openapi.json": _document_text(_contract_document(description)),

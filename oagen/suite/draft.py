@@ -10,7 +10,7 @@ from oagen.spec.model import Operation
 from oagen.suite.e2e import flow_title
 from oagen.suite.expressions import Imports
 from oagen.suite.flows import Flow
-from oagen.suite.importing import import_statements
+from oagen.suite.importing import contract_import, import_statements
 from oagen.suite.model import Level, TestCase
 from oagen.suite.naming import test_class_name, test_name
 from oagen.suite.python_source import NameScope, PythonSource, class_name, docstring
@@ -54,7 +54,7 @@ class ModuleDraft:
             others = ["from contextlib import ExitStack", "", *others]
         imports = import_statements(self.imports, package=package, depth=1, others=map(PythonSource, others))
         if self.level is Level.CONTRACT:
-            imports += [PythonSource(line) for line in (*([] if package else [""]), "from .checking import Contract")]
+            imports += contract_import(package=package)
         return ModuleView(
             docstring=docstring(what),
             imports=imports,

@@ -45,3 +45,8 @@ def _member_order(name: str) -> tuple[int, list[tuple[int, str]]]:
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
     pieces = re.split(r"(\d+)", name)
     return kind, [(int(piece), "") if piece.isdecimal() else (0, piece) for piece in pieces]
+
+
+def contract_import(*, package: bool) -> list[PythonSource]:
+    """Return the import of the contract folder's own module, apart from those of a suite that is no package."""
+    return [*([] if package else [_GAP]), PythonSource("from .checking import Contract")]

@@ -55,7 +55,7 @@ def test_the_same_scenarios_give_the_same_bytes() -> None:
         [find_ruff_bin(), "check", "--isolated", "--no-cache"],
         [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select", "F,W,I,N,UP,B,SIM,PT"],
         [find_ruff_bin(), "format", "--isolated", "--no-cache", "--check"],
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "/dev/null"],
+        pytest.param([sys.executable, "-m", "mypy", "--strict", "--cache-dir", "/dev/null"], marks=pytest.mark.slow),
     ],
     ids=["ruff check", "ruff check, more rules", "ruff format", "mypy"],
 )
@@ -237,3 +237,54 @@ def test_a_test_may_be_let_off(tmp_path: Path, means: str) -> None:
     assert ran.code == (1 if means == "expired waiver" else 0), ran.output
     assert not ran.ended("passed")
     assert bool(ran.ended("failed")) == (means == "expired waiver")
+
+
+def test_a_suite_that_is_no_package_is_clean_too(tmp_path: Path) -> None:
+    folder = tmp_path / "api-tests"
+    write(build_suite(shelf.description(), shelf.scenarios(), SuiteSettings.for_folder(folder)), folder)
+
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [find_ruff_bin(), *command, "--no-cache", folder], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+
+
+WSGI = """
+import json
+
+import shelf_app
+
+
+def make():
+    def app(environ, start_response):
+        headers = {"authorization": environ.get("HTTP_AUTHORIZATION", "")}
+        body = environ["wsgi.input"].read()
+        arguments = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], headers, body
+        status, value, more = shelf_app.answer(*arguments)
+        if environ["PATH_INFO"] == "/books/999999":
+            raise KeyError("shelf fell")
+        content = b"" if value is None else json.dumps(value).encode()
+        kind = [("content-type", "application/json")] if content else []
+        start_response(f"{status} Some", [*kind, *more.items()])
+        return [content]
+
+    return app
+"""
+
+
+def test_a_wsgi_application_from_a_factory(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "wsgi_shelf.py").write_text(WSGI)
+
+    ran = run(
+        project / "api_tests",
+        *("-m", "integration", "--api-app", "wsgi_shelf:make()"),
+        SHELF_TOKEN="sesame",
+        PYTHONPATH=str(tmp_path),
+    )
+
+    assert {test.rpartition("::")[2] for test in ran.ended("failed")} == {"test_404_when_book_id_is_unknown"}, (
+        ran.output
+    )
+    assert "KeyError: 'shelf fell'" in ran.output
+    assert any(test.endswith("test_201_for_a_valid_request") for test in ran.ended("passed"))
