@@ -43,6 +43,7 @@ class GivenFunctions:
     def __init__(self, factories: Factories) -> None:
         self._factories = factories
         self._functions: dict[tuple[str, str, str], _Function] = {}
+        self._by_step: dict[int, tuple[Step, _Function, _Parameters]] = {}
         self._scope = NameScope()
         self.imports = Imports()
 
@@ -53,6 +54,15 @@ class GivenFunctions:
             captured: How the caller reaches captured values.
             imports: Takes note of the function.
         """
+        _, function, parameters = self._by_step.get(id(step)) or self._written(step)
+        imports.given.add(function.name)
+        keywords: dict[str, str | None] = {name: captured(capture) for capture, name in parameters.by_capture.items()}
+        if step.request.identity != function.identity and step.request.identity is not None:
+            keywords["as_"] = string(step.request.identity)
+        return call(function.name, "api", **keywords)
+
+    def _written(self, step: Step) -> tuple[Step, _Function, _Parameters]:
+        """Return the function of a step; many scenarios share one step, which is written once."""
         parameters = _Parameters()
         mine = Imports()
         as_ = PythonSource("as_") if step.request.identity is not None else None
@@ -64,11 +74,8 @@ class GivenFunctions:
             self.imports.update(mine)
             for name in ("Api", "Resource", "arranged"):
                 self.imports.use(name)
-        imports.given.add(function.name)
-        keywords: dict[str, str | None] = {name: captured(capture) for capture, name in parameters.by_capture.items()}
-        if step.request.identity != function.identity and step.request.identity is not None:
-            keywords["as_"] = string(step.request.identity)
-        return call(function.name, "api", **keywords)
+        self._by_step[id(step)] = (step, function, parameters)  # the step is kept, so that its id stays its own
+        return self._by_step[id(step)]
 
     def views(self) -> list[FunctionView]:
         """Return the functions of given.py, by name."""
