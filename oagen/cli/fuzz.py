@@ -77,6 +77,9 @@ def fuzz(
     read_only: Annotated[bool, typer.Option("--read-only", help="Only methods that change nothing.")] = False,
     include: Include = None,
     exclude: Exclude = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Begin with what earlier campaigns in the store found worth keeping.")
+    ] = False,
     restart_command: Annotated[
         str | None,
         typer.Option(
@@ -176,6 +179,7 @@ def fuzz(
                 logins.target,
                 options,
                 scenarios=scenarios,
+                resumed=kept.corpus() if resume else (),
                 log=log,
                 store=kept,
                 restore=_restore(restart_command),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from oagen.findings.logs import LogTail
@@ -41,6 +41,7 @@ class Campaign:
         target: Where requests go.
         options: Budget, seed, identity.
         scenarios: Designed ones, sent first.
+        resumed: Requests of an earlier campaign that showed something new, sent after the designed ones.
         log: The server's log.
         store: Where findings and corpus outlive the campaign.
         restore: Brings the target back to its start state; None where nobody can.
@@ -53,6 +54,7 @@ class Campaign:
         options: CampaignOptions,
         *,
         scenarios: Sequence[Scenario] = (),
+        resumed: Iterable[Request] = (),
         log: LogTail | None = None,
         store: Store | None = None,
         restore: Callable[[], None] | None = None,
@@ -60,6 +62,7 @@ class Campaign:
         chance = random.Random(options.seed)  # noqa: S311 - reproducible, not secret
         self._options = options
         self._scenarios = scenarios
+        self._resumed = tuple(resumed)
         self._store = store
         self._run = store.begin_run(seed=options.seed, source=description.source) if store else 0
         self._cases = Cases(description, seed=options.seed)
@@ -118,6 +121,7 @@ class Campaign:
     def _phases(self) -> Iterator[Event]:
         phases: tuple[tuple[str, Iterator[Request | None]], ...] = (
             ("designed", self._planner.designed(self._scenarios, self._answered)),
+            ("resumed", self._planner.resumed(self._resumed)),
             ("first", self._planner.first()),
             ("sweep", self._planner.sweep()),
             ("hunt", self._planner.hunt(self._collide)),

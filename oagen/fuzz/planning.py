@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from oagen.fuzz.clock import Clock
@@ -16,6 +17,7 @@ from oagen.fuzz.trouble import likely
 from oagen.scenario.model import Request, Scenario
 
 _DESIGNED_SHARE = 0.15  # of the time, at most
+_RESUMED_SHARE = 0.2  # of the time, at most
 _FIRST_SHARE = 0.25  # of the time: valid requests until then
 _SWEEP_SHARE = 0.4  # of the time: sweeps until then
 _SCRIPTED = 0.35  # how often a planned request comes before a made-up one, later
@@ -61,6 +63,15 @@ class Planner:
             if self._clock.is_past(_DESIGNED_SHARE):
                 return
             yield from run_designed(scenario, self._options, send)
+
+    def resumed(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """Yield requests of an earlier campaign, as far as this one may send them, as its own identity."""
+        methods = {(track.operation.method, track.operation.path) for track in self._tracks}
+        for request in requests:
+            if self._clock.is_past(_RESUMED_SHARE):
+                return
+            if (request.method, request.path) in methods:
+                yield replace(request, identity=self._options.identity if request.identity else None)
 
     def first(self) -> Iterator[Request]:
         """Yield valid requests, one operation after the other."""

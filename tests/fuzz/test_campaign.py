@@ -155,6 +155,21 @@ def test_findings_and_corpus_outlive_the_campaign(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_resumed_campaign_begins_with_what_the_last_one_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    _run(tmp_path, OrdersApi(), requests=800, store=store)
+    kept = list(store.corpus())
+    foreign = Request(method="DELETE", path="/users")
+    api = OrdersApi()
+
+    _run(tmp_path, api, requests=len(kept), resumed=(foreign, *kept), options={"other_methods": False})
+
+    assert kept
+    assert len(set(api.faults)) >= 2
+    assert not [request for request in api.sent if request.target.startswith("/users")]
+    store.close()
+
+
 # -- targets that suffer ----------------------------------------------------------------------------------------------
 
 
