@@ -56,11 +56,12 @@ def _header_check(check: HeaderCheck, imports: Imports) -> PythonSource:
 def body_check(answer: str, check: BodyCheck, writer: RequestWriter, imports: Imports) -> PythonSource:
     """Return the statement that compares a value of a body."""
     imports.use("at")
-    imports.use("exchange")
-    found = call("at", answer, *([string(check.pointer)] if check.pointer else []))
+    imports.use("differs")
+    place = [string(check.pointer)] if check.pointer else []
+    found, message = call("at", answer, *place), call("differs", answer, *place)
     if isinstance(check.value, Literal) and _is_singleton(check.value.value):
-        return source(f"assert {found} is {literal(check.value.value)}, exchange({answer})")
-    return source(f"assert {found} == {writer.value(check.value)}, exchange({answer})")
+        return source(f"assert {found} is {literal(check.value.value)}, {message}")
+    return source(f"assert {found} == {writer.value(check.value)}, {message}")
 
 
 def _is_singleton(value: Any) -> bool:

@@ -19,6 +19,7 @@ TAKEN = (
     "afterwards",
     "self",
     "contract",
+    "differs",
     "exchange",
     "explain",
     "at",

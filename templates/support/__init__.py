@@ -10,7 +10,7 @@ from __future__ import annotations
 from .api import Api, at, cookie_value, json_text, path, quoted, text, xml_text
 from .arranging import Resource, SetupError, arranged, retried
 from .checks import check_header, check_media_type, check_status
-from .explaining import exchange, explain
+from .explaining import differs, exchange, explain
 from .payloads import without
 from .sending import repeated, together
 from .states import state
@@ -27,6 +27,7 @@ __all__ = [
     "check_media_type",
     "check_status",
     "cookie_value",
+    "differs",
     "exchange",
     "explain",
     "json_text",

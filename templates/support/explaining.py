@@ -8,9 +8,11 @@ from __future__ import annotations
 import httpx
 
 from .current import current
+from .pointers import at_pointer
 
 LONGEST = 600
 """How much of a body is shown, in characters."""
+LONGEST_VALUE = 100
 
 
 def explain(response: httpx.Response) -> str:
@@ -22,6 +24,13 @@ def explain(response: httpx.Response) -> str:
     )
     answered = f"answered {response.status_code}; {promised}"
     return f"{answered}\n{exchange(response)}\n{_ways_on()}"
+
+
+def differs(response: httpx.Response, pointer: str = "") -> str:
+    """Return what to say where a value of the body is not the expected one."""
+    found = _printable(repr(at_pointer(response.json(), pointer)))[:LONGEST_VALUE]
+    where = pointer or "the body"
+    return f"{where} is {found}, and not as it must be\n{exchange(response)}"
 
 
 def exchange(response: httpx.Response) -> str:
