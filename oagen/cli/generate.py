@@ -53,6 +53,14 @@ def generate(
         Path | None,
         typer.Option(metavar="DIR", help="Templates that come before the bundled ones.", show_default=False),
     ] = None,
+    property_tests: Annotated[
+        bool | None,
+        typer.Option(
+            "--property/--no-property",
+            help="Add property tests, whose requests Schemathesis makes up; [suite] property in oagen.toml.",
+            show_default=False,
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; end with 1 when the suite is out of date.")
     ] = False,
@@ -121,6 +129,8 @@ def generate(
         include=include,
         exclude=exclude,
     )
+    if property_tests is not None:
+        settings = replace(settings, suite=replace(settings.suite, property_tests=property_tests))
     folder = settings.suite.out
     writes = not (check or diff)
     if writes:

@@ -151,6 +151,7 @@ def _suite(table: Table, base: Path) -> SuiteSettings:
         templates=base / templates if templates else None,
         include=table.texts("include"),
         exclude=table.texts("exclude"),
+        property_tests=table.flag("property"),
     )
     table.refuse_unknown()
     return settings

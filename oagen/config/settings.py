@@ -76,12 +76,14 @@ class SuiteSettings:
         templates: Folder of the user's templates, which come before the bundled ones.
         include: Patterns of operations to keep; empty keeps all.
         exclude: Patterns of operations to leave out.
+        property_tests: Whether the suite has the property level, which needs Schemathesis.
     """
 
     out: Path = Path("api_tests")
     templates: Path | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    property_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

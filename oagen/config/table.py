@@ -67,6 +67,14 @@ class Table:
             raise self.problem(f"lacks {key!r}")
         return value
 
+    def flag(self, key: str) -> bool:
+        """Return true or false; false where it is absent."""
+        self.known.add(key)
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self._wrong("true or false", value, key)
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return an array of texts."""
         self.known.add(key)

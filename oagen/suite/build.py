@@ -27,6 +27,7 @@ from oagen.suite.importing import contract_import, import_statements, own_import
 from oagen.suite.integration import integration_test
 from oagen.suite.model import Level, Suite, SuiteSettings
 from oagen.suite.naming import module_stems
+from oagen.suite.properties import property_files
 from oagen.suite.python_source import PythonSource, docstring, string
 from oagen.suite.templating import TEST_MODULE, Renderer
 from oagen.suite.unit import needs_set_up, unit_states, unit_test
@@ -86,6 +87,8 @@ def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], se
         for module in draft.modules()
     }
     files |= _shared_files(description, renderer, factories, given, settings)
+    if settings.property_tests:
+        files |= property_files(description, scenarios, renderer, package=settings.package)
     return Suite(files=dict(sorted(files.items())), tests=tuple(draft.tests), user_owned=USER_OWNED)
 
 
@@ -179,7 +182,10 @@ def _shared_files(
         "ruff.toml": renderer.render("ruff.toml.jinja"),
         "quarantine.txt": renderer.render("quarantine.txt.jinja"),
         "e2e/conftest.py": renderer.render("e2e/conftest.py.jinja"),
-        "requirements.txt": renderer.render("requirements.txt.jinja"),
+        "requirements.txt": renderer.render(
+            "requirements.txt.jinja",
+            parts=[renderer.text("property/requirements.txt")] if settings.property_tests else [],
+        ),
         "unit/conftest.py": renderer.render(
             "unit/conftest.py.jinja", imports=own({"support.api": ["Api"], "support.sockets": ["no_sockets"]}, 1)
         ),

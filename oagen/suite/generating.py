@@ -91,7 +91,9 @@ def generate_suite(
         scenarios = design_scenarios(description, settings)
     if learned is not None:
         scenarios = chosen(scenarios, learned)
-    layout = SuiteSettings.for_folder(settings.suite.out, templates=settings.suite.templates)
+    layout = SuiteSettings.for_folder(
+        settings.suite.out, templates=settings.suite.templates, property_tests=settings.suite.property_tests
+    )
     suite = build_suite(description, scenarios, layout)
     matrix = planned_matrix(description, suite.tests, has_app=settings.api.app is not None, learned=learned)
     return GeneratedSuite(

@@ -27,17 +27,19 @@ class SuiteSettings:
         templates: A folder that is looked into before the bundled templates.
         package: The suite's folder has a name that can be imported, so its modules import each other relatively; else
             the folder itself is on `sys.path` (pytest puts it there) and its modules are imported by their own names.
+        property_tests: Whether it has the property level, which needs Schemathesis.
     """
 
     templates: Path | None = None
     package: bool = True
+    property_tests: bool = False
 
     @classmethod
-    def for_folder(cls, folder: Path, *, templates: Path | None = None) -> SuiteSettings:
+    def for_folder(cls, folder: Path, *, templates: Path | None = None, property_tests: bool = False) -> SuiteSettings:
         """Return the settings for a suite in that folder."""
         name = folder.absolute().name
         importable = name.isidentifier() and not keyword.iskeyword(name) and name not in sys.stdlib_module_names
-        return cls(templates=templates, package=importable)
+        return cls(templates=templates, package=importable, property_tests=property_tests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

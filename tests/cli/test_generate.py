@@ -81,6 +81,18 @@ def test_the_suite_names_no_path_of_this_machine(project: Path) -> None:
         assert str(project).encode() not in data, name
 
 
+def test_property_tests_come_when_asked_for_and_can_be_turned_off_again(project: Path) -> None:
+    (project / "oagen.toml").write_text("[suite]\nproperty = true\n")
+    assert oagen_in(project, "generate", "openapi.yaml", "--no-property", "--check").code == 0
+
+    ended = oagen_in(project, "generate", "openapi.yaml")
+
+    assert ended.code == 0, ended.err
+    assert (project / "api_tests" / "property" / "test_bookings.py").is_file()
+    assert "schemathesis" in (project / "api_tests" / "requirements.txt").read_text()
+    assert oagen_in(project, "generate", "openapi.yaml", "--property", "--check").code == 0
+
+
 def test_check_and_diff_write_nothing(project: Path) -> None:
     document(project, **{"GET /bookings/{bookingId}": {"200": {"description": "x"}, "418": {"description": "y"}}})
     before = contents(project / "api_tests")

@@ -173,3 +173,9 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
         load_settings(tmp_path, {})
+
+
+def test_property_tests_are_asked_for(tmp_path: Path) -> None:
+    assert load_settings(written(tmp_path, "[suite]\nproperty = true\n"), {}).suite.property_tests
+    with pytest.raises(ConfigError, match=r"suite\.property: must be true or false, not a text"):
+        load_settings(written(tmp_path, '[suite]\nproperty = "yes"\n'), {})
