@@ -32,9 +32,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def tried(project: Path, *arguments: str, plugin: bool = True, **environment: str) -> Ran:
-    plugins = ["-p", "schemathesis.pytest.plugin"] if plugin else []
-    return run(project / "api_tests", "-m", "property", *plugins, *arguments, SHELF_TOKEN="sesame", **environment)
+def tried(project: Path, *arguments: str, profile: str = "dev") -> Ran:
+    options = ("-m", "property", "-p", "schemathesis.pytest.plugin")
+    return run(project / "api_tests", *options, *arguments, SHELF_TOKEN="sesame", OAGEN_PROFILE=profile)
 
 
 def test_a_suite_without_it_is_the_same_but_for_its_requirements() -> None:
@@ -65,7 +65,7 @@ def test_it_is_clean(project: Path, command: list[str]) -> None:
 
 @pytest.mark.slow
 def test_it_fails_where_an_answer_was_not_promised_and_passes_elsewhere(project: Path) -> None:
-    ran = tried(project, "--api-app", "shelf_app:app", OAGEN_PROFILE="ci")
+    ran = tried(project, "--api-app", "shelf_app:app", profile="ci")
 
     assert [name for name in ran.ended("failed") if TEST in name], ran.output
     assert "answered 500; the document has 201, 401, 409, 422" in ran.output
