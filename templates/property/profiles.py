@@ -14,7 +14,8 @@ DEFAULT = "dev"
 def profiles() -> dict[str, settings]:
     """Return the profiles by name.
 
-    `dev` is quick, and tries other requests each time; `ci` is thorough, and tries the same ones each time.
+    `dev` is quick, and tries other requests each time; `ci` is thorough, and tries the
+    same ones each time.
     """
     from hypothesis import HealthCheck, Phase, settings
 
@@ -32,7 +33,7 @@ def profiles() -> dict[str, settings]:
 
 
 def register_profiles() -> None:
-    """Let Hypothesis know the profiles; one that has the same name already stays what it is."""
+    """Let Hypothesis know the profiles; it keeps what it has under the same names."""
     try:
         from hypothesis import settings
         from hypothesis.errors import InvalidArgument
@@ -48,8 +49,8 @@ def register_profiles() -> None:
 def chosen() -> settings:
     """Return the profile that property tests run with.
 
-    It is the one that OAGEN_PROFILE names, else that of `--hypothesis-profile`; Hypothesis itself takes `ci` on CI
-    servers. Without any it is `dev`.
+    It is the one that OAGEN_PROFILE names, else that of `--hypothesis-profile`;
+    Hypothesis itself takes `ci` on CI servers. Without any it is `dev`.
     """
     from hypothesis import settings
 
