@@ -19,20 +19,27 @@ from oagen.cli.options import (
     settings_for,
     today,
 )
-from oagen.cli.store import DEFAULT_STORE, StoreFile, proof_context, tell_emitted
-from oagen.cli.target import agent_options, header_pairs
+from oagen.cli.store import DEFAULT_STORE, StoreFile, note_replays, proof_context, tell_emitted
+from oagen.cli.target import agent_options, header_pairs, headers_sent
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from oagen.config.settings import Settings
+    from oagen.findings.logs import LogTail
+    from oagen.findings.model import KeptFinding
+    from oagen.findings.verdicts import Replay
     from oagen.fuzz.campaign import Campaign
-    from oagen.fuzz.events import Finished
+    from oagen.fuzz.events import CampaignOptions, Finished
+    from oagen.report.account import Account
+    from oagen.report.writing import ReportFile
+    from oagen.runner.logins import Logins
     from oagen.scenario.model import Scenario
     from oagen.spec.model import ApiDescription
 
 _INTERRUPTED = 130
+_REPLAY_SHARE = 0.1  # of the time, on top of it, for findings that were not met again
 
 
 class FailOn(enum.StrEnum):
@@ -116,12 +123,12 @@ def fuzz(
     from contextlib import closing
 
     from oagen.findings.logs import LogTail
+    from oagen.findings.model import StoredVerdict
     from oagen.findings.store import Store
     from oagen.fuzz.campaign import Campaign
     from oagen.fuzz.events import CampaignOptions, Stop
     from oagen.report.account import account_of
-    from oagen.report.terminal import summary_lines
-    from oagen.report.writing import STDOUT, asked_reports, write_reports
+    from oagen.report.writing import asked_reports
     from oagen.runner.logins import Logins
     from oagen.target.http import HttpOptions
     from oagen.target.open import open_target
@@ -184,28 +191,70 @@ def fuzz(
                 store=kept,
                 restore=_restore(restart_command),
             )
+        before = kept.kept()
         finished, notices = _follow(terminal, campaign)
+        finished, replays = _with_earlier(
+            finished, before, description, logins, log, options, seconds=max_time * _REPLAY_SHARE
+        )
+        note_replays(kept, replays)
         found = kept.kept()
+        secrets = [value for who in settings.identities for value in headers_sent(logins, who.name)]
     account = account_of(
         finished,
         description,
-        proof_context(settings, options.base_path, headers=headers),
+        proof_context(settings, options.base_path, headers=headers, secrets=secrets),
         kept=found,
         notices=notices,
         root=settings.root,
     )
-    if any(item.path == STDOUT for item in reports):
-        terminal.notes(summary_lines(account, tracebacks=log is not None or settings.api.base_url is None))
-    else:
-        terminal.lines(summary_lines(account, tracebacks=log is not None or settings.api.base_url is None))
-    write_reports(reports, account, terminal.verbatim)
+    _report(terminal, account, reports, tracebacks=log is not None or settings.api.base_url is None)
     if emit_tests is not None:
-        tell_emitted(terminal, emit_tests, description, finished.findings, settings, seconds=request_timeout)
+        there = [finding for finding in finished.findings if finding.verdict is not StoredVerdict.FIXED]
+        tell_emitted(terminal, emit_tests, description, there, settings, seconds=request_timeout)
     if finished.stop is Stop.INTERRUPTED:
         raise typer.Exit(_INTERRUPTED)
     settled = frozenset(item.finding.fingerprint for item in found if item.is_settled(today()))
     if _fails(finished, fail_on, settled):
         raise typer.Exit(1)
+
+
+def _with_earlier(
+    finished: Finished,
+    before: Sequence[KeptFinding],
+    description: ApiDescription,
+    logins: Logins,
+    log: LogTail | None,
+    options: CampaignOptions,
+    *,
+    seconds: float,
+) -> tuple[Finished, tuple[Replay, ...]]:
+    """Add what earlier campaigns found and this one did not meet: fixed, or not reached."""
+    import uuid
+
+    from oagen.fuzz.oracles import Oracles
+    from oagen.fuzz.replaying import Replayer, with_earlier
+    from oagen.runner.run import RunContext
+
+    replayer = Replayer(
+        logins.target,
+        Oracles(description, log),
+        RunContext(identities=logins, run=uuid.uuid4().hex, base_path=options.base_path, timeout=options.timeout),
+    )
+    operations = {operation.key for operation in description.operations}
+    return with_earlier(finished, before, replayer, seconds=seconds, operations=operations, read_only=options.read_only)
+
+
+def _report(terminal: Terminal, account: Account, reports: Sequence[ReportFile], *, tracebacks: bool) -> None:
+    """Print what the campaign came to, on stderr where a report has stdout to itself, and write the reports."""
+    from oagen.report.terminal import summary_lines
+    from oagen.report.writing import STDOUT, write_reports
+
+    lines = summary_lines(account, tracebacks=tracebacks)
+    if any(item.path == STDOUT for item in reports):
+        terminal.notes(lines)
+    else:
+        terminal.lines(lines)
+    write_reports(reports, account, terminal.verbatim)
 
 
 def _follow(terminal: Terminal, campaign: Campaign) -> tuple[Finished, tuple[str, ...]]:
@@ -231,7 +280,7 @@ def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> boo
     counted = [
         finding
         for finding in finished.findings
-        if finding.kind is not FindingKind.DOCUMENTED_5XX and finding.fingerprint not in accepted
+        if finding.kind is not FindingKind.DOCUMENTED_5XX and finding.fingerprint not in accepted and finding.was_met
     ]
     if fail_on is FailOn.NEW:
         counted = [finding for finding in counted if finding.verdict is not StoredVerdict.KNOWN]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oagen.cli.options import AllowHost, App, BaseUrl, read_document, settings_for, today, write_json
-from oagen.cli.store import DEFAULT_STORE, AsJson, StoreFile, existing_store
+from oagen.cli.store import DEFAULT_STORE, AsJson, StoreFile, existing_store, note_replays
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from oagen.config.settings import Settings
     from oagen.findings.model import KeptFinding
-    from oagen.findings.store import Store
     from oagen.findings.verdicts import Replay
 
 
@@ -62,7 +61,7 @@ def replay(
                 write_json(terminal, Path("-"), [])
             return
         replays = _replayed(terminal, settings, kept, header or [], log_file, request_timeout)
-        _note(opened, kept, replays)
+        note_replays(opened, replays)
     if json:
         write_json(terminal, Path("-"), [_as_json(item, done) for item, done in zip(kept, replays, strict=True)])
     else:
@@ -120,19 +119,6 @@ def _replayed(
             with terminal.step(f"replaying {number} of {len(kept)}"):
                 replays.append(replayer.replay(item.finding))
         return replays
-
-
-def _note(store: Store, kept: Sequence[KeptFinding], replays: Sequence[Replay]) -> None:
-    """Keep in the store what the replays have proved."""
-    from oagen.findings.model import Decision
-    from oagen.findings.verdicts import ReplayOutcome
-
-    for item, done in zip(kept, replays, strict=True):
-        name = item.finding.fingerprint
-        if done.outcome is ReplayOutcome.FIXED and item.decision is not Decision.FIXED:
-            store.mark(name, Decision.FIXED)
-        elif done.outcome is ReplayOutcome.STILL_THERE and item.decision is Decision.FIXED:
-            store.mark(name, Decision.OPEN)
 
 
 def _tell(terminal: Terminal, item: KeptFinding, done: Replay) -> None:

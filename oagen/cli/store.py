@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oagen.findings.model import Finding
     from oagen.findings.proof import ProofContext
     from oagen.findings.store import Store
+    from oagen.findings.verdicts import Replay
     from oagen.spec.model import ApiDescription
     from oagen.suite.updating import Update
 
@@ -43,12 +44,15 @@ def existing_store(path: Path) -> Iterator[Store]:
         yield store
 
 
-def proof_context(settings: Settings, base_path: str = "", *, headers: Iterable[tuple[str, str]] = ()) -> ProofContext:
+def proof_context(
+    settings: Settings, base_path: str = "", *, headers: Iterable[tuple[str, str]] = (), secrets: Iterable[str] = ()
+) -> ProofContext:
     """Return what findings are shown with: where the API answers, what identities send, which texts are secret.
 
     Args:
         base_path: In front of every path, where the base URL has none of its own.
         headers: Those of the command line; their values are secret, too.
+        secrets: Others, such as the tokens of sessions.
     """
     from urllib.parse import urlsplit
 
@@ -61,7 +65,7 @@ def proof_context(settings: Settings, base_path: str = "", *, headers: Iterable[
     if url is not None and not urlsplit(url).path.strip("/"):
         url = url.rstrip("/") + base_path
     own = [(name, value) for name, value in headers if name.lower() not in HARMLESS]
-    hidden = [value for _, value in own]
+    hidden = [*secrets, *(value for _, value in own)]
     hidden += [os.environ.get(name, "") for who in settings.identities for name in variables_of(who)]
     hidden += [
         text
@@ -79,6 +83,19 @@ def proof_context(settings: Settings, base_path: str = "", *, headers: Iterable[
         ),
         redaction=Redaction(hidden),
     )
+
+
+def note_replays(store: Store, replays: Iterable[Replay]) -> None:
+    """Keep in the store what replays have proved: what is fixed, and what is back."""
+    from oagen.findings.model import Decision, StoredVerdict
+    from oagen.findings.verdicts import ReplayOutcome
+
+    for done in replays:
+        was_fixed = done.finding.verdict is StoredVerdict.FIXED
+        if done.outcome is ReplayOutcome.FIXED and not was_fixed:
+            store.mark(done.finding.fingerprint, Decision.FIXED)
+        elif done.outcome is ReplayOutcome.STILL_THERE and was_fixed:
+            store.mark(done.finding.fingerprint, Decision.OPEN)
 
 
 def tell_emitted(

@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-from oagen.scenario.model import Scenario
+from oagen.scenario.model import Request, Scenario
 
 
 class FindingKind(enum.StrEnum):
@@ -83,6 +83,16 @@ class Finding:
                 return f"{self.operation} does not answer in time"
             case FindingKind.PROTOCOL:
                 return f"{self.operation} answers with something that is not HTTP"
+
+    @property
+    def sent(self) -> tuple[Request, ...]:
+        """The requests of its scenario, each once."""
+        return (*(step.request for step in self.scenario.steps), self.scenario.when, *self.scenario.alongside)
+
+    @property
+    def was_met(self) -> bool:
+        """Whether the run that reports it has met it: else it is fixed, or was not reached."""
+        return self.verdict not in (StoredVerdict.FIXED, StoredVerdict.NOT_REACHED)
 
     @property
     def requests(self) -> int:

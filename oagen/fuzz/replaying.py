@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from oagen.findings.model import Finding
-from oagen.findings.verdicts import Replay, ReplayOutcome, Seen, judge_replay, replayable
+from oagen.findings.model import Decision, Finding, KeptFinding
+from oagen.findings.verdicts import Replay, ReplayOutcome, Seen, judge_replay, replayable, verdict_of
+from oagen.fuzz.events import Finished, Stop
 from oagen.fuzz.oracles import Fault, Oracles
+from oagen.fuzz.script import SAFE
 from oagen.runner.run import Exchange, RunContext, run_scenario
 from oagen.target.model import Target
 
 _TRIES_OF_FLAKY = 5
+_ENDED_BADLY = frozenset({Stop.DEAD, Stop.LOCKED_OUT, Stop.INTERRUPTED})
 
 
 class Replayer:
@@ -20,12 +25,16 @@ class Replayer:
         target: Where to.
         oracles: Tells faults apart as the campaign did.
         context: Identities, base path, time-out; `run` makes unique values new.
+
+    Attributes:
+        answers: Operation and status of each request sent; `none` without an answer.
     """
 
     def __init__(self, target: Target, oracles: Oracles, context: RunContext) -> None:
         self._target = target
         self._oracles = oracles
         self._context = context
+        self.answers: list[tuple[str, str]] = []
 
     def replay(self, finding: Finding) -> Replay:
         """Return how a finding stands now; a flaky one is tried several times before it counts as fixed."""
@@ -39,6 +48,11 @@ class Replayer:
         context = replace(self._context, test=f"{finding.fingerprint} {attempt}")
         self._oracles.before()
         trace = run_scenario(replayable(finding), self._target, context)
+        self.answers += [
+            (sent.request.operation, str(sent.answer.status) if sent.answer is not None else "none")
+            for sent in (*trace.given, *trace.when)
+            if sent.unbound is None
+        ]
         fault = self._fault(trace.decisive) if trace.reached and trace.decisive is not None else None
         seen = Seen(kind=fault.kind, fingerprint=fault.fingerprint, status=fault.status) if fault else None
         return judge_replay(finding, trace, seen)
@@ -49,3 +63,50 @@ class Replayer:
         if exchange.failure is not None:
             return self._oracles.fault_without_answer(exchange.request, exchange.failure)
         return None
+
+
+def with_earlier(
+    finished: Finished,
+    kept: Sequence[KeptFinding],
+    replayer: Replayer,
+    *,
+    seconds: float,
+    operations: Collection[str],
+    read_only: bool = False,
+) -> tuple[Finished, tuple[Replay, ...]]:
+    """Return a campaign's end with the findings of earlier ones that it did not meet, and how they stand now.
+
+    Where the campaign ended well they are run again. What was fixed before, and still is, is left out.
+
+    Args:
+        kept: What the store had before the campaign.
+        seconds: How long that may take; what is not run by then is not reached.
+        operations: Those that the campaign was about; findings of others are left out.
+        read_only: What takes other than safe methods is not reached.
+    """
+    met = {finding.fingerprint for finding in finished.findings}
+    until = time.monotonic() + seconds
+    earlier: list[Finding] = []
+    replays: list[Replay] = []
+    for item in kept:
+        finding = item.finding
+        if finding.fingerprint in met or finding.scenario.operation not in operations:
+            continue
+        outcome = ReplayOutcome.NOT_REACHED
+        allowed = not read_only or all(request.method in SAFE for request in finding.sent)
+        if allowed and finished.stop not in _ENDED_BADLY and time.monotonic() < until:
+            replays.append(replayer.replay(finding))
+            outcome = replays[-1].outcome
+        if item.decision is not Decision.FIXED or outcome is ReplayOutcome.STILL_THERE:
+            earlier.append(replace(finding, verdict=verdict_of(item, outcome)))
+    responses = {key: dict(counts) for key, counts in finished.responses.items()}
+    for operation, status in replayer.answers:
+        counts = responses.setdefault(operation, {})
+        counts[status] = counts.get(status, 0) + 1
+    whole = replace(
+        finished,
+        requests=finished.requests + len(replayer.answers),
+        responses=responses,
+        findings=(*finished.findings, *earlier),
+    )
+    return whole, tuple(replays)

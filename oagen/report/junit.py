@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from oagen.findings.model import FindingKind, StoredVerdict
+from oagen.findings.model import FindingKind
 from oagen.findings.proof import Proof
 from oagen.report.account import Account
 from oagen.report.finding_text import proof_lines
@@ -57,7 +57,7 @@ def render(account: Account) -> str:
 def excuse(proof: Proof) -> str | None:
     """Return why a finding is no failure; None where it is one."""
     finding = proof.finding
-    if finding.verdict in (StoredVerdict.FIXED, StoredVerdict.NOT_REACHED):
+    if not finding.was_met:
         return finding.verdict.value
     if proof.settled:
         return f"accepted: {proof.reason}" if proof.reason else "accepted"

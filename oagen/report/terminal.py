@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from oagen.findings.model import FindingKind
 from oagen.fuzz.events import Event, Found, Noticed, Progress, Started
 from oagen.report.account import NO_ANSWER, Account
-from oagen.report.finding_text import proof_lines
+from oagen.report.finding_text import finding_line, proof_lines
 from oagen.report.terminal_text import on_one_line
 
 _LISTED = 15
@@ -83,7 +83,13 @@ def summary_lines(account: Account, *, tracebacks: bool = True) -> Iterator[str]
         tracebacks: The campaign could see them; else faults that look alike are told as such, with the way out.
     """
     for proof in account.proofs:
-        yield from proof_lines(proof)
+        if proof.finding.was_met:
+            yield from proof_lines(proof)
+            yield ""
+    unmet = [proof.finding for proof in account.proofs if not proof.finding.was_met]
+    if unmet:
+        yield "of earlier campaigns:"
+        yield from (f"    {finding_line(finding)}" for finding in unmet)
         yield ""
     yield f"{account.requests} requests in {account.seconds:.0f} s ({account.rate:.0f}/s): {account.stop}"
     answers = ", ".join(
@@ -95,7 +101,9 @@ def summary_lines(account: Account, *, tracebacks: bool = True) -> Iterator[str]
     yield f"operations: {reached} of {account.operations} answered as promised at least once"
     yield from _listed("documented and never seen", [f"{key} {status}" for key, status in account.never_seen])
     yield _totals(account)
-    blurred = [proof for proof in account.proofs if proof.finding.status is not None and not proof.finding.exact]
+    blurred = [
+        proof for proof in account.proofs if proof.finding.was_met and proof.finding.status and not proof.finding.exact
+    ]
     if blurred and not tracebacks:
         yield (
             f"{len(blurred)} of them are known by their answer alone, and may be several faults each: "
@@ -104,7 +112,7 @@ def summary_lines(account: Account, *, tracebacks: bool = True) -> Iterator[str]
 
 
 def _totals(account: Account) -> str:
-    kinds = [proof.finding.kind for proof in account.proofs]
+    kinds = [proof.finding.kind for proof in account.proofs if proof.finding.was_met]
     counted = [f"{kinds.count(kind)} {kind.value}" for kind in FindingKind if kind in kinds]
     settled = sum(proof.settled for proof in account.proofs)
     text = "findings: " + (", ".join(counted) or "none")

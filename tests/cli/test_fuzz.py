@@ -157,3 +157,32 @@ def test_a_report_on_stdout_is_alone_there(tmp_path: Path, api: tuple[str, Order
 
     assert json.loads(ended.out)["requests"] >= 100
     assert "requests in" in ended.err
+
+
+def test_across_runs_findings_are_fixed_regressed_or_not_reached(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, orders = api
+    _document(tmp_path)
+
+    def verdicts(*arguments: str) -> tuple[int, dict[str, str]]:
+        common = ("--base-url", url, "--max-requests", "300", "--report", "json=found.json", "-H", "X-Key: s3cr3t-key")
+        ended = oagen_in(tmp_path, "fuzz", "openapi.json", *common, *arguments)
+        text = (tmp_path / "found.json").read_text()
+        assert "s3cr3t-key" not in text + ended.out + ended.err
+        return ended.code, {item["fingerprint"]: item["verdict"] for item in json.loads(text)["findings"]}
+
+    code, first = verdicts()
+    assert (code, set(first.values())) == (1, {"new"})
+    assert "${X_KEY}" in (tmp_path / "found.json").read_text()
+    orders.broken = False
+    code, reading = verdicts("--read-only", "--fail-on", "any")
+    assert (code, set(reading)) == (0, set(first))
+    assert set(reading.values()) <= {"fixed", "not reached"}
+    assert "not reached" in reading.values()
+    code, second = verdicts("--fail-on", "any")
+    assert (code, set(second)) == (0, {name for name, verdict in reading.items() if verdict == "not reached"})
+    assert set(second.values()) == {"fixed"}
+    assert verdicts() == (0, {})  # what was fixed before is no news
+    orders.broken = True
+    code, last = verdicts()
+    assert code == 1
+    assert {last[name] for name in first if name in last} == {"regressed"}

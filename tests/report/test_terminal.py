@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from oagen.findings.model import StoredVerdict
 from oagen.fuzz.events import Found, Noticed, Progress, Started
 from oagen.report.terminal import ProgressView, summary_lines
 from tests.findings import faulty
@@ -70,3 +71,11 @@ def test_faults_that_look_alike_are_told_as_such(tmp_path: Path) -> None:
 
 def test_a_secret_is_not_in_the_summary(tmp_path: Path) -> None:
     assert SECRET not in "\n".join(summary_lines(account(tmp_path, hostile())))
+
+
+def test_what_was_not_met_is_listed_and_not_counted(tmp_path: Path) -> None:
+    fixed = replace(faulty.BROKEN, verdict=StoredVerdict.FIXED)
+    text = "\n".join(summary_lines(account(tmp_path, fixed, faulty.DIVIDED)))
+
+    assert f"of earlier campaigns:\n    aaaa11112222  {faulty.BROKEN.sentence}  [fixed]" in text
+    assert "findings: 1 undocumented-5xx" in text
