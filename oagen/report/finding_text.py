@@ -9,7 +9,7 @@ from oagen.findings.model import Decision, Finding, KeptFinding, StoredVerdict
 from oagen.findings.proof import Proof
 from oagen.report.terminal_text import on_one_line
 
-LONGEST = 2_000
+LONGEST = 400
 """Characters of a command that are shown; `oagen findings show` has them all."""
 
 _OPERATIONS = 3
