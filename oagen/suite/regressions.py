@@ -64,7 +64,10 @@ def build_regressions(
     """
     renderer = Renderer(settings.templates)
     draft = _Draft(description, seconds)
-    for finding in sorted(findings, key=lambda item: item.fingerprint):
+    order = {operation.key: number for number, operation in enumerate(description.operations)}
+    for finding in sorted(
+        findings, key=lambda item: (order.get(item.scenario.operation, len(order)), item.fingerprint)
+    ):
         draft.add(finding)
     files = {
         f"test_{module.stem}.py": renderer.render("test_module.py.jinja", module=module.view(package=settings.package))
@@ -218,7 +221,13 @@ def _promise(finding: Finding) -> str:
 
 
 def _reason(finding: Finding) -> str:
-    known = f"finding {finding.fingerprint}: {finding.sentence}"
+    """Return why a test is expected to fail, without what changes from one machine or edit to the next."""
+    known = f"finding {finding.fingerprint}: {replace(finding, frame=_file(finding.frame)).sentence}"
     if finding.flaky:
         return f"{known}; not always"
     return f"{known}. When this test passes, it is fixed: take this mark away, and the test keeps it so"
+
+
+def _file(frame: str | None) -> str | None:
+    """Return the name of a frame's file."""
+    return frame and re.split(r"[/\\]", frame.rpartition(":")[0] or frame)[-1]

@@ -135,6 +135,7 @@ def test_they_are_clean_and_name_no_place(tmp_path: Path, name: str) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     text = "".join(path.read_text() for path in (folder / "regressions").glob("*.py"))
     assert "http://" not in text
+    assert "(ZeroDivisionError at cellar.py)" in text
     assert str(tmp_path) not in text
 
 
