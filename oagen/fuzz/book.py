@@ -27,14 +27,22 @@ class Book:
         self._store = store
         self._run = run
         self._findings: dict[str, Finding] = {}
+        self._met: dict[str, int] = {}
         self._known = {item.fingerprint for item in store.findings()} if store else set()
 
     def __len__(self) -> int:
         return len(self._findings)
 
-    def meet(self, fault: Fault, request: Request) -> Finding | None:
-        """Count a fault; return its finding when this campaign meets it for the first time."""
+    def meet(self, fault: Fault, request: Request, *, at: int = 0) -> Finding | None:
+        """Count a fault; return its finding when this campaign meets it for the first time.
+
+        Args:
+            fault: What was wrong.
+            request: What drew it.
+            at: How many requests had been sent.
+        """
         name = fault.fingerprint.identity
+        self._met[name] = at
         before = self._findings.get(name)
         if before is not None:
             operations = before.operations
@@ -66,6 +74,10 @@ class Book:
         finding = replace(self._findings[name], scenario=self.scenario(steps, request), flaky=flaky)
         self._findings[name] = finding
         return self._save(finding)
+
+    def met_since(self, count: int) -> tuple[Finding, ...]:
+        """Return the findings that were met when more than so many requests had been sent, whenever they were first."""
+        return tuple(finding for name, finding in self._findings.items() if self._met[name] > count)
 
     def strike(self, name: str) -> None:
         """Take a finding out: it was a consequence of something else."""

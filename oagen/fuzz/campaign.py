@@ -189,7 +189,7 @@ class Campaign:
         request, answer = sent.request, sent.answer
         self._health.observe(sent)
         fault = self._fault(sent)
-        finding = self._book.meet(fault, request) if fault is not None else None
+        finding = self._book.meet(fault, request, at=self._health.sent) if fault is not None else None
         if finding is not None:
             self._queue.append(Found(finding=finding))
             self._prover.remember(finding)

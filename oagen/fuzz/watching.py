@@ -10,14 +10,16 @@ from oagen.fuzz.book import Book
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import Stop
-from oagen.fuzz.health import Health
+from oagen.fuzz.health import Health, LockOut
 from oagen.fuzz.sending import Sender, Sent
+from oagen.fuzz.slots import put, slots_of
 from oagen.scenario.model import Request
 from oagen.target.model import Answer, FailureKind, SendFailure
 
 _WAIT_FOR_TARGET = 10.0
 _MOST_CONFIRMED = 2  # time-outs of one operation that are asked again
 _PATIENCE = 3.0
+_UNDONE = 6  # writes whose flags are turned
 _FIRST_LOOK = 40  # requests after which a wrong base URL shows
 _UNAVAILABLE = 503
 _PASSING = frozenset({429, _UNAVAILABLE})
@@ -111,22 +113,39 @@ class Watch:
         lock_out = self._health.check(self.ask)
         if lock_out is None:
             return None
-        named = ", ".join(lock_out.suspects[:5]) or "a request"
+        named = ", ".join(request.operation for request in lock_out.suspects[:5]) or "a request"
         self._notice(f"what succeeded before is answered {lock_out.status} since {named}")
-        for key in lock_out.suspects:
-            if key in self._tracks:
-                self._tracks[key].set_aside = True
-        for finding in self._book.all():
-            if finding.status == lock_out.status == _UNAVAILABLE:
+        for finding in self._book.met_since(lock_out.since):
+            if finding.status == lock_out.status == _UNAVAILABLE and not finding.exact:
                 self._book.strike(finding.fingerprint)
+        if self._restore is None and (undone := self._undo(lock_out)) is not None:
+            self._set_aside(undone)
+            self._notice(f"{undone.operation} with another flag has ended that")
+            return None
+        for request in lock_out.suspects:
+            self._set_aside(request)
         if self._restore is not None:
             self._restore()
         until = time.monotonic() + (_WAIT_FOR_TARGET if lock_out.status in _PASSING else 0)
-        while self._health.check(self.ask, now=True) is not None:
+        while not self._health.has_ended(lock_out, self.ask):
             if time.monotonic() >= until:
                 return Stop.LOCKED_OUT
             time.sleep(0.5)
         return None
+
+    def _undo(self, lock_out: LockOut) -> Request | None:
+        """Send the likeliest causes with each of their flags turned; return the one that has ended the lock-out."""
+        for request in lock_out.suspects[:_UNDONE]:
+            for slot in slots_of(request):
+                if isinstance(slot.value, bool):
+                    self.ask(put(request, slot, not slot.value))
+                    if self._health.has_ended(lock_out, self.ask):
+                        return request
+        return None
+
+    def _set_aside(self, request: Request) -> None:
+        if request.operation in self._tracks:
+            self._tracks[request.operation].set_aside = True
 
     def ask(self, request: Request) -> Answer | None:
         """Send a request again, and return its answer."""
@@ -135,4 +154,4 @@ class Watch:
 
     def _is_alive(self) -> bool:
         """Ask something cheap: any answer will do."""
-        return self.ask(self._health.witnesses.get(True) or Request(method="GET", path="/")) is not None
+        return self.ask(self._health.reader or Request(method="GET", path="/")) is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from oagen.scenario.model import Argument, Body, Capture, Expectation, Literal, 
 from oagen.scenario.wire import WireRequest
 from oagen.spec.model import ParameterLocation
 from oagen.target.model import Answer, FailureKind
-from tests.fuzz.apps import Answering, OrdersApi, described
+from tests.fuzz.apps import DOCUMENT, Answering, OrdersApi, described
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -252,3 +254,55 @@ def test_after_a_lock_out_the_target_is_restored_and_the_cause_set_aside(tmp_pat
     assert _finished(events).stop is Stop.REQUESTS
     assert len(restored) == 1
     assert {item.status for item in _finished(events).findings} == {500}
+
+
+def test_a_switch_that_stops_all_writes_is_turned_back_and_left_alone(tmp_path: Path) -> None:
+    orders, locked = OrdersApi(), False
+    switch = {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["enabled"],
+                        "properties": {"enabled": {"type": "boolean"}},
+                        "example": {"enabled": True},
+                    }
+                }
+            },
+        },
+        "responses": {"200": {"description": "fine"}},
+    }
+    more = {f"/more{index}": {"post": DOCUMENT["paths"]["/orders"]["post"]} for index in range(4)}
+    document = {**DOCUMENT, "paths": {**DOCUMENT["paths"], **more, "/maintenance": {"post": switch}}}
+    turns: list[bool] = []
+
+    def respond(request: WireRequest) -> Answer:
+        nonlocal locked
+        if request.target == "/maintenance" and request.method == "POST":
+            try:
+                enabled = json.loads(request.body or b"")["enabled"]
+            except (ValueError, TypeError, KeyError, RecursionError):
+                return Answer(status=422)
+            if not isinstance(enabled, bool):
+                return Answer(status=422)
+            turns.append(enabled)
+            locked = enabled
+            return Answer(status=200)
+        if locked and request.method != "GET":
+            return Answer(status=503, body=b"maintenance")
+        target = "/orders" if request.target.startswith("/more") else request.target
+        return orders.send(replace(request, target=target))
+
+    options = CampaignOptions(seed=1, max_seconds=100, max_requests=3000)
+    events = list(Campaign(described(tmp_path, document), Answering(respond), options).run())
+
+    finished = _finished(events)
+    assert finished.stop is Stop.REQUESTS
+    assert not locked
+    assert turns[-1] is False
+    assert [item for item in finished.findings if item.status == 503] == []
+    refused = sum(counts.get("503", 0) for counts in finished.responses.values())
+    assert refused < 0.2 * finished.requests
+    assert any("POST /maintenance" in event.message for event in events if isinstance(event, Noticed))
