@@ -45,11 +45,14 @@ class RequestWriter:
         self._bodies = bodies
         self._tokens: list[Dynamic] = []
 
-    def call(self, request: Request, *, identity: PythonSource | None = None) -> PythonSource:
+    def call(
+        self, request: Request, *, identity: PythonSource | None = None, body: PythonSource | None = None
+    ) -> PythonSource:
         """Return the call that sends a request, as `api.post("/orders", json=make_order(), as_="alice")`.
 
         Args:
             identity: Source that stands for the identity instead of its name.
+            body: Source that stands for the JSON body, such as a variable that holds it.
         """
         params = [item for item in request.arguments if _is_query(item)]
         plain_query = all(_is_plain(item) for item in params)
@@ -64,12 +67,18 @@ class RequestWriter:
         }
         if request.body is not None:
             keywords.update(self._body(request.operation, request.body))
+        if body is not None and "json" in keywords:
+            keywords["json"] = body
         if request.identity is not None:
             keywords["as_"] = identity or string(request.identity)
         url = self._url(sent.target)
         if request.method in _METHODS:
             return call(f"api.{request.method.lower()}", url, **keywords)
         return call("api.request", string(request.method), url, **keywords)
+
+    def json_body(self, request: Request) -> PythonSource | None:
+        """Return the source of a request's JSON body, or None where it has none that Python can say."""
+        return self._body(request.operation, request.body).get("json") if request.body is not None else None
 
     def value(self, value: Value) -> PythonSource:
         """Return the expression of a value."""
@@ -124,7 +133,7 @@ class RequestWriter:
             return mapping(pairs)
         return sequence(source("(", string(name), ", ", value, ")") for name, value in pairs)
 
-    def _body(self, operation: str, body: Body) -> dict[str, str | None]:
+    def _body(self, operation: str, body: Body) -> dict[str, PythonSource | None]:
         if not body.raw and body.media_type is not None:
             if is_json(body.media_type) and is_json_value(body.value):
                 payload = self._bodies and self._bodies.payload(operation, body.value, self._captured, self._imports)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from oagen.scenario.model import BodyCheck, Effect, Expectation, HeaderCheck, HeaderRule, Literal
+from oagen.scenario.model import Effect, Expectation, HeaderCheck, HeaderRule
 from oagen.suite.calls import RequestWriter
 from oagen.suite.expressions import Imports
-from oagen.suite.python_source import PythonSource, call, comment, literal, sequence, source, string
+from oagen.suite.members import Sent, body_checks
+from oagen.suite.python_source import PythonSource, call, comment, sequence, source, string
 from oagen.suite.views import EffectView
 
 
@@ -25,20 +24,27 @@ def status_check(expectation: Expectation, imports: Imports) -> list[PythonSourc
     return [source("assert ", matches, ", explain(response)")]
 
 
-def expectation_checks(expectation: Expectation, writer: RequestWriter, imports: Imports) -> list[PythonSource]:
-    """Return all statements about the answer: status, media type, headers, body."""
-    return [*status_check(expectation, imports), *response_checks(expectation, writer, imports)]
+def expectation_checks(
+    expectation: Expectation, writer: RequestWriter, imports: Imports, sent: Sent | None = None
+) -> list[PythonSource]:
+    """Return all statements about the answer: status, media type, headers, body.
+
+    Args:
+        sent: The request's body, where a variable holds it.
+    """
+    return [*status_check(expectation, imports), *response_checks(expectation, writer, imports, sent)]
 
 
-def response_checks(expectation: Expectation, writer: RequestWriter, imports: Imports) -> list[PythonSource]:
+def response_checks(
+    expectation: Expectation, writer: RequestWriter, imports: Imports, sent: Sent | None = None
+) -> list[PythonSource]:
     """Return the statements about the answer beside its status."""
     checks: list[PythonSource] = []
     if expectation.media_types:
         function = imports.use("check_media_type")
         checks.append(call(function, "response", *map(string, expectation.media_types)))
     checks += [_header_check(check, imports) for check in expectation.headers]
-    checks += [body_check("response", check, writer, imports) for check in expectation.body]
-    return checks
+    return [*checks, *body_checks("response", expectation.body, writer, imports, sent)]
 
 
 def _header_check(check: HeaderCheck, imports: Imports) -> PythonSource:
@@ -53,22 +59,7 @@ def _header_check(check: HeaderCheck, imports: Imports) -> PythonSource:
     )
 
 
-def body_check(answer: str, check: BodyCheck, writer: RequestWriter, imports: Imports) -> PythonSource:
-    """Return the statement that compares a value of a body."""
-    imports.use("at")
-    imports.use("differs")
-    place = [string(check.pointer)] if check.pointer else []
-    found, message = call("at", answer, *place), call("differs", answer, *place)
-    if isinstance(check.value, Literal) and _is_singleton(check.value.value):
-        return source(f"assert {found} is {literal(check.value.value)}, {message}")
-    return source(f"assert {found} == {writer.value(check.value)}, {message}")
-
-
-def _is_singleton(value: Any) -> bool:
-    return value is None or isinstance(value, bool)
-
-
-def effect_view(effect: Effect, writer: RequestWriter, imports: Imports) -> EffectView:
+def effect_view(effect: Effect, writer: RequestWriter, imports: Imports, sent: Sent | None = None) -> EffectView:
     """Return what must be true afterwards, as a comment, a request and its checks."""
     function = imports.use("check_status")
     return EffectView(
@@ -76,6 +67,6 @@ def effect_view(effect: Effect, writer: RequestWriter, imports: Imports) -> Effe
         request=source("afterwards = ", writer.call(effect.request)),
         checks=[
             call(function, "afterwards", *map(string, effect.statuses)),
-            *(body_check("afterwards", check, writer, imports) for check in effect.body),
+            *body_checks("afterwards", effect.body, writer, imports, sent),
         ],
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from oagen.scenario.model import Capture, Request, Scenario, Value
 from oagen.scenario.nouns import step_name
+from oagen.scenario.resources import last_fixed_segment, made_segment
 from oagen.scenario.wire.media_types import is_json
 from oagen.suite.expressions import Captured, Imports, captures, expression, is_json_value, members_of
 from oagen.suite.naming import longer_names
@@ -149,9 +150,9 @@ def _factory_name(noun: str) -> str:
 
 
 def _noun(request: Request) -> str:
-    """Return what a body of this request is called: `order` for POST /orders, `put_order` for PUT /orders/{id}."""
-    fixed = [segment for segment in request.path.split("/") if segment and "{" not in segment]
-    noun = step_name(fixed[-1]) if fixed else "payload"
+    """Return what a body is called: `order` for POST /orders or /orders/create, `put_order` for PUT /orders/{id}."""
+    segment = (made_segment(request.path) if request.method == "POST" else "") or last_fixed_segment(request.path)
+    noun = step_name(segment or "payload")
     return noun if request.method == "POST" else f"{request.method.lower()} {noun}"
 
 

@@ -9,7 +9,7 @@ from oagen.suite.calls import RequestWriter
 from oagen.suite.expressions import Captured, Imports, pointer_tokens
 from oagen.suite.factories import Factories
 from oagen.suite.naming import longer_names
-from oagen.suite.python_source import NameScope, PythonSource, call, docstring, snake_name, source, string
+from oagen.suite.python_source import NameScope, PythonSource, call, docstring, snake_name, source, string, words
 from oagen.suite.views import FunctionView
 
 
@@ -32,7 +32,8 @@ class _Parameters:
         if capture not in self.by_capture:
             tokens = pointer_tokens(capture.pointer or "")
             what = capture.header or (tokens[-1] if tokens else "")
-            wanted = snake_name(f"{capture.step} {what}", "value")
+            speaks_for_itself = len(words(what)) > 1  # `eventId` of an event, rather than `event_event_id`
+            wanted = snake_name(what if speaks_for_itself else f"{capture.step} {what}", "value")
             self.by_capture[capture] = self.scope.name(wanted)
         return self.by_capture[capture]
 

@@ -10,6 +10,7 @@ from oagen.suite.checks import effect_view, expectation_checks
 from oagen.suite.expressions import Imports, captures, reached_through
 from oagen.suite.factories import Factories
 from oagen.suite.given import GivenFunctions
+from oagen.suite.members import SENT, Sent, sent_by
 from oagen.suite.python_source import NameScope, PythonSource, call, is_plain_name, mapping, snake_name, source, string
 from oagen.suite.views import TestView
 
@@ -22,6 +23,7 @@ TAKEN = (
     "differs",
     "exchange",
     "explain",
+    "sent",
     "at",
     "path",
     "text",
@@ -69,9 +71,13 @@ def state_call(
     return call(imports.use("state"), string(name), **plain, **({"**": mapping(odd)} if odd else {}))
 
 
-def asking(scenario: Scenario, writer: RequestWriter, imports: Imports) -> PythonSource:
-    """Return the statement that sends the scenario's request, or several where the status needs it."""
-    request = writer.call(scenario.when)
+def asking(scenario: Scenario, writer: RequestWriter, imports: Imports, sent: Sent | None = None) -> PythonSource:
+    """Return the statement that sends the scenario's request, or several where the status needs it.
+
+    Args:
+        sent: Its body, where a variable holds it.
+    """
+    request = writer.call(scenario.when, body=SENT if sent is not None else None)
     status = string(scenario.then.status)
     if scenario.alongside:
         function = imports.use("together")
@@ -83,19 +89,26 @@ def asking(scenario: Scenario, writer: RequestWriter, imports: Imports) -> Pytho
     return source("response = ", request)
 
 
+def keeping(scenario: Scenario, sent: Sent | None, writer: RequestWriter) -> list[PythonSource]:
+    """Return the statement that keeps the body of the scenario's request in a variable, where one holds it."""
+    body = writer.json_body(scenario.when) if sent is not None else None
+    return [source(SENT, " = ", body)] if body is not None else []
+
+
 def integration_test(
     scenario: Scenario, name: PythonSource, given: GivenFunctions, factories: Factories, imports: Imports
 ) -> TestView:
     """Return the test of a scenario: set-up, request, answer, and what must be true afterwards."""
     arrangement = Arrangement(scenario, given, factories, imports, effects=True)
+    sent, writer = sent_by(scenario, effects=True), arrangement.writer
     return TestView(
         name=name,
         parameters=[PythonSource("self"), PythonSource("api: Api")],
         states=arrangement.states,
-        given=arrangement.statements,
-        request=asking(scenario, arrangement.writer, imports),
-        checks=expectation_checks(scenario.then, arrangement.writer, imports),
-        effects=[effect_view(effect, arrangement.writer, imports) for effect in scenario.then.effects],
+        given=[*arrangement.statements, *keeping(scenario, sent, writer)],
+        request=asking(scenario, writer, imports, sent),
+        checks=expectation_checks(scenario.then, writer, imports, sent),
+        effects=[effect_view(effect, writer, imports, sent) for effect in scenario.then.effects],
     )
 
 

@@ -12,7 +12,8 @@ from oagen.suite.calls import RequestWriter
 from oagen.suite.checks import expectation_checks
 from oagen.suite.expressions import Imports, captures, reached_through
 from oagen.suite.factories import Factories
-from oagen.suite.integration import asking, request_values, state_call
+from oagen.suite.integration import asking, keeping, request_values, state_call
+from oagen.suite.members import sent_by
 from oagen.suite.python_source import PythonSource
 from oagen.suite.stand_ins import StandIns
 from oagen.suite.views import TestView
@@ -52,6 +53,7 @@ def unit_test(
     alone = _without_steps(scenario, operation)
     writer = RequestWriter(reached_through({}, imports), imports, factories)
     parameters = {state.name: state.parameters for state in alone.states}
+    sent = sent_by(alone, effects=False)
     states = [
         state_call(state, parameters.get(state, ()), writer, imports) for state in unit_states(scenario, operation)
     ]
@@ -59,8 +61,9 @@ def unit_test(
         name=name,
         parameters=[PythonSource("self"), PythonSource("api: Api")],
         states=states,
-        request=asking(alone, writer, imports),
-        checks=expectation_checks(alone.then, writer, imports),
+        given=keeping(alone, sent, writer),
+        request=asking(alone, writer, imports, sent),
+        checks=expectation_checks(alone.then, writer, imports, sent),
     )
 
 

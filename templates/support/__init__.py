@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .api import Api, at, cookie_value, json_text, path, quoted, text, xml_text
 from .arranging import Resource, SetupError, arranged, retried
-from .checks import check_header, check_media_type, check_status
+from .checks import check_header, check_media_type, check_members, check_status
 from .explaining import differs, exchange, explain
 from .payloads import without
 from .sending import repeated, together
@@ -25,6 +25,7 @@ __all__ = [
     "at",
     "check_header",
     "check_media_type",
+    "check_members",
     "check_status",
     "cookie_value",
     "differs",

@@ -1,13 +1,15 @@
-"""What an answer must be beside its status code: its headers and its media type."""
+"""What an answer must be beside its status code: its headers, its media type, the members of its body."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 import httpx
 import pytest
 
+from .api import at
 from .challenges import parse_challenges
 from .explaining import exchange
 from .media_types import in_range
@@ -67,6 +69,34 @@ def check_header(
         _fail(response, f"the header {name} is {text!r}: {problem}")
 
 
+def check_members(
+    response: httpx.Response, expected: Any, *names: str, within: str = ""
+) -> None:
+    """Fail the test unless the JSON body shows what `expected` holds.
+
+    Args:
+        expected: An object: what was sent, what another answer showed, or the values themselves.
+        names: The members to compare; without any, all that `expected` has.
+        within: RFC 6901 pointer of the object in the body.
+    """
+    shown = at(response, within)
+    for name in names or expected:
+        place = f"{within}/{name}"
+        if name not in expected:
+            _fail(response, f"there is no {name} to compare {place} with: {expected!r}")
+        if not isinstance(shown, Mapping) or name not in shown:
+            _fail(response, f"the body has nothing at {place}")
+        if not is_same(shown[name], expected[name]):
+            _fail(response, f"{place} is {shown[name]!r}, not {expected[name]!r}")
+
+
+def is_same(value: object, expected: object) -> bool:
+    """Return whether two JSON values are the same; true is no 1."""
+    if isinstance(value, bool) or isinstance(expected, bool):
+        return value is expected
+    return value == expected
+
+
 def header_problem(text: str, rule: str, values: Sequence[str]) -> str | None:
     """Return what is wrong with the value of a header, or None."""
     match rule:
@@ -106,5 +136,5 @@ def _challenge_problem(text: str, schemes: Sequence[str]) -> str | None:
     return None
 
 
-def _fail(response: httpx.Response, problem: str) -> None:
+def _fail(response: httpx.Response, problem: str) -> NoReturn:
     pytest.fail(f"{problem}\n{exchange(response)}", pytrace=False)

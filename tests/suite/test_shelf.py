@@ -149,6 +149,27 @@ def test_each_fault_makes_its_test_fail(project: Path, tmp_path: Path) -> None:
     assert "test_200_for_a_valid_request" not in failed
 
 
+@pytest.mark.parametrize(
+    ("answered", "message"),
+    [
+        ('**book, "pages": 151}', "/pages is 151, not 152"),
+        ('**book, "pages": None}', "/pages is None, not 152"),
+        ('**{key: book[key] for key in book if key != "pages"}}', "the body has nothing at /pages"),
+    ],
+)
+def test_a_member_that_does_not_come_back_is_named(
+    project: Path, tmp_path: Path, answered: str, message: str
+) -> None:
+    app = _changed(project, tmp_path, "**book}", answered)
+
+    ran = run(
+        project / "api_tests", "-m", "integration", "--api-app", app, SHELF_TOKEN="sesame", PYTHONPATH=str(tmp_path)
+    )
+
+    assert ran.code == 1, ran.output
+    assert message in ran.output
+
+
 def test_a_broken_contract_is_named_by_its_place(project: Path, tmp_path: Path) -> None:
     app = _changed(project, tmp_path, '{"id": next(NUMBERS), **book}', '{"id": "x", **book, "number": next(NUMBERS)}')
 

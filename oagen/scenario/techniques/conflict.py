@@ -13,7 +13,7 @@ from oagen.scenario.effects import unchanged
 from oagen.scenario.model import Literal, Request, Scenario, Step, Unique, Value
 from oagen.scenario.nouns import noun, phrase, step_name, words
 from oagen.scenario.requests import chosen_content, sends_json
-from oagen.scenario.resources import ends_in_placeholder, last_fixed_segment, placeholders
+from oagen.scenario.resources import ends_in_placeholder, last_fixed_segment, made_segment, placeholders
 from oagen.scenario.setup import Prepared
 from oagen.scenario.transitions import changes_state, participles
 from oagen.spec.model import Operation, Response
@@ -72,9 +72,11 @@ class Conflict:
     def _repeated(self, context: DesignContext, operation: Operation, response: Response) -> Scenario:
         prepared = context.prepared(operation)
         setup = context.setup(prepared)
-        name = step_name(last_fixed_segment(operation.path))
+        acts = changes_state(operation, context.producers)
+        made = "" if acts or operation.method != "POST" else made_segment(operation.path)
+        name = step_name(made or last_fixed_segment(operation.path))
         setup.step(name, prepared.request)
-        if changes_state(operation, context.producers):
+        if acts:
             reason = f"when the {phrase(name)} has been done before"
         else:
             identifying = _identifying_member(prepared.request, response.description)

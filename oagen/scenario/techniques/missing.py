@@ -12,7 +12,7 @@ from oagen.scenario.context import DesignContext, documented, steps_of
 from oagen.scenario.model import Literal, ProviderState, Request, Scenario, Value
 from oagen.scenario.nouns import is_opaque, noun, referred_nouns, words
 from oagen.scenario.requests import chosen_content, sends_json
-from oagen.scenario.resources import placeholders
+from oagen.scenario.resources import made_noun, placeholders
 from oagen.scenario.techniques.gone import after_deletion
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Response, Schema
 
@@ -118,8 +118,12 @@ class UnknownIdentifier:
         body = prepared.request.body
         if content is None or content.schema is None or body is None or not sends_json(prepared.request):
             return
+        own = made_noun(operation.path) if operation.method == "POST" else ""
         for name, schema in context.shapes.of(content.schema).members.items():
-            if is_opaque(name) and referred_nouns(name) and context.shapes.of(schema).is_scalar:
+            nouns = referred_nouns(name)
+            if any(own.endswith(of) for of in nouns):
+                continue  # the identifier of what is made here, not of something that must be there
+            if is_opaque(name) and nouns and context.shapes.of(schema).is_scalar:
                 value = _unlike(context.examples.example(schema, name=name))
                 yield context.scenario(
                     operation,

@@ -10,7 +10,7 @@ from oagen.scenario.effects import carried_out, created, deleted, echoes, update
 from oagen.scenario.model import BodyCheck, Effect, Literal, Scenario
 from oagen.scenario.nouns import phrase, step_name
 from oagen.scenario.requests import with_header
-from oagen.scenario.resources import ends_in_placeholder, last_fixed_segment
+from oagen.scenario.resources import ends_in_placeholder, last_fixed_segment, made_segment
 from oagen.scenario.setup import Prepared
 from oagen.scenario.shapes import json_content
 from oagen.scenario.transitions import changes_state
@@ -128,7 +128,7 @@ def _consequences(
 
 
 def _subject(operation: Operation) -> str:
-    noun = phrase(step_name(last_fixed_segment(operation.path)))
+    noun = phrase(step_name(made_segment(operation.path) or last_fixed_segment(operation.path)))
     if operation.method in _READS or operation.request_body is None:
         return "a valid request"
     return f"a valid {noun}" if operation.method == "POST" else "a valid request"
