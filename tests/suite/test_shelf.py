@@ -157,9 +157,7 @@ def test_each_fault_makes_its_test_fail(project: Path, tmp_path: Path) -> None:
         ('**{key: book[key] for key in book if key != "pages"}}', "the body has nothing at /pages"),
     ],
 )
-def test_a_member_that_does_not_come_back_is_named(
-    project: Path, tmp_path: Path, answered: str, message: str
-) -> None:
+def test_a_member_that_does_not_come_back_is_named(project: Path, tmp_path: Path, answered: str, message: str) -> None:
     app = _changed(project, tmp_path, "**book}", answered)
 
     ran = run(
