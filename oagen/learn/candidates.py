@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from oagen.learn.attempts import Attempt
+from oagen.learn.memory import Memory
 from oagen.learn.model import Pair
 from oagen.learn.variations import variations
 from oagen.runner.statuses import status_matches
@@ -20,8 +21,9 @@ _MOST_OFFERED = 6  # for one response
 class Candidates:
     """Scenarios beyond the designed ones: seen to draw the status on the way, known from another time, or varied."""
 
-    def __init__(self, design: DesignContext) -> None:
+    def __init__(self, design: DesignContext, memory: Memory) -> None:
         self._design = design
+        self._memory = memory
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._offered: dict[Pair, list[Scenario]] = defaultdict(list)
 
@@ -57,7 +59,7 @@ class Candidates:
         operation = self._operations.get(pair[0])
         response = next((item for item in operation.responses if item.status == pair[1]), None) if operation else None
         if operation is not None and response is not None:
-            yield from variations(self._design, operation, response)
+            yield from variations(self._design, operation, response, self._memory)
             yield from self._offered[pair]  # those met while the others were tried
 
     def _aimed(self, scenario: Scenario, operation: Operation, response: Response) -> Scenario:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from oagen.learn.model import Learned, LearnedPair, Tried, WitnessState, digest_of
 from oagen.scenario.model import Scenario
@@ -47,10 +48,11 @@ def _of_verified(scenarios: Sequence[Scenario], known: LearnedPair) -> Iterator[
     for scenario in scenarios:
         item = tried.pop(digest_of(scenario), None)
         if item is not None and item.state is WitnessState.VERIFIED:
-            yield item.witness or scenario
+            yield replace(item.witness or scenario, document=scenario.document)
         elif item is None or item.state in _NOT_JUDGED or is_broken_promise(item):
             others.append(scenario)
-    yield from (item.witness for item in tried.values() if item.witness is not None)
+    document = scenarios[0].document  # it may be read from another place today
+    yield from (replace(item.witness, document=document) for item in tried.values() if item.witness is not None)
     yield from others
 
 

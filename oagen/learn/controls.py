@@ -7,9 +7,12 @@ before it. One valid request of an operation is the control of all its refusals,
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from oagen.learn.attempts import Attempt, Attempts
+from oagen.learn.memory import Memory
+from oagen.learn.seen import with_seen_values
 from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Expectation, Given, Request, Scenario
 from oagen.spec.model import Operation
@@ -36,13 +39,20 @@ class Controls:
     """
 
     def __init__(
-        self, design: DesignContext, attempts: Attempts, mended: Callable[[Scenario], Scenario] = lambda same: same
+        self,
+        design: DesignContext,
+        attempts: Attempts,
+        memory: Memory,
+        mended: Callable[[Scenario], Scenario] = lambda same: same,
     ) -> None:
         self._attempts = attempts
+        self._memory = memory
         self._design = design
         self._mended = mended
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._answers: dict[str, int | None] = {}
+        self._asked_with_seen: set[tuple[str, int]] = set()
+        self._others: dict[str, set[int]] = defaultdict(set)
 
     def observe(self, attempt: Attempt) -> None:
         """Take note of a run whose request is an operation's valid one: no other control is needed then."""
@@ -70,6 +80,8 @@ class Controls:
         if self._is_valid_request(scenario, operation):
             return None if scenario.states else f"a valid request is answered {answered}"
         control = self.answer(operation)
+        if control in (None, answered) and self._is_otherwise_with_seen(operation, answered):
+            return None
         how = _WITH.get(answered, "without what the test names")
         if control is None:
             return f"answered {answered}, but the same request {how} could not be sent to compare"
@@ -82,6 +94,16 @@ class Controls:
         if self._answers.get(operation.key) is None:
             self._answers[operation.key] = self._attempts.run(self._mended(self._control(operation))).answered
         return self._answers[operation.key]
+
+    def _is_otherwise_with_seen(self, operation: Operation, answered: int) -> bool:
+        """Tell whether the valid request draws another status with identifiers that answers have shown."""
+        if (operation.key, answered) not in self._asked_with_seen:
+            self._asked_with_seen.add((operation.key, answered))
+            for given, request in with_seen_values(self._design, operation, self._memory):
+                attempt = self._attempts.run(self._mended(valid_scenario(operation, request, given)))
+                if attempt.answered is not None:
+                    self._others[operation.key].add(attempt.answered)
+        return bool(self._others[operation.key] - {answered})
 
     def _control(self, operation: Operation) -> Scenario:
         prepared = self._design.prepared(operation)

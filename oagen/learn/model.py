@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oagen.scenario import codec
 from oagen.scenario.model import Scenario
@@ -128,5 +128,6 @@ ProgressListener = Callable[[Progress], None]
 
 
 def digest_of(scenario: Scenario) -> str:
-    """Return what is equal for equal scenarios, and short."""
-    return hashlib.blake2b(codec.dumps(scenario).encode(), digest_size=12).hexdigest()
+    """Return what is equal for equal scenarios, wherever their document was read from, and short."""
+    text = codec.dumps(replace(scenario, document=""))
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

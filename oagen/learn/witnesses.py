@@ -15,6 +15,7 @@ from oagen.learn.candidates import Candidates
 from oagen.learn.cleanup import Cleanup
 from oagen.learn.controls import Controls
 from oagen.learn.memory import Memory
+from oagen.learn.mending import Mending
 from oagen.learn.model import (
     Learned,
     LearnedPair,
@@ -109,8 +110,9 @@ class _Learner:
             time_left=lambda: options.budget - (self._clock() - self._started),
             after=self._cleanup.observe,
         )
-        self._candidates = Candidates(design)
-        self._controls = Controls(design, self._attempts)
+        self._candidates = Candidates(design, self._memory)
+        self._mending = Mending(design, self._memory)
+        self._controls = Controls(design, self._attempts, self._memory, self._mending.mended)
         self._designed: dict[Pair, list[Scenario]] = {
             (operation.key, response.status): [] for operation, response in description.documented()
         }
@@ -178,16 +180,23 @@ class _Learner:
         tried = self._try(scenario)
         if tried.state is not WitnessState.VERIFIED:
             return False
-        self._tried[pair][tried.digest] = replace(tried, witness=scenario)
+        self._tried[pair][tried.digest] = replace(tried, witness=tried.witness or scenario)
         return True
 
     # -- one scenario -------------------------------------------------------------------------------------------------
 
     def _try(self, scenario: Scenario) -> Tried:
-        first = self._run(scenario)
+        asked = self._mending.mended(scenario)
+        first = self._run(asked)
+        while (changed := self._mending.learn(first)) is not None:
+            self._controls.forget(changed)
+            if (again := self._mending.mended(scenario)) == asked:
+                break
+            asked, first = again, self._run(again)
+        self._mending.settle(first)
         state, reason = self._judged(first)
         if state is WitnessState.VERIFIED:
-            second = self._run(scenario)
+            second = self._run(asked)
             if not second.passed:
                 state, reason = WitnessState.NOT_REACHED, f"reached once; then it {_what_came(second)}"
         if self._target.silent and state is WitnessState.NOT_REACHED:
@@ -200,6 +209,7 @@ class _Learner:
             answered=first.answered,
             kept_status=first.kept_status,
             reason=reason,
+            witness=asked if state is WitnessState.VERIFIED and asked != scenario else None,
         )
 
     def _run(self, scenario: Scenario) -> Attempt:

@@ -57,6 +57,11 @@ class Cast:
         self._undeclared = not description.security_schemes
 
     @property
+    def everybody(self) -> tuple[str, ...]:
+        """The names of those that the user named, in order; nobody where stand-ins play."""
+        return tuple(who.name for who in self._identities) if self._named else ()
+
+    @property
     def ordinary(self) -> IdentityInfo:
         """The identity that ordinary requests use."""
         return self._identities[0]

@@ -93,7 +93,7 @@ def test_undocumented_statuses_are_listed() -> None:
     learned = learned_from(Items(), described(post={"201": {"description": "made"}}))
     assert not [item for item in learned.undocumented if item.operation == POST]
     learned = learned_from(Items(unstable=True), described(post={"201": {"description": "made"}}))
-    assert [(item.operation, item.status) for item in learned.undocumented if item.operation == POST] == [(POST, 500)]
+    assert (POST, 500) in [(item.operation, item.status) for item in learned.undocumented]
 
 
 def test_a_second_time_sends_nothing() -> None:

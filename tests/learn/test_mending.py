@@ -1,0 +1,37 @@
+"""Requests that the document calls valid, and that the API refuses until it is given what it says it wants."""
+
+from __future__ import annotations
+
+import json
+
+from oagen.learn.model import WitnessState
+from oagen.learn.witnesses import learn
+from oagen.scenario.design import design
+from tests.learn.items import Items, context, described
+
+POST, GET = "POST /items", "GET /items/{item_id}"
+
+
+def test_a_refusal_that_says_what_it_wants_is_obeyed() -> None:
+    description = described()
+    learned = learn(description, design(description), Items(picky=("colour", ("red", "blue"))), context())
+    (created,) = learned.pairs[POST, "201"].tried
+    assert created.state is WitnessState.VERIFIED
+    assert created.witness is not None
+    assert created.witness.when.body is not None
+    assert '"colour"' in json.dumps(str(created.witness.when.body.value)).replace("'", '"').replace('\\"', '"')
+
+
+def test_what_was_learned_of_a_creation_serves_what_builds_on_it() -> None:
+    description = described()
+    learned = learn(description, design(description), Items(picky=("colour", ("red", "blue"))), context())
+    assert learned.state_of((GET, "200")) is WitnessState.VERIFIED
+    assert learned.state_of((POST, "409")) is WitnessState.VERIFIED
+
+
+def test_a_violation_stays_a_violation() -> None:
+    description = described()
+    learned = learn(description, design(description), Items(picky=("colour", ("red", "blue"))), context())
+    known = learned.pairs[POST, "422"]
+    assert known.state is WitnessState.VERIFIED
+    assert all(item.answered != 201 for item in known.tried)
