@@ -66,7 +66,7 @@ class Campaign:
         self._store = store
         self._run = store.begin_run(seed=options.seed, source=description.source) if store else 0
         self._cases = Cases(description, seed=options.seed)
-        self._clock = Clock(options.max_seconds)
+        self._clock = Clock(options.max_seconds, options.max_requests)
         self._pool = Pool(chance)
         self._sender = Sender(target, options, chance)
         self._novelty = NoveltyMap()
@@ -230,6 +230,7 @@ class Campaign:
 
     def _check_budget(self) -> None:
         limit = self._options.max_requests
+        self._clock.sent = self._sender.count
         if self._stop is not None:
             return
         if limit is not None and self._sender.count >= limit:

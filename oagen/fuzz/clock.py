@@ -1,4 +1,4 @@
-"""The time of one campaign."""
+"""The budget of one campaign: time and requests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ class Clock:
 
     Args:
         limit: Seconds of the whole campaign; None for no limit, where shares are of ten minutes.
+        requests: How many it may send; None for no limit.
+
+    Attributes:
+        sent: How many it has sent; the campaign keeps it up to date.
     """
 
-    def __init__(self, limit: float | None) -> None:
+    def __init__(self, limit: float | None, requests: int | None = None) -> None:
         self.limited = limit is not None
+        self.sent = 0
+        self._requests = requests
         self._limit = _WITHOUT_LIMIT if limit is None else limit
         self._started = time.monotonic()
 
@@ -26,3 +32,7 @@ class Clock:
     def is_past(self, share: float) -> bool:
         """Whether this share of the time is gone."""
         return self.seconds() >= share * self._limit
+
+    def is_spent(self, share: float) -> bool:
+        """Whether this share of the budget is gone: of the time or of the requests, whichever is shorter."""
+        return self.is_past(share) or (self._requests is not None and self.sent >= share * self._requests)

@@ -16,15 +16,15 @@ from oagen.fuzz.script import SAFE, ScriptWriter
 from oagen.fuzz.trouble import likely
 from oagen.scenario.model import Request, Scenario
 
-_DESIGNED_SHARE = 0.15  # of the time, at most
-_RESUMED_SHARE = 0.2  # of the time, at most
-_FIRST_SHARE = 0.25  # of the time: valid requests until then
-_SWEEP_SHARE = 0.4  # of the time: sweeps until then
+_DESIGNED_SHARE = 0.15  # of the budget, at most
+_RESUMED_SHARE = 0.2  # of the budget, at most
+_FIRST_SHARE = 0.25  # of the budget: valid requests until then
+_SWEEP_SHARE = 0.4  # of the budget: sweeps until then
 _SCRIPTED = 0.35  # how often a planned request comes before a made-up one, later
 _PORTION = 2  # planned requests of one operation in a row
 _COLLIDING = 0.01
 _READ_BACK = 0.3  # of the writes that succeeded
-_BEFORE_COLLISIONS = 0.7  # of the time
+_BEFORE_COLLISIONS = 0.7  # of the budget
 
 
 class Planner:
@@ -60,7 +60,7 @@ class Planner:
     def designed(self, scenarios: Sequence[Scenario], send: Send) -> Iterator[Request]:
         """Yield the requests of designed scenarios, whose given steps are sent on the way."""
         for scenario in scenarios:
-            if self._clock.is_past(_DESIGNED_SHARE):
+            if self._clock.is_spent(_DESIGNED_SHARE):
                 return
             yield from run_designed(scenario, self._options, send)
 
@@ -68,7 +68,7 @@ class Planner:
         """Yield requests of an earlier campaign, as far as this one may send them, as its own identity."""
         methods = {(track.operation.method, track.operation.path) for track in self._tracks}
         for request in requests:
-            if self._clock.is_past(_RESUMED_SHARE):
+            if self._clock.is_spent(_RESUMED_SHARE):
                 return
             if (request.method, request.path) in methods:
                 yield replace(request, identity=self._options.identity if request.identity else None)
@@ -124,7 +124,7 @@ class Planner:
         while any(self._is_able(track) for track, _ in scripts):
             for item in list(scripts):
                 track, script = item
-                if self._clock.is_past(until):
+                if self._clock.is_spent(until):
                     return
                 if not self._is_able(track):
                     continue
@@ -142,7 +142,7 @@ class Planner:
         parent = track.parent(self._chance) if track is not None else None
         if track is None or parent is None:
             return None
-        late = self._clock.is_past(_BEFORE_COLLISIONS)
+        late = self._clock.is_spent(_BEFORE_COLLISIONS)
         if late and track.successes and parent.method not in SAFE and likely(self._chance, _COLLIDING):
             collide(parent)
         mate = self._chance.choice(track.seeds).request
