@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import threading
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from oagen.runner.sessions import joined
 from oagen.scenario.model import Request
 from oagen.scenario.wire import WireRequest, encode
 from oagen.target.model import Answer, FailureKind, SendFailure, Target
+from oagen.target.together import send_together
 
 _AGAIN = 0.1  # how often a request is repeated after a write succeeded
 _LARGEST_BODY = 1_000_000
@@ -72,18 +72,13 @@ class Sender:
         wire = self._wire(request)
         if wire is None:
             return []
-        done: list[Sent] = []
-        start = threading.Barrier(2)
-
-        def send() -> None:
-            start.wait()
-            done.append(self._exchange(request, wire, 1.0))
-
-        threads = [threading.Thread(target=send, daemon=True) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        outcomes = send_together(self._target, [wire, wire], timeout=self._options.timeout)
+        done = [
+            Sent(request=request, wire=wire, failure=outcome)
+            if isinstance(outcome, SendFailure)
+            else Sent(request=request, wire=wire, answer=outcome)
+            for outcome in outcomes
+        ]
         for sent in done:
             self._account(sent)
         return done

@@ -13,6 +13,7 @@ from oagen.runner.bindings import Unbound
 from oagen.runner.sessions import Headers, Renewals, Session, headers_in, payload, session_of
 from oagen.scenario.wire import WireRequest
 from oagen.target.model import Answer, SendFailure, Target
+from oagen.target.together import send_together
 
 _UNAUTHORIZED = 401
 
@@ -154,6 +155,11 @@ class _Renewing:
         second = self._target.send(again[0], timeout=timeout)
         again[1].done(helped=second.status != _UNAUTHORIZED)
         return second
+
+    def send_together(
+        self, requests: Sequence[WireRequest], *, timeout: float | None = None
+    ) -> tuple[Answer | SendFailure, ...]:
+        return send_together(self._target, requests, timeout=timeout)
 
     def close(self) -> None:
         self._target.close()

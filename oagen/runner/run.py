@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +12,7 @@ from oagen.runner.statuses import status_matches
 from oagen.scenario.model import RESPONSE, BodyCheck, ProviderState, Request, Scenario
 from oagen.scenario.wire import WireRequest, encode, resolve
 from oagen.target.model import Answer, SendFailure, Target
+from oagen.target.together import send_together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +112,33 @@ def run_scenario(scenario: Scenario, target: Target, context: RunContext) -> Tra
 
 
 def _exchange(step: str, request: Request, target: Target, context: RunContext, bindings: Bindings) -> Exchange:
+    exchange, sent = _ready(step, request, context, bindings)
+    if sent is None:
+        return exchange
+    try:
+        outcome: Answer | SendFailure = target.send(sent, timeout=context.timeout)
+    except SendFailure as failure:
+        outcome = failure
+    return _ended(exchange, outcome, bindings)
+
+
+def _ready(step: str, request: Request, context: RunContext, bindings: Bindings) -> tuple[Exchange, WireRequest | None]:
+    """Return an exchange that has not begun, and what to send; None where a dynamic value is missing."""
     try:
         wire = encode(request, bindings)
         identity = bindings.headers_of(request.identity)
     except Unbound as missing:
-        return Exchange(step=step, request=request, unbound=str(missing))
+        return Exchange(step=step, request=request, unbound=str(missing)), None
     wire = replace(wire, target=context.base_path + wire.target)
     sent = replace(wire, headers=tuple(joined(identity, wire.headers)))
-    try:
-        answer = target.send(sent, timeout=context.timeout)
-    except SendFailure as failure:
-        return Exchange(step=step, request=request, wire=wire, failure=failure)
-    bindings.record(step, answer)
-    return Exchange(step=step, request=request, wire=wire, answer=answer)
+    return Exchange(step=step, request=request, wire=wire), sent
+
+
+def _ended(exchange: Exchange, outcome: Answer | SendFailure, bindings: Bindings) -> Exchange:
+    if isinstance(outcome, SendFailure):
+        return replace(exchange, failure=outcome)
+    bindings.record(exchange.step, outcome)
+    return replace(exchange, answer=outcome)
 
 
 def _step_problem(exchange: Exchange, status: str) -> str | None:
@@ -150,20 +164,10 @@ def _when(scenario: Scenario, target: Target, context: RunContext, bindings: Bin
 
 
 def _together(requests: Sequence[Request], target: Target, context: RunContext, bindings: Bindings) -> list[Exchange]:
-    """Send requests at the same moment, each on a thread."""
-    start = threading.Barrier(len(requests))
-    done: dict[int, Exchange] = {}
-
-    def send(index: int, request: Request) -> None:
-        start.wait()
-        done[index] = _exchange(RESPONSE, request, target, context, bindings)
-
-    threads = [threading.Thread(target=send, args=item, daemon=True) for item in enumerate(requests)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [done[index] for index in sorted(done)]
+    """Send requests at the same moment."""
+    exchanges = [_ready(RESPONSE, request, context, bindings) for request in requests]
+    outcomes = iter(send_together(target, [sent for _, sent in exchanges if sent is not None], timeout=context.timeout))
+    return [exchange if sent is None else _ended(exchange, next(outcomes), bindings) for exchange, sent in exchanges]
 
 
 def _is_expected(scenario: Scenario, exchange: Exchange) -> bool:
