@@ -20,7 +20,7 @@ from oagen.cli.options import (
     today,
 )
 from oagen.cli.store import DEFAULT_STORE, StoreFile, note_replays, proof_context, tell_emitted
-from oagen.cli.target import agent_options, header_pairs, headers_sent
+from oagen.cli.target import CountingTarget, agent_options, header_pairs, headers_sent
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -181,9 +181,10 @@ def fuzz(
         terminal.note(f"sending generated requests to {settings.api.base_url or settings.api.app}")
         with terminal.step("designing scenarios"):
             scenarios = _scenarios(description, settings)
+            counting = CountingTarget(logins.target)
             campaign = Campaign(
                 description,
-                logins.target,
+                counting,
                 options,
                 scenarios=scenarios,
                 resumed=kept.corpus() if resume else (),
@@ -192,7 +193,7 @@ def fuzz(
                 restore=_restore(restart_command),
             )
         before = kept.kept()
-        finished, notices = _follow(terminal, campaign)
+        finished, notices = _follow(terminal, campaign, counting)
         finished, replays = _with_earlier(
             finished, before, description, logins, log, options, seconds=max_time * _REPLAY_SHARE
         )
@@ -231,8 +232,8 @@ def _with_earlier(
     """Add what earlier campaigns found and this one did not meet: fixed, or not reached."""
     import uuid
 
+    from oagen.cli.replaying import Replayer, with_earlier
     from oagen.fuzz.oracles import Oracles
-    from oagen.fuzz.replaying import Replayer, with_earlier
     from oagen.runner.run import RunContext
 
     replayer = Replayer(
@@ -257,14 +258,14 @@ def _report(terminal: Terminal, account: Account, reports: Sequence[ReportFile],
     write_reports(reports, account, terminal.verbatim)
 
 
-def _follow(terminal: Terminal, campaign: Campaign) -> tuple[Finished, tuple[str, ...]]:
+def _follow(terminal: Terminal, campaign: Campaign, counting: CountingTarget) -> tuple[Finished, tuple[str, ...]]:
     """Tell what happens while it happens; return the end, and what was noticed."""
     from oagen.fuzz.events import Finished, Noticed
     from oagen.report.terminal import ProgressView
 
     notices: list[str] = []
     with terminal.live() as update:
-        view = ProgressView(terminal.note, update)
+        view = ProgressView(terminal.note, update, lambda: counting.statuses)
         for event in campaign.run():
             view.consume(event)
             if isinstance(event, Noticed):

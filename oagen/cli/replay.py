@@ -87,10 +87,10 @@ def _replayed(
     import os
     import uuid
 
+    from oagen.cli.replaying import Replayer
     from oagen.cli.target import agent_options, header_pairs, require_listening
     from oagen.findings.logs import LogTail
     from oagen.fuzz.oracles import Oracles
-    from oagen.fuzz.replaying import Replayer
     from oagen.runner.logins import Logins
     from oagen.runner.run import RunContext
     from oagen.target.http import HttpOptions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,8 +10,35 @@ if TYPE_CHECKING:
 
     from oagen.config.settings import Settings
     from oagen.runner.bindings import Identities
+    from oagen.scenario.wire import WireRequest
     from oagen.target.agent.options import AgentOptions
-    from oagen.target.model import Target
+    from oagen.target.model import Answer, Target
+
+
+class CountingTarget:
+    """A target that counts its answers by status, for the progress of a campaign.
+
+    Attributes:
+        statuses: Number of answers by status; `none` counts requests without an answer.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.statuses: Counter[str] = Counter()
+
+    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
+        """Return the answer to a request; raises as the target does."""
+        status = "none"
+        try:
+            answer = self._target.send(request, timeout=timeout)
+            status = str(answer.status)
+            return answer
+        finally:
+            self.statuses[status] += 1
+
+    def close(self) -> None:
+        """Close the target."""
+        self._target.close()
 
 
 def header_pairs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:

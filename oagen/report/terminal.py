@@ -5,7 +5,7 @@ Texts of documents and answers are in these lines as they came: whoever prints t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from oagen.findings.model import FindingKind
 from oagen.fuzz.events import Event, Found, Noticed, Progress, Started
@@ -23,11 +23,18 @@ class ProgressView:
     Args:
         note: Prints a line that stays.
         update: Shows lines in the place of those before; None where nobody looks, then progress is a line now and then.
+        statuses: Tells how often each status was answered so far.
     """
 
-    def __init__(self, note: Callable[[str], None], update: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        note: Callable[[str], None],
+        update: Callable[[str], None] | None = None,
+        statuses: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
         self._note = note
         self._update = update
+        self._statuses = statuses
         self._operations = 0
         self._told = 0.0
         self._last = ""
@@ -49,7 +56,7 @@ class ProgressView:
 
     def _progress(self, progress: Progress) -> None:
         if self._update is not None:
-            self._update(progress_text(progress, self._operations, self._last))
+            self._update(progress_text(progress, self._operations, self._last, dict(self._statuses())))
             return
         if progress.seconds - self._told >= (_SOON if self._told < _FIRST else _SELDOM):
             self._told = progress.seconds
@@ -65,15 +72,22 @@ def progress_line(progress: Progress, operations: int) -> str:
     )
 
 
-def progress_text(progress: Progress, operations: int, last: str) -> str:
+def progress_text(progress: Progress, operations: int, last: str, statuses: Mapping[str, int]) -> str:
     """Return how far a campaign is, in a few lines that are shown in place."""
     rate = progress.requests / progress.seconds if progress.seconds else 0
     lines = [
         f"{progress.phase:<10} {progress.seconds:5.0f} s   {progress.requests} requests   {rate:.0f}/s",
         f"operations {progress.reached} of {operations} reached   corpus {progress.corpus}",
+        f"answers    {answers_text(statuses)}",
         f"findings   {progress.findings}{f'   last: {last}' if last else ''}",
     ]
     return "\n".join(lines)
+
+
+def answers_text(statuses: Mapping[str, int]) -> str:
+    """Return how often each status was answered, by status."""
+    named = ((name, "without" if name == NO_ANSWER else name) for name in sorted(statuses))
+    return ", ".join(f"{statuses[name]} {shown}" for name, shown in named) or "none"
 
 
 def summary_lines(account: Account, *, tracebacks: bool = True) -> Iterator[str]:
@@ -92,11 +106,8 @@ def summary_lines(account: Account, *, tracebacks: bool = True) -> Iterator[str]
         yield from (f"    {finding_line(finding)}" for finding in unmet)
         yield ""
     yield f"{account.requests} requests in {account.seconds:.0f} s ({account.rate:.0f}/s): {account.stop}"
-    answers = ", ".join(
-        f"{count} {'without' if name == NO_ANSWER else name}" for name, count in account.statuses().items()
-    )
-    if answers:
-        yield f"answers: {answers}"
+    if account.responses:
+        yield f"answers: {answers_text(account.statuses())}"
     reached = account.operations - len(account.unreached)
     yield f"operations: {reached} of {account.operations} answered as promised at least once"
     yield from _listed("documented and never seen", [f"{key} {status}" for key, status in account.never_seen])

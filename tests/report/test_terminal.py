@@ -39,11 +39,12 @@ def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
 def test_at_a_terminal_progress_is_shown_in_place() -> None:
     notes: list[str] = []
     shown: list[str] = []
-    view = ProgressView(notes.append, shown.append)
+    view = ProgressView(notes.append, shown.append, lambda: {"201": 3, "none": 1, "404": 2})
     for event in EVENTS:
         view.consume(event)
 
     assert len(shown) == 3
+    assert "answers    3 201, 2 404, 1 without" in shown[-1]
     assert "5 of 12 reached   corpus 11" in shown[-1]
     assert faulty.BROKEN.sentence in shown[-1]
     assert len(notes) == 2
@@ -57,7 +58,7 @@ def test_the_summary_has_the_proof_of_each_finding(tmp_path: Path) -> None:
     assert "given bottle: POST /bottles, answered 201" in text
     assert "| json.decoder.JSONDecodeError: Expecting value" in text
     assert "$ printf '\\000{\\377' | curl" in text
-    assert "answers: 100 201, 10 405, 200 404" not in text
+    assert "answers: 100 201, 200 404, 10 405, 8 500, 3 without" in text
     assert "documented and never seen: 3\n    POST /bottles 422\n" in text
     assert "findings: 2 undocumented-5xx" in text
 
