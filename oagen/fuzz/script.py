@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from oagen.fuzz import trouble
 from oagen.fuzz.adapter import Cases, Generated
 from oagen.fuzz.documented import argument_for, body_places, documented_values, plain_value
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.slots import place_at, put, put_at, slots_of, with_body
+from oagen.fuzz.slots import Path, place_at, put, put_at, slots_of, with_body
 from oagen.scenario.model import Argument, Body, Literal, Request
-from oagen.spec.model import Operation, ParameterLocation, Style
+from oagen.spec.model import Operation, Parameter, ParameterLocation, Style
 
 _FIRST_POSITIVE = 2
 _PORTION = 4
@@ -104,29 +105,31 @@ class ScriptWriter:
         if base is None:
             return
         base = self.known(base, 1.0)
-        yield from self._described(base, operation)
-        places = slots_of(base)
-        places.sort(key=lambda slot: (isinstance(slot.value, dict | list), self._chance.random()))
-        for slot in places[:_MOST_SLOTS]:
-            for value in trouble.core_trouble(slot.value):
-                yield put(base, slot, value)
+        changes = [*self._added_arguments(base, operation), *self._body_values(base, operation)]
+        for slot in slots_of(base)[:_MOST_SLOTS]:
+            changes += [partial(put, base, slot, value) for value in trouble.core_trouble(slot.value)]
+        self._chance.shuffle(changes)
+        for change in changes:
+            yield change()
 
-    def _described(self, base: Request, operation: Operation) -> Iterator[Request]:
-        """Yield requests with one described value each, that the document names or that hurts, absent ones included."""
+    def _added_arguments(self, base: Request, operation: Operation) -> Iterator[Callable[[], Request]]:
+        """Yield what adds an optional parameter, alone, with a value that the document names or that hurts."""
         needed = {(item.name, item.where) for item in operation.parameters if item.required}
         fewest = replace(base, arguments=tuple(item for item in base.arguments if (item.name, item.where) in needed))
         for parameter in operation.parameters:
-            if (parameter.name, parameter.where) in needed:
-                continue
-            for value in (*documented_values(parameter), *trouble.core_trouble(plain_value(parameter))):
-                yield replace(fewest, arguments=(*fewest.arguments, argument_for(parameter, value)))
+            if (parameter.name, parameter.where) not in needed:
+                for value in (*documented_values(parameter), *trouble.core_trouble(plain_value(parameter))):
+                    yield partial(_with_argument, fewest, parameter, value)
+
+    def _body_values(self, base: Request, operation: Operation) -> Iterator[Callable[[], Request]]:
+        """Yield what puts such a value where the document describes one, whether something stands there or not."""
         body = base.body
         if body is None or body.raw or not isinstance(body.value, Literal):
             return
         for place in body_places(operation):
             hurting = [value for plain in place.plain for value in trouble.core_trouble(plain)]
             for value in (*place.named, *place.plain, *hurting):
-                yield with_body(base, place_at(body.value.value, place.path, value))
+                yield partial(_with_value, base, place.path, value)
 
     def _valid(self, operation: Operation) -> Iterator[Request]:
         """Yield the next valid requests: the generator goes on where it was left, since starting it is dear."""
@@ -188,3 +191,13 @@ class ScriptWriter:
             return argument
         seen = self._pool.pick(argument.name, path)
         return argument if seen is None else replace(argument, value=Literal(seen))
+
+
+def _with_argument(request: Request, parameter: Parameter, value: Any) -> Request:
+    return replace(request, arguments=(*request.arguments, argument_for(parameter, value)))
+
+
+def _with_value(request: Request, path: Path, value: Any) -> Request:
+    assert request.body is not None
+    assert isinstance(request.body.value, Literal)
+    return with_body(request, place_at(request.body.value.value, path, value))
