@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-_ATTEMPTS = ("connect", "connect_ex", "sendto")
+_ATTEMPTS = ("connect", "connect_ex", "sendto", "sendmsg")
+_LOOK_UPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
 
 
 class BlockedError(OSError):
@@ -18,19 +19,25 @@ class BlockedError(OSError):
 
 @contextmanager
 def no_sockets() -> Iterator[None]:
-    """Refuse connections, and fail the test that tried one, even if that was hidden.
+    """Refuse connections and look-ups of hosts, and fail the test that tried one, even if that was hidden.
 
     Sockets that are open already stay open, and drivers written in C are out of reach.
     """
     tried: list[str] = []
 
-    def refuse(_: socket.socket, *arguments: Any) -> None:
+    def refuse(_: socket.socket, *arguments: Any, **__: Any) -> None:
         tried.append(repr(arguments[-1]))
         raise BlockedError(f"unit tests open no connections: {arguments[-1]!r}")
 
+    def refuse_name(host: object, *_: Any, **__: Any) -> None:
+        tried.append(repr(host))
+        raise BlockedError(f"unit tests look up no hosts: {host!r}")
+
     patch = pytest.MonkeyPatch()
     for name in _ATTEMPTS:
-        patch.setattr(socket.socket, name, refuse)
+        patch.setattr(socket.socket, name, refuse, raising=False)
+    for name in _LOOK_UPS:
+        patch.setattr(socket, name, refuse_name)
     try:
         yield
     finally:

@@ -203,8 +203,17 @@ def test_a_crash_shows_the_traceback_of_the_application(project: Path, tmp_path:
     assert "KeyError: 'shelf fell'" in ran.output
 
 
-def test_a_unit_test_that_opens_a_connection_fails(project: Path, tmp_path: Path) -> None:
-    body = "import socket\n    try:\n        socket.create_connection(('127.0.0.1', 9))\n"
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "socket.create_connection(('127.0.0.1', 9))",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))",
+        "socket.socket(socket.AF_UNIX).connect('/nowhere')",
+        "socket.getaddrinfo('localhost', 9)",
+    ],
+)
+def test_a_unit_test_that_opens_a_connection_fails(project: Path, tmp_path: Path, attempt: str) -> None:
+    body = f"import socket\n    try:\n        {attempt}\n"
     body += "    except OSError:\n        pass\n"
     app = _changed(project, tmp_path, '    if path == "/shelves"', f'    {body}    if path == "/shelves"')
 
