@@ -13,6 +13,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from oagen.config.settings import Settings, SuiteSettings
 from oagen.findings.model import Finding, FindingKind
+from oagen.scenario.model import Body, Literal
 from oagen.suite.emitting import emit_tests
 from oagen.suite.generating import generate_suite
 from oagen.suite.merging import MergeRules
@@ -150,3 +151,13 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
 
 def _contents(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_of_several_answers_the_server_error_decides(tmp_path: Path) -> None:
+    scenario = faulty.DIVIDED.scenario
+    fine = replace(scenario.when, body=Body(media_type="application/json", value=Literal({"people": 2})))
+    colliding = replace(faulty.DIVIDED, scenario=replace(scenario, when=fine, alongside=(scenario.when,)))
+    folder = _emitted(tmp_path, colliding)
+
+    assert "1 xfailed" in _run(folder, "cellar").output
+    assert "XPASS(strict)" in _run(folder, "mended").output
