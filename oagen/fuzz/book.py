@@ -33,13 +33,14 @@ class Book:
     def __len__(self) -> int:
         return len(self._findings)
 
-    def meet(self, fault: Fault, request: Request, *, at: int = 0) -> Finding | None:
+    def meet(self, fault: Fault, request: Request, *, at: int = 0, together: bool = False) -> Finding | None:
         """Count a fault; return its finding when this campaign meets it for the first time.
 
         Args:
             fault: What was wrong.
             request: What drew it.
             at: How many requests had been sent.
+            together: The request was sent twice at the same moment.
         """
         name = fault.fingerprint.identity
         self._met[name] = at
@@ -64,14 +65,18 @@ class Book:
             traceback=fault.traceback,
             exact=fault.fingerprint.exact,
             operations=(request.operation,),
-            scenario=self.scenario((), request),
+            scenario=replace(self.scenario((), request), alongside=(request,) if together else ()),
         )
         self._findings[name] = finding
         return self._save(finding)
 
     def shrunk(self, name: str, steps: tuple[Step, ...], request: Request, *, flaky: bool) -> Finding:
         """Put a smaller scenario in the place of the one that was met first."""
-        finding = replace(self._findings[name], scenario=self.scenario(steps, request), flaky=flaky)
+        before = self._findings[name]
+        scenario = self.scenario(steps, request)
+        if flaky and before.scenario.alongside:
+            scenario = before.scenario  # alone it shows nothing
+        finding = replace(before, scenario=scenario, flaky=flaky)
         self._findings[name] = finding
         return self._save(finding)
 

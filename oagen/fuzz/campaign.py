@@ -181,15 +181,17 @@ class Campaign:
         """Send a write twice at the same moment."""
         self._oracles.before()
         for sent in self._sender.send_together(request):
-            self._judge(sent)
+            self._judge(sent, together=True)
             if sent.failure is not None and self._stop is None:
                 self._stop = self._watch.after_silence(sent.request)
 
-    def _judge(self, sent: Sent) -> None:
+    def _judge(self, sent: Sent, *, together: bool = False) -> None:
         request, answer = sent.request, sent.answer
         self._health.observe(sent)
         fault = self._fault(sent)
-        finding = self._book.meet(fault, request, at=self._health.sent) if fault is not None else None
+        finding = (
+            self._book.meet(fault, request, at=self._health.sent, together=together) if fault is not None else None
+        )
         if finding is not None:
             self._queue.append(Found(finding=finding))
             self._prover.remember(finding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -170,6 +171,32 @@ def test_a_resumed_campaign_begins_with_what_the_last_one_kept(tmp_path: Path) -
     assert len(set(api.faults)) >= 2
     assert not [request for request in api.sent if request.target.startswith("/users")]
     store.close()
+
+
+def test_two_writes_that_collide_are_kept_as_they_were_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oagen.fuzz.planning._BEFORE_COLLISIONS", 0.0)
+    monkeypatch.setattr("oagen.fuzz.planning._COLLIDING", 0.2)
+    api, guard = OrdersApi(broken=False), threading.Lock()
+    waiting = threading.Event()
+
+    def respond(request: WireRequest) -> Answer:
+        if request.method != "POST":
+            return api.send(request)
+        if not guard.acquire(blocking=False):
+            waiting.set()
+            return Answer(status=500, body=b"two at once")
+        try:
+            if threading.current_thread() is not threading.main_thread():
+                waiting.wait(0.2)
+                waiting.clear()
+            return api.send(request)
+        finally:
+            guard.release()
+
+    finished = _finished(_run(tmp_path, Answering(respond), requests=600))
+
+    (finding,) = [item for item in finished.findings if item.status == 500]
+    assert finding.scenario.alongside == (finding.scenario.when,)
 
 
 # -- targets that suffer ----------------------------------------------------------------------------------------------
