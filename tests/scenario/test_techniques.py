@@ -109,6 +109,18 @@ class TestRefusedInput:
         found = designed(describe(tmp_path, paths), "POST /notes", "422")
         assert [item.title for item in found] == ["422 when the body is too long"]
 
+    def test_a_wrong_path_counts_where_nothing_else_can_be_wrong(self, tmp_path: Path) -> None:
+        read_one = {"responses": answers("422"), "parameters": [path_parameter("thing_id", format="int32")]}
+        limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+        listed = {"responses": answers("422"), "parameters": [*read_one["parameters"], limit]}
+        paths = {"/things/{thing_id}": {"get": read_one}, "/things/{thing_id}/parts": {"get": listed}}
+        description = describe(tmp_path, paths)
+        (first, *_) = designed(description, "GET /things/{thing_id}", "422")
+        assert first.title == "422 when thing_id is not an integer"
+        titles = [item.title for item in designed(description, "GET /things/{thing_id}/parts", "422")]
+        assert "422 when limit is not an integer" in titles
+        assert not any("thing_id" in title for title in titles)
+
 
 class TestIdentities:
     def test_401_without_and_with_unknown_credentials(self, shop: ApiDescription) -> None:

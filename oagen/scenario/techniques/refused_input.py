@@ -92,6 +92,8 @@ class RefusedInput:
 def most_certain(candidates: Iterator[Violated], *, partial: bool = False) -> list[Violated]:
     """Return up to three violations that servers refuse most reliably, of different keywords before different places.
 
+    A wrong path parameter counts only where nothing else can be wrong: routers that match its type answer 404.
+
     Args:
         candidates: Most certain first; no more than a few of them are made.
         partial: The request is a PATCH, and many a server takes one without what the document requires.
@@ -99,6 +101,7 @@ def most_certain(candidates: Iterator[Violated], *, partial: bool = False) -> li
     looked_at = list(islice(candidates, _MOST_LOOKED_AT))
     if partial:
         looked_at = [item for item in looked_at if item.keyword != "required"] or looked_at
+    looked_at = [item for item in looked_at if not item.in_path] or looked_at
     chosen: list[Violated] = []
     for item in looked_at:
         if len(chosen) < _MOST and item.keyword not in {other.keyword for other in chosen}:

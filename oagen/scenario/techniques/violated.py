@@ -28,12 +28,14 @@ class Violated:
     Attributes:
         phrase: Reads after `when`: `quantity is below its minimum`.
         given: The steps it needs; a path parameter is refused before anything is looked up.
+        in_path: A path parameter is wrong, so that a router may find nothing at that path.
     """
 
     keyword: str
     phrase: str
     request: Request
     given: tuple[Given, ...]
+    in_path: bool = False
 
 
 def violated_requests(context: DesignContext, operation: Operation) -> Iterator[Violated]:
@@ -62,6 +64,7 @@ def _in_parameter(
             phrase=violation.phrase,
             request=replace(request, arguments=(*others, *sent)),
             given=given,
+            in_path=parameter.where is ParameterLocation.PATH,
         )
 
 
