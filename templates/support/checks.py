@@ -1,4 +1,7 @@
-"""What an answer must be beside its status code: its headers, its media type, the members of its body."""
+"""What an answer must be beside its status code.
+
+Its headers, its media type, the members of its body.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,8 @@ def check_members(
     """Fail the test unless the JSON body shows what `expected` holds.
 
     Args:
-        expected: An object: what was sent, what another answer showed, or the values themselves.
+        expected: An object: what was sent, what another answer showed, or the values
+            themselves.
         names: The members to compare; without any, all that `expected` has.
         within: RFC 6901 pointer of the object in the body.
     """

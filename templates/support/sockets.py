@@ -19,7 +19,9 @@ class BlockedError(OSError):
 
 @contextmanager
 def no_sockets() -> Iterator[None]:
-    """Refuse connections and look-ups of hosts, and fail the test that tried one, even if that was hidden.
+    """Refuse connections and look-ups of hosts.
+
+    Fail the test that tried one, even if that was hidden.
 
     Sockets that are open already stay open, and drivers written in C are out of reach.
     """
