@@ -41,6 +41,12 @@ class Attempt:
         return decisive.answer.status if self.trace.reached and decisive is not None and decisive.answer else None
 
     @property
+    def failed_afterwards(self) -> bool:
+        """Whether nothing was wrong but the values in the answer, or what was true afterwards."""
+        kinds = {failure.kind for failure in self.verdict.failures}
+        return bool(kinds) and kinds <= {FailureKind.EFFECT, FailureKind.BODY_VALUE}
+
+    @property
     def kept_status(self) -> bool:
         """Whether the promised status came back, whatever else was wrong."""
         return self.answered is not None and all(

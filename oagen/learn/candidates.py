@@ -16,6 +16,7 @@ from oagen.scenario.model import Scenario
 from oagen.spec.model import Operation, Response
 
 _MOST_OFFERED = 6  # for one response
+_BY_ITSELF = " by itself"
 
 
 class Candidates:
@@ -36,6 +37,8 @@ class Candidates:
     def observe(self, attempt: Attempt) -> None:
         """Keep a scenario that drew another documented status than the one it was designed for."""
         answered, scenario = attempt.answered, attempt.scenario
+        if attempt.kept_status and attempt.failed_afterwards:
+            self._offer_by_itself(scenario)
         operation = self._operations.get(scenario.operation)
         if answered is None or operation is None or attempt.kept_status or scenario.alongside or scenario.repeat > 1:
             return
@@ -44,6 +47,11 @@ class Candidates:
         response = _speaks_for(operation, answered)
         if response is not None and response.status != scenario.status:
             self.offer((operation.key, response.status), self._aimed(scenario, operation, response))
+
+    def _offer_by_itself(self, scenario: Scenario) -> None:
+        """Keep a scenario without what it expects beyond the answer's status, headers and form."""
+        alone = replace(scenario, title=scenario.title + _BY_ITSELF, then=replace(scenario.then, effects=(), body=()))
+        self.offer((scenario.operation, scenario.status), alone)
 
     def of(self, pair: Pair, designed: Sequence[Scenario]) -> Iterator[Scenario]:
         """Yield candidates for a response, each once, those already seen to draw it first."""
@@ -75,7 +83,9 @@ class Candidates:
 
 
 def _asked(scenario: Scenario) -> tuple[object, ...]:
-    return scenario.given, scenario.when, scenario.alongside, scenario.repeat
+    """Return what makes a candidate another one than those before; what it expects, only where it expects less."""
+    by_itself = scenario.title.endswith(_BY_ITSELF)
+    return scenario.given, scenario.when, scenario.alongside, scenario.repeat, by_itself
 
 
 def _titled(scenario: Scenario, taken: set[str]) -> Scenario:

@@ -10,13 +10,14 @@ from oagen.learn.memory import Memory
 from oagen.learn.seen import with_seen_values
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
-from oagen.scenario.model import Body, Literal, Request, Scenario, Value
+from oagen.scenario.model import Body, Capture, Literal, Request, Scenario, Value
 from oagen.scenario.nouns import step_name
 from oagen.scenario.requests import chosen_content, is_set_apart
 from oagen.scenario.resources import last_fixed_segment
 from oagen.spec.model import MediaType, Operation, Response, Schema
 
 _MOST_CHOICES = 6  # of one member
+_MOST_MEMBERS = 8  # that are added one by one
 _MOST_EXAMPLES = 5
 _MOST_IDENTITIES = 4
 
@@ -88,11 +89,29 @@ def _bodies(design: DesignContext, content: MediaType, body: Body) -> Iterator[t
             if members.get(name) != Literal(choice):
                 yield replace(body, value=tree.put(body.value, (name,), Literal(choice))), f"with {name} {choice}"
     absent = [name for name in shape.members if name not in members]
-    if absent:
+    for name in absent[:_MOST_MEMBERS]:
+        made = design.examples.example(shape.members[name], name=name)
+        yield replace(body, value=tree.put(body.value, (name,), made)), f"with {name}"
+    for name, value in members.items():
+        for other in _other_kinds(design, shape.members.get(name), value):
+            yield replace(body, value=tree.put(body.value, (name,), Literal(other))), f"with another {name}"
+    if len(absent) > 1:
         filled: Value = body.value
         for name in absent:
             filled = tree.put(filled, (name,), design.examples.example(shape.members[name], name=name))
         yield replace(body, value=filled), "with everything"
+
+
+def _other_kinds(design: DesignContext, schema: Schema | None, now: Value) -> list[object]:
+    """Return values of other kinds for a place of which the document does not say what it is."""
+    if schema is None or isinstance(now, Capture):
+        return []
+    shape = design.shapes.of(schema)
+    if not shape.types and "enum" not in shape.keywords and "const" not in shape.keywords:
+        return [1, 0.5, True, {}, ["example"]]
+    if shape.types == {"array"} and (shape.items is None or not design.shapes.of(shape.items).types):
+        return [[0.5], [[0.1, 0.2, 0.3]], [{}], []]
+    return []
 
 
 def _with(body: Body, members: tuple[tuple[str, Value], ...]) -> Body:

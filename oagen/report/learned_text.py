@@ -8,6 +8,8 @@ from oagen.learn.choosing import is_broken_promise
 from oagen.learn.model import Learned, Progress, WitnessState
 from oagen.report.terminal_text import on_one_line
 
+_FEW = 10  # answers that prove nothing
+
 
 def progress_line(progress: Progress) -> str:
     """Return how far learning is."""
@@ -27,6 +29,8 @@ def learned_lines(learned: Learned, *, limit: int) -> Iterator[str]:
     counts = {state: sum(pair.state is state for pair in pairs.values()) for state in WitnessState}
     shown = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
     yield f"learned in {learned.seconds:.0f} s with {learned.requests} requests: {shown or 'nothing'}"
+    if _is_nowhere(learned):
+        yield "  nearly everything was answered 404: does the base URL lack the API's base path?"
     if learned.stopped:
         yield f"  it ended early, since {learned.stopped}; run again to go on"
     refuted = [
@@ -53,6 +57,11 @@ def learned_lines(learned: Learned, *, limit: int) -> Iterator[str]:
     yield from _listed("undocumented statuses met", met, limit)
     if learned.left_behind:
         yield f"{learned.left_behind} resources that were created could not be deleted again"
+
+
+def _is_nowhere(learned: Learned) -> bool:
+    answered = [item.answered for pair in learned.pairs.values() for item in pair.tried if item.answered is not None]
+    return len(answered) >= _FEW and answered.count(404) >= 0.9 * len(answered)
 
 
 def _listed(title: str, lines: list[str], limit: int) -> Iterator[str]:

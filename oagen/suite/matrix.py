@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from oagen.config.settings import Waiver
+from oagen.learn.choosing import is_broken_promise
 from oagen.learn.model import Learned, LearnedPair, WitnessState
 from oagen.spec.model import ApiDescription, Diagnostic
 from oagen.suite.model import Level, TestCase
@@ -150,7 +151,10 @@ def _planned(
     elif all(test.needs_states for test in tests):
         state, reason = CellState.NEEDS_STATE, f"states.py: {', '.join(waiting)}"
     seen = _seen(tests, known)
-    if seen:
+    broken = _broken(tests, known) if level is Level.INTEGRATION else None
+    if broken is not None:
+        state, reason = CellState.REFUTED, broken
+    elif seen:
         state, reason = CellState.VERIFIED, None
     elif known is not None and state is CellState.PLANNED:
         if known.state is WitnessState.REFUTED:
@@ -179,6 +183,13 @@ def _seen(tests: list[TestCase], known: LearnedPair | None) -> tuple[str, ...]:
         if item.state is WitnessState.VERIFIED
     }
     return tuple(test.id for test in tests if test.title in verified)
+
+
+def _broken(tests: list[TestCase], known: LearnedPair | None) -> str | None:
+    """Return why one of the tests fails, where its scenario was seen to break the promise beside one that keeps it."""
+    titles = {test.title for test in tests}
+    broken = (item for item in known.tried if is_broken_promise(item)) if known is not None else ()
+    return next((item.reason for item in broken if item.title in titles), None)
 
 
 def _normal(operation: str) -> str:

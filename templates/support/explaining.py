@@ -8,6 +8,7 @@ from __future__ import annotations
 import httpx
 
 from .current import current
+from .trials import Trial, trial_of
 from .pointers import at_pointer
 
 LONGEST = 600
@@ -65,15 +66,27 @@ def _printable(text: str) -> str:
     )
 
 
+def _known(trial: Trial) -> str:
+    """Return what is known of a test that has never passed."""
+    if trial.reason:
+        return f"When the suite was generated, the API was tried: {_printable(trial.reason)}.\n"
+    return "This test was planned from the document and has not passed yet. "
+
+
 def _ways_on() -> str:
     if current.passed_before:
         return (
             "This test has passed before: "
             "the API or the document has changed, or the state is another."
         )
+    trial = trial_of(current.test)
+    if trial.seen:
+        return (
+            "The API kept this promise twice when the suite was generated: "
+            "the API has changed, or the state is another."
+        )
     return (
-        "This test was planned from the document and has not passed yet. "
-        "If the API is right, there are three ways on:\n"
+        f"{_known(trial)}If the API is right, there are three ways on:\n"
         "  - learn: run `oagen generate` with --base-url or --app, "
         "so that it looks for a request that is answered so;\n"
         "  - provide the state: arrange what the test needs in states.py, "
