@@ -33,7 +33,12 @@ def identifier_in(
     for strict in (True, False):
         for wanted in _names(parameter, of):
             found = by_name.get(wanted)
-            if found is not None and _fits(shapes.of(shape.members[found]), types if strict else frozenset()):
+            if found is None:
+                continue
+            candidate = shapes.of(shape.members[found])
+            if strict and types == {"string"} and not is_opaque(parameter) and candidate.types == {"integer"}:
+                continue  # `{repo}` is a name rather than a number
+            if _fits(candidate, types if strict else frozenset()):
                 return (found,)
     if depth == 0:
         return None

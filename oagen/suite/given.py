@@ -83,7 +83,7 @@ class GivenFunctions:
         return sorted((function.view for function in self._functions.values()), key=lambda view: view.name)
 
     def _function(self, step: Step, request: PythonSource, parameters: list[PythonSource]) -> _Function:
-        longer = longer_names(_stem(step), step.request.path) if step.request.method == "POST" else ()
+        longer = longer_names(_stem(step), step.request.path)
         name = self._scope.name(f"given_{_stem(step)}", otherwise=(f"given_{snake_name(other)}" for other in longer))
         keyword_only = [source(parameter, ": object") for parameter in parameters]
         if step.request.identity is not None:

@@ -253,6 +253,18 @@ class TestSetUp:
         assert argument(by_id.when, "group_id").value == Capture("group", pointer="/id")
         assert argument(by_name.when, "group_name").value == Capture("group", pointer="/name")
 
+    @pytest.mark.parametrize(("kind", "expected"), [("string", "/name"), ("integer", "/id")])
+    def test_a_text_in_the_path_is_the_name_rather_than_the_number(
+        self, tmp_path: Path, kind: str, expected: str
+    ) -> None:
+        repo = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+        paths = {
+            "/repos": {"post": {"requestBody": takes("Repo"), "responses": answers("201", schema="Repo")}},
+            "/repos/{repo}": {"get": {"parameters": [path_parameter("repo", kind)], "responses": answers("200")}},
+        }
+        (scenario,) = designed(describe(tmp_path, paths, {"Repo": repo}), "GET /repos/{repo}", "200")
+        assert argument(scenario.when, "repo").value == Capture("repo", pointer=expected)
+
 
 class TestConflict:
     def test_created_twice(self, shop: ApiDescription) -> None:
