@@ -2,8 +2,9 @@
 
 The suite's conftest leaves `outcomes.json` beside the manifest:
 `{"version": 1, "outcomes": {"integration/test_pets.py::TestX::test_y": {"outcome": "passed", "reason": null}}}`, where
-an outcome is `passed`, `failed`, `skipped` or `error`, the reason a text or null, and ids are relative to the suite's
-folder. Runs are merged: the latest outcome of a test wins, whichever part of the suite a run selected, xdist included.
+an outcome is `passed`, `failed`, `skipped` or `error`, the reason a text or null (a test that waits for a provider
+state has its name under `needs_state` as well), and ids are relative to the suite's folder. Runs are merged: the latest
+outcome of a test wins, whichever part of the suite a run selected, xdist included.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from oagen.suite.matrix import Cell, CellState, Outcome
 FILE = "outcomes.json"
 VERSION = 1
 _BAD = frozenset({"failed", "error"})
+_NOT_TRIED = frozenset({CellState.PLANNED, CellState.NEEDS_APP})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +30,14 @@ class TestOutcome:
 
     Attributes:
         outcome: `passed`, `failed`, `skipped` or `error`.
+        needs_state: The provider state that it was skipped for.
     """
 
     __test__ = False  # pytest is not to collect it
 
     outcome: str
     reason: str | None = None
+    needs_state: str | None = None
 
 
 Outcomes = Mapping[str, TestOutcome]
@@ -56,7 +60,9 @@ def read_outcomes(folder: Path) -> Outcomes | None:
         if value["version"] != VERSION:
             raise StoreError(f"{path} has format {value['version']}, which this oagen does not know")
         return {
-            str(test): TestOutcome(outcome=str(item["outcome"]), reason=item.get("reason"))
+            str(test): TestOutcome(
+                outcome=str(item["outcome"]), reason=item.get("reason"), needs_state=item.get("needs_state")
+            )
             for test, item in value["outcomes"].items()
         }
     except (KeyError, TypeError, AttributeError) as error:
@@ -64,7 +70,11 @@ def read_outcomes(folder: Path) -> Outcomes | None:
 
 
 def joined(cells: Iterable[Cell], outcomes: Outcomes) -> Iterator[Cell]:
-    """Yield each cell with the outcome of its tests; one that ran becomes verified or refuted, unless it is waived."""
+    """Yield each cell with the outcome of its tests.
+
+    One that ran becomes verified or refuted, one that only waited for provider states needs state; what is waived stays
+    so.
+    """
     by_test: dict[str, list[TestOutcome]] = defaultdict(list)
     for test, ending in outcomes.items():
         by_test[test.partition("[")[0]].append(ending)  # the cases of a parametrised test count together
@@ -80,6 +90,8 @@ def joined(cells: Iterable[Cell], outcomes: Outcomes) -> Iterator[Cell]:
             state = CellState.REFUTED
         elif outcome is Outcome.NOT_RUN:
             reason = cell.reason
+        elif cell.state in _NOT_TRIED and all(ending.needs_state for ending in found):
+            state = CellState.NEEDS_STATE
         yield replace(cell, state=state, outcome=outcome, reason=reason)
 
 

@@ -97,9 +97,9 @@ class Contract:
             logger.exception("openapi-core can't read this part of the description")
             pytest.skip(f"openapi-core can't check this: {type(error).__name__}")
         if faults:
-            lines = "".join(f"  {fault}\n" for fault in faults)
+            lines = "\n  ".join(faults)
             pytest.fail(
-                f"the contract is broken:\n{lines}{self._describe(response)}",
+                f"the contract is broken: {lines}\n{self._describe(response)}",
                 pytrace=False,
             )
 

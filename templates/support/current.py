@@ -24,6 +24,7 @@ class Current:
             values of its own).
         operation: The operation that the test is about, as its class says it.
         status: The documented status that the test is about, as its name says it.
+        needs_state: The provider state that it was skipped for, empty where it was not.
         attempts: How often each test has begun in this run.
         passed: The tests that have passed before this run.
     """
@@ -35,6 +36,7 @@ class Current:
     attempt: int = 1
     operation: str = ""
     status: str = ""
+    needs_state: str = ""
     attempts: dict[str, int] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
 
@@ -48,6 +50,7 @@ class Current:
         self.test = test_id(item)
         self.attempt = self.attempts[self.test] = self.attempts.get(self.test, 0) + 1
         self.operation, self.status = promise(item)
+        self.needs_state = ""
 
     def join(self, config: pytest.Config) -> None:
         """Take the run's name from pytest-xdist, where this is one of its workers."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import httpx
 
 from .current import current
-from .trials import Trial, trial_of
 from .pointers import at_pointer
+from .trials import Trial, trial_of
 
 LONGEST = 600
 """How much of a body is shown, in characters."""
@@ -69,7 +69,8 @@ def _printable(text: str) -> str:
 def _known(trial: Trial) -> str:
     """Return what is known of a test that has never passed."""
     if trial.reason:
-        return f"When the suite was generated, the API was tried: {_printable(trial.reason)}.\n"
+        reason = _printable(trial.reason)
+        return f"When the suite was generated, the API was tried: {reason}.\n"
     return "This test was planned from the document and has not passed yet. "
 
 

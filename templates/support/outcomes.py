@@ -83,13 +83,16 @@ def _outcome(
             report.when != "call" or isinstance(call.excinfo.value, SetupError)
         ):
             state = "error"  # type: ignore[assignment]
-    return {
+    outcome = {
         "outcome": state,
         "reason": reason or None,
         "seconds": round(report.duration, 4),
         "run": current.run,
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+    if report.skipped and current.needs_state:
+        outcome["needs_state"] = current.needs_state
+    return outcome
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import pytest
 
+from .current import current
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _registry: dict[str, Callable[..., Any]] = {}
@@ -41,8 +43,9 @@ class State:
     def __enter__(self) -> None:
         function = _registry.get(self.name)
         if function is None:
+            current.needs_state = self.name
             pytest.skip(
-                f"states.py does not know this state yet; write\n\n{self._lines()}"
+                f"needs the state {self.name!r}; write in states.py:\n\n{self._lines()}"
             )
         accepted = inspect.signature(function).parameters
         anything = any(

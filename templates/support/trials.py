@@ -24,7 +24,11 @@ class Trial:
 
 
 def trial_of(test: str) -> Trial:
-    """Return how the trial of a test ended, by the test's id relative to the suite's folder."""
+    """Return how the trial of a test ended.
+
+    Args:
+        test: Its id relative to the suite's folder.
+    """
     name = test.partition("[")[0]
     try:
         cells = json.loads(MANIFEST.read_text(encoding="utf-8"))["cells"]

@@ -175,6 +175,17 @@ def test_outcomes_decide_a_cell(results: list[str], outcome: Outcome, state: Cel
     assert (cell.outcome, cell.state, cell.reason) == (outcome, state, reason)
 
 
+def test_a_cell_whose_tests_wait_for_a_state_needs_it_although_it_was_generated_without_an_app() -> None:
+    waiting = TestOutcome(outcome="skipped", reason="needs the state 'closed'", needs_state="closed")
+    found = {f"{level}/test_pets.py::TestPets::test_200_0": waiting for level in ("unit", "integration", "contract")}
+    other = {"integration/test_pets.py::TestPets::test_200_1": TestOutcome(outcome="skipped", reason="no identity")}
+
+    cells = list(joined(matrix().cells, found | other))
+
+    assert [cell.state for cell in cells[:3]] == [CellState.NEEDS_STATE, CellState.PLANNED, CellState.NEEDS_STATE]
+    assert cells[0].reason == "needs the state 'closed'"
+
+
 def test_the_cases_of_a_parametrised_test_count_together() -> None:
     found = {
         "contract/test_pets.py::TestPets::test_200_0[a]": TestOutcome(outcome="passed"),

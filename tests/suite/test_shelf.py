@@ -105,6 +105,19 @@ def test_without_an_api_it_skips_with_one_sentence(project: Path) -> None:
     assert "no API to test: give --api-base-url URL or --api-app package.module:attribute" in ran.output
 
 
+def test_what_is_kept_of_a_test_names_its_state_and_what_went_wrong(project: Path, tmp_path: Path) -> None:
+    faulty = _changed(project, tmp_path, '"id": next(NUMBERS), **book', '"id": "x", **book, "number": next(NUMBERS)')
+
+    ran = run(project / "api_tests", "--api-app", faulty, SHELF_TOKEN="sesame", PYTHONPATH=str(tmp_path))
+
+    waiting = [found for found in ran.outcomes.values() if found.get("needs_state") == "the store is down"]
+    assert [found["outcome"] for found in waiting] == ["skipped"] * 3
+    assert {found["reason"] for found in waiting} == {"needs the state 'the store is down'; write in states.py:"}
+    reasons = {str(ran.outcomes[test]["reason"]) for test in ran.ended("failed")}
+    assert any(reason.startswith("the contract is broken: #/components/schemas/StoredBook") for reason in reasons)
+    assert not any(reason.startswith(("  ", "asked:")) for reason in reasons), reasons
+
+
 def test_without_a_secret_it_names_the_identity(project: Path) -> None:
     ran = run(project / "api_tests", "-rs", "--api-app", "shelf_app:app")
 
