@@ -49,11 +49,14 @@ def test_the_same_scenarios_give_the_same_bytes() -> None:
     assert first.tests == second.tests
 
 
+_RULES = "E,F,W,I,N,UP,B,SIM,PT,RET,RUF"
+
+
 @pytest.mark.parametrize(
     "command",
     [
         [find_ruff_bin(), "check", "--isolated", "--no-cache"],
-        [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select", "F,W,I,N,UP,B,SIM,PT"],
+        [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select", _RULES, "--ignore", "E501"],
         [find_ruff_bin(), "format", "--isolated", "--no-cache", "--check"],
         pytest.param([sys.executable, "-m", "mypy", "--strict", "--cache-dir", "/dev/null"], marks=pytest.mark.slow),
     ],
