@@ -17,13 +17,14 @@ from oagen.fuzz.trouble import likely
 from oagen.scenario.model import Request, Scenario
 
 _DESIGNED_SHARE = 0.15  # of the budget, at most
-_RESUMED_SHARE = 0.2  # of the budget, at most
+_RESUMED_SHARE = 0.2  # of the time, at most: what an earlier campaign kept is worth its requests
 _FIRST_SHARE = 0.25  # of the budget: valid requests until then
 _SWEEP_SHARE = 0.4  # of the budget: sweeps until then
 _SCRIPTED = 0.35  # how often a planned request comes before a made-up one, later
 _PORTION = 2  # planned requests of one operation in a row
-_COLLIDING = 0.01
+_COLLIDING = 0.03
 _READ_BACK = 0.3  # of the writes that succeeded
+_READERS = 3  # of one write, at most
 _BEFORE_COLLISIONS = 0.7  # of the budget
 
 
@@ -68,7 +69,7 @@ class Planner:
         """Yield requests of an earlier campaign, as far as this one may send them, as its own identity."""
         methods = {(track.operation.method, track.operation.path) for track in self._tracks}
         for request in requests:
-            if self._clock.is_spent(_RESUMED_SHARE):
+            if self._clock.is_past(_RESUMED_SHARE):
                 return
             if (request.method, request.path) in methods:
                 yield replace(request, identity=self._options.identity if request.identity else None)
@@ -118,7 +119,9 @@ class Planner:
                 for track in self._tracks
                 if track.operation.method == "GET" and _is_beside(path, track.operation.path.rstrip("/"))
             ]
-        yield from self._script.read_back(written, [track.operation for track in readers if self._is_able(track)])
+        able = [track.operation for track in readers if self._is_able(track)]
+        some = able if len(able) <= _READERS else self._chance.sample(able, _READERS)
+        yield from self._script.read_back(written, some)
 
     def _in_turn(self, scripts: list[tuple[Track, Iterator[Request]]], *, until: float) -> Iterator[Request]:
         while any(self._is_able(track) for track, _ in scripts):
@@ -144,14 +147,21 @@ class Planner:
             return None
         late = self._clock.is_spent(_BEFORE_COLLISIONS)
         if late and track.successes and parent.method not in SAFE and likely(self._chance, _COLLIDING):
-            collide(parent)
+            collide(self._script.repeatable(parent))
         mate = self._chance.choice(track.seeds).request
         return self._mutator.mutate(parent, track.operation, mate)
 
 
 def _is_beside(written: str, read: str) -> bool:
-    """Whether one path is the other, or what is made by the first is read by the second (`/orders/{id}`)."""
+    """Whether what the first path makes or changes is read at the second.
+
+    After `/orders` and `/users/{id}/orders` that is `/orders`, `/orders/{id}` and `/orders/{id}/total`; after
+    `/orders/{id}` the same but for the list.
+    """
     if written == read:
         return True
-    rest = read.removeprefix(f"{written}/")
-    return rest != read and rest.startswith("{") and rest.endswith("}") and "/" not in rest
+    made = "/" + written.rpartition("/")[2]
+    if "{" in made:
+        return read.startswith(f"{written}/") and "{" not in read[len(written) :]
+    _, found, rest = read.rpartition(f"{made}/")
+    return bool(found) and rest.startswith("{") and rest.count("{") == 1

@@ -154,6 +154,11 @@ class ScriptWriter:
                 arguments.append(argument)
             yield replace(base, arguments=tuple(arguments), identity=self._identity)
 
+    def repeatable(self, parent: Request) -> Request:
+        """Return a write that is likely to succeed: one that did, or a parent, for a resource that is there."""
+        best = self._best.get(parent.operation)
+        return self.known(best if best is not None and trouble.likely(self._chance, 0.5) else parent, 1.0)
+
     def plain(self, operation: Operation) -> Request:
         """Return a request made from nothing but the path, for operations that Schemathesis can't read."""
         arguments = tuple(
