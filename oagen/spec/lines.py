@@ -8,8 +8,6 @@ from bisect import bisect_right
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
-import yaml
-
 from oagen.spec.pointers import split
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -82,6 +80,8 @@ class _YamlLines:
     def line_of(self, pointer: str) -> int | None:
         if not self._composed:
             self._composed = True
+            import yaml
+
             try:
                 self._root = yaml.compose(self._text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
             except yaml.YAMLError:
@@ -99,6 +99,8 @@ class _YamlLines:
 
 def _child(node: Any, token: str) -> tuple[Any, Any]:
     """Return key and value node; the last of doubled keys, as the parser does."""
+    import yaml
+
     if isinstance(node, yaml.MappingNode):
         for key, value in reversed(node.value):
             if isinstance(key, yaml.ScalarNode) and key.value == token:

@@ -9,7 +9,6 @@ from typing import Any
 
 from oagen.errors import DocumentError
 from oagen.spec.parsing_json import parse_json
-from oagen.spec.parsing_yaml import parse_yaml
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -73,6 +72,8 @@ def parse(data: bytes, name: str) -> Parsed:
             problems += [Problem(message=f"the key {key!r} stands twice, the last one counts", tokens=tokens)
                          for key, tokens in doubled]  # fmt: skip
             return Parsed(value=value, text=text, is_json=True, problems=tuple(problems))
+    from oagen.spec.parsing_yaml import parse_yaml
+
     value, notes = parse_yaml(text, name)
     problems += [Problem(message=note.message, tokens=note.tokens, line=note.line) for note in notes]
     return Parsed(value=value, text=text, is_json=False, problems=tuple(problems))

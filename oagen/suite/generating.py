@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oagen.config.settings import Settings
-from oagen.learn.choosing import chosen
 from oagen.learn.model import Learned
 from oagen.scenario.design import design
 from oagen.scenario.identities import IdentityInfo
@@ -90,6 +89,8 @@ def generate_suite(
     if scenarios is None:
         scenarios = design_scenarios(description, settings)
     if learned is not None:
+        from oagen.learn.choosing import chosen
+
         scenarios = chosen(scenarios, learned)
     layout = SuiteSettings.for_folder(
         settings.suite.out, templates=settings.suite.templates, property_tests=settings.suite.property_tests

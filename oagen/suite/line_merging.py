@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import merge3
-
 _LINE = re.compile(r"[^\n]*\n|[^\n]+$")
 
 
@@ -15,6 +13,8 @@ def merged_lines(base: str, ours: str, theirs: str) -> str | None:
         return theirs
     if theirs == base:
         return ours
+    import merge3
+
     groups = merge3.Merge3(_LINE.findall(base), _LINE.findall(ours), _LINE.findall(theirs)).merge_groups()
     result: list[str] = []
     for group in groups:

@@ -181,3 +181,27 @@ def test_help_is_quick(tmp_path: Path) -> None:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     assert min(seconds() for _ in range(5)) < 0.25
+
+
+def test_generating_from_json_imports_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, '
+        '"paths": {"/p": {"get": {"responses": {"200": {"description": "x"}}}}}}'
+    )
+    program = (
+        "import sys\nfrom oagen.cli.application import run\nassert run(['generate', 'a.json']) == 0\n"
+        "needless = {'httpx', 'hypothesis', 'merge3', 'openapi_core', 'pydantic', 'schemathesis', 'xml.sax', 'yaml',\n"
+        "            'oagen.learn.witnesses', 'oagen.target'}\n"
+        "sys.exit(','.join(sorted(needless & set(sys.modules))) or 0)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -10,7 +10,6 @@ from oagen.scenario.wire.media_types import essence, is_json, is_json_lines, is_
 from oagen.scenario.wire.multipart import encode_multipart
 from oagen.scenario.wire.resolving import Bind, as_bytes, as_json, as_text, members_of, resolve
 from oagen.scenario.wire.styles import encode_component, query_pairs
-from oagen.scenario.wire.xml import encode_xml
 from oagen.spec.model import Style
 
 
@@ -28,6 +27,8 @@ def encode_body(body: Body, bind: Bind) -> tuple[str | None, bytes]:
     if name.startswith("multipart/"):
         return encode_multipart(media_type, plain, body.encodings)
     if is_xml(media_type) and not isinstance(plain, str | bytes):
+        from oagen.scenario.wire.xml import encode_xml  # its library is slow to import, and seldom needed
+
         return media_type, encode_xml(plain)
     if isinstance(plain, list | tuple):
         if is_json_lines(media_type):
