@@ -6,8 +6,8 @@ document, configuration or environment; 3 oagen's own fault; 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -22,10 +22,11 @@ from oagen.cli.inspect import inspect
 from oagen.cli.matrix import matrix
 from oagen.cli.replay import replay
 from oagen.cli.terminal import Terminal
-from oagen.errors import OagenError
+from oagen.errors import OagenError, OutputError
 
 INTERRUPTED = 130
 OWN_FAULT = 3
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 app = typer.Typer(
     name="oagen",
@@ -64,12 +65,12 @@ def _common(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; nothing is ever raised."""
     terminal = Terminal(debug=bool(os.environ.get("OAGEN_DEBUG")))
+    code = _exit_code(arguments, terminal)
     try:
-        code = _exit_code(arguments, terminal)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        terminal.finish()
+    except OutputError as error:
+        terminal.error(error)
+        return error.exit_code
     return code
 
 
@@ -79,8 +80,6 @@ def _exit_code(arguments: Sequence[str] | None, terminal: Terminal) -> int:
     except OagenError as error:
         terminal.error(error)
         return error.exit_code
-    except BrokenPipeError:
-        raise
     except KeyboardInterrupt:
         terminal.note("interrupted")
         return INTERRUPTED
@@ -88,6 +87,12 @@ def _exit_code(arguments: Sequence[str] | None, terminal: Terminal) -> int:
         if ending.code == INTERRUPTED:
             terminal.note("interrupted")
         return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            return _own_fault(error, terminal)
+        where = f"{error.filename}: " if error.filename else ""
+        terminal.error(OutputError(f"{where}{error.strerror}", hint="make room, and run it again"))
+        return OutputError.exit_code
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _own_fault(error, terminal)
     return 0

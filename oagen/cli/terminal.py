@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from oagen.errors import OagenError
+from oagen.errors import OagenError, OutputError
 from oagen.report.terminal_text import shown
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ class Terminal:
 
     def show(self, result: RenderableType) -> None:
         """Print a table or another renderable on stdout; its maker has passed texts through `shown`."""
-        self._results.print(result)
+        with self._results.capture() as capture:
+            self._results.print(result)
+        _write(capture.get())
 
     def line(self, text: str = "") -> None:
         """Print a line of the result on stdout."""
-        print(shown(text))  # noqa: T201 - the one place where results are printed
+        _write(shown(text) + "\n")
 
     def lines(self, texts: Iterable[str]) -> None:
         """Print lines of the result on stdout."""
@@ -55,7 +58,16 @@ class Terminal:
 
     def verbatim(self, text: str) -> None:
         """Print text for another program on stdout: unchanged, unless somebody looks at it."""
-        sys.stdout.write(shown(text) if sys.stdout.isatty() else text)
+        _write(shown(text) if sys.stdout.isatty() else text)
+
+    def finish(self) -> None:
+        """Let everything arrive that was printed on stdout.
+
+        Raises:
+            OutputError: There is no room for it.
+        """
+        with _guarded():
+            sys.stdout.flush()
 
     def note(self, text: str) -> None:
         """Print a line for the reader on stderr."""
@@ -94,3 +106,27 @@ class Terminal:
 
         with Live(console=self._progress, refresh_per_second=4, transient=True) as live:
             yield lambda text: live.update(Text(shown(text), overflow="ellipsis", no_wrap=True))
+
+
+def _write(text: str) -> None:
+    with _guarded():
+        sys.stdout.write(text)
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[None]:
+    """Go on quietly where the reader of a pipe has seen enough; the exit code is that of the command."""
+    try:
+        yield
+    except BrokenPipeError:
+        _forget_output()
+    except OSError as error:
+        _forget_output()
+        raise OutputError(f"the output can't be written: {error.strerror}", hint="see where stdout goes") from error
+
+
+def _forget_output() -> None:
+    """Send what is left in the buffer nowhere, so that Python does not fail on it again when the process ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

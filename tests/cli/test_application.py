@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -141,9 +142,68 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
         + "}}"
     )
 
+    for arguments in (["inspect", "a.json"], ["inspect", "a.json", "--json"]):
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", '"$@" | head -n 1', "bash", sys.executable, "-m", "oagen", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert len(done.stdout.splitlines()) == 1
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("arguments", [["inspect", "a.json"], ["inspect", "a.json", "--json"], ["--help"]])
+def test_output_that_finds_no_room_ends_with_2(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "a.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
+
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "oagen", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert re.fullmatch(r"error: .*No space left on device\nhint: .*\n", done.stderr)
+
+
+def test_closed_streams_are_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
+
     done = subprocess.run(
-        f"{sys.executable} -m oagen inspect a.json --json | head -n 1",
-        shell=True,
+        ["bash", "-c", '"$@" >&-', "bash", sys.executable, "-m", "oagen", "inspect", "a.json"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interrupt_while_a_class_is_made_ends_with_130(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from oagen import __main__\n"
+        "from oagen.cli import application\n"
+        "def interrupted(*_, **__): exec('raise KeyboardInterrupt')\n"
+        "application.app = interrupted\n"
+        "__main__.main()\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+
+    done = subprocess.run(
+        [sys.executable, "program.py"],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -151,8 +211,7 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert done.stdout == "{\n"
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 
 def test_help_imports_nothing_heavy() -> None:
