@@ -15,6 +15,8 @@ from oagen.spec.model import ApiDescription, Operation, Parameter, ParameterLoca
 _PRIVILEGED_ROLE = re.compile(r"admin|root|owner|staff|super|manager|operator|moderator", re.IGNORECASE)
 _CREDENTIAL_HEADER = re.compile(r"authorization|(?:x-)?(?:(?:api|auth|access)[-_]?(?:key|token)|token)", re.IGNORECASE)
 
+_REFUSALS = frozenset({"401", "403", "4XX"})
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityInfo:
@@ -104,6 +106,16 @@ class Cast:
         if any(is_credential(parameter) for parameter in operation.parameters):
             return True
         return self._undeclared and self._named
+
+
+def documents_security(description: ApiDescription) -> bool:
+    """Tell whether a document says anywhere that somebody may be refused for who they are, or are not."""
+    return bool(description.security_schemes) or any(
+        any(requirement.schemes for requirement in operation.security)
+        or any(is_credential(parameter) for parameter in operation.parameters)
+        or any(response.status in _REFUSALS for response in operation.responses)
+        for operation in description.operations
+    )
 
 
 def is_credential(parameter: Parameter) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from oagen.runner import challenges, pointers, sessions, statuses
 from oagen.scenario import uniqueness
+from oagen.scenario.identities import documents_security
 from oagen.scenario.model import Scenario
 from oagen.scenario.wire import media_types
 from oagen.spec.bundle import bundle
@@ -28,7 +29,7 @@ from oagen.suite.integration import integration_test
 from oagen.suite.model import Level, Suite, SuiteSettings
 from oagen.suite.naming import module_stems
 from oagen.suite.properties import property_files
-from oagen.suite.python_source import PythonSource, docstring, string
+from oagen.suite.python_source import PythonSource, docstring, literal, string
 from oagen.suite.templating import TEST_MODULE, Renderer
 from oagen.suite.unit import needs_set_up, unit_states, unit_test
 from oagen.suite.views import ConftestView, FlowView, FunctionsView
@@ -157,6 +158,7 @@ def _shared_files(
             module=ConftestView(
                 imports=own({f"support.{name}": names for name, names in _CONFTEST.items()}, 0),
                 base_path=string(description.base_path),
+                documents_security=literal(documents_security(description)),
             ),
         ),
         "factories.py": renderer.render(

@@ -115,3 +115,4 @@ class ConftestView:
 
     imports: Sequence[PythonSource]
     base_path: PythonSource = field(default=PythonSource('""'))
+    documents_security: PythonSource = field(default=PythonSource("True"))

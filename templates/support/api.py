@@ -49,6 +49,7 @@ class Api:
     def __init__(self, client: httpx.Client, settings: Settings) -> None:
         self._client = client
         self._sessions = Sessions(client, settings.identities, settings.logins)
+        self._unset = settings.unset
 
     def request(
         self, method: str, url: str, **sending: Unpack[Sending]
@@ -115,13 +116,12 @@ class Api:
 
     def _headers_of(self, identity: str) -> Mapping[str, str]:
         headers = self._sessions.headers_of(identity)
-        if headers is None:
-            pytest.skip(
-                f"this needs the identity {identity!r}: "
-                f"write [identities.{identity}] with its headers into "
-                "oagen.toml, and set the environment variables that they name"
-            )
-        return headers
+        if headers is not None:
+            return headers
+        remedy = f"write [identities.{identity}] with its headers into oagen.toml"
+        if variable := self._unset.get(identity):
+            remedy = f"the environment variable {variable} is not set"
+        pytest.skip(f"needs the identity {identity!r}: {remedy}")
 
 
 def make_client(

@@ -50,6 +50,7 @@ class Settings:
         waivers: Reasons by operation and status, of those that hold today.
         identities: The headers of each identity whose secrets are in the environment.
         logins: How those of them log in that do.
+        unset: The environment variable that each of the other identities lacks.
     """
 
     base_url: str = ""
@@ -58,6 +59,7 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
     identities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     logins: Mapping[str, Login] = field(default_factory=dict)
+    unset: Mapping[str, str] = field(default_factory=dict)
     waivers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -81,11 +83,17 @@ def add_options(parser: pytest.Parser) -> None:
             return
 
 
-def load_settings(config: pytest.Config) -> Settings:
+def load_settings(
+    config: pytest.Config, *, documents_security: bool = True
+) -> Settings:
     """Return the settings of this run.
 
     The run ends with one message where the configuration can't be read, or where the
     API is on a host that nobody has allowed.
+
+    Args:
+        documents_security: False: the API description says of nobody that they need
+            credentials, so an identity whose secrets are missing sends none.
     """
     root, table = _project()
     api = _table(table, "api")
@@ -94,7 +102,9 @@ def load_settings(config: pytest.Config) -> Settings:
     if not base_url and not app:
         base_url, app = str(api.get("base_url") or ""), str(api.get("app") or "")
     allowed = _first(config, "api_allow_host", "OAGEN_API_ALLOW_HOSTS").split(",")
-    identities, logins = _identities(_table(table, "identities"))
+    identities, logins, unset = _identities(_table(table, "identities"))
+    if not documents_security:
+        identities |= {name: {} for name in unset}
     settings = Settings(
         base_url=base_url,
         app=app,
@@ -102,6 +112,7 @@ def load_settings(config: pytest.Config) -> Settings:
         allow_hosts=(*(host.strip() for host in allowed), *api.get("allow_hosts", ())),
         identities=identities,
         logins=logins,
+        unset=unset,
         waivers=read_waivers(table.get("waivers"), datetime.now().astimezone().date()),
     )
     host = urlsplit(base_url).hostname or ""
@@ -154,9 +165,12 @@ def _table(table: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _identities(
     table: Mapping[str, Any],
-) -> tuple[dict[str, dict[str, str]], dict[str, Login]]:
-    """Return headers and logins of each identity whose secrets are there."""
-    identities, logins = {}, {}
+) -> tuple[dict[str, dict[str, str]], dict[str, Login], dict[str, str]]:
+    """Return headers and logins of each identity whose secrets are there.
+
+    Of each of the others, the environment variable that is not set.
+    """
+    identities, logins, unset = {}, {}, {}
     for name in table:
         identity = _table(table, name)
         try:
@@ -166,9 +180,10 @@ def _identities(
                 header: _expanded(str(text))
                 for header, text in _table(identity, "headers").items()
             }
-        except KeyError:  # a variable is not set: tests that need this identity skip
-            continue
-    return identities, logins
+        except KeyError as error:
+            unset[name] = str(error.args[0])
+            logins.pop(name, None)
+    return identities, logins, unset
 
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")

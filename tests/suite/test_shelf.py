@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
+from oagen.spec.loading import load_description
 from oagen.suite.build import build_suite
 from oagen.suite.model import Level, SuiteSettings
 from tests.suite import shelf
@@ -121,11 +124,42 @@ def test_what_is_kept_of_a_test_names_its_state_and_what_went_wrong(project: Pat
     assert not any(reason.startswith(("  ", "asked:")) for reason in reasons), reasons
 
 
-def test_without_a_secret_it_names_the_identity(project: Path) -> None:
-    ran = run(project / "api_tests", "-rs", "--api-app", "shelf_app:app")
+def test_without_a_secret_it_names_the_variable(project: Path) -> None:
+    ran = run(project / "api_tests", "--api-app", "shelf_app:app")
 
     assert ran.code == 0, ran.output
-    assert "write [identities.alice] with its headers into oagen.toml" in ran.output
+    reasons = {found["reason"] for found in ran.outcomes.values() if found["outcome"] == "skipped"}
+    assert "needs the identity 'alice': the environment variable SHELF_TOKEN is not set" in reasons
+    assert not any("write [identities" in str(reason) for reason in reasons)
+
+
+def test_without_an_identity_it_says_what_to_write(project: Path) -> None:
+    configuration = project / "oagen.toml"
+    text = configuration.read_text()
+    configuration.write_text(text.replace("identities.alice", "identities.bob"))
+
+    ran = run(project / "api_tests", "--api-app", "shelf_app:app", SHELF_TOKEN="sesame")
+
+    configuration.write_text(text)
+    reasons = {found["reason"] for found in ran.outcomes.values() if found["outcome"] == "skipped"}
+    assert "needs the identity 'alice': write [identities.alice] with its headers into oagen.toml" in reasons
+
+
+def test_an_identity_without_its_secret_asks_as_anybody_where_no_security_is_documented(tmp_path: Path) -> None:
+    plain = copy.deepcopy(shelf.DOCUMENT)
+    del plain["paths"]["/books"]["post"]["responses"]["401"]
+    document = tmp_path / "shelf.json"
+    document.write_text(json.dumps(plain))
+    scenarios = tuple(scenario for scenario in shelf.scenarios() if scenario.status != "401")
+    write(build_suite(load_description(str(document)), scenarios, SuiteSettings()), tmp_path / "api_tests")
+    (tmp_path / "shelf_app.py").write_text(shelf.APP.replace('!= "Bearer sesame"', "is not None"))
+    (tmp_path / "oagen.toml").write_text(CONFIGURATION)
+
+    ran = run(tmp_path / "api_tests", "-m", "integration", "--api-app", "shelf_app:app")
+
+    skipped = [found["reason"] for found in ran.outcomes.values() if found["outcome"] == "skipped"]
+    assert ran.code == 0, ran.output
+    assert skipped == ["needs the state 'the store is down'; write in states.py:"]
 
 
 def test_a_foreign_host_must_be_allowed(project: Path) -> None:
