@@ -39,6 +39,10 @@ class Accounts:
         named = bool(_LOGIN_WORDS & {*parts, "".join(parts)})
         return operation.method == "POST" and named and self._secret(operation) is not None
 
+    def is_registration(self, operation: Operation) -> bool:
+        """Tell whether an operation makes an account, so that any password is the right one."""
+        return any(operation is known for known in self._registrations)
+
     def registration(self, login: Operation) -> Operation | None:
         """Return the operation that makes an account for a login, or None."""
         return next(iter(self._registrations), None) if self.is_login(login) else None

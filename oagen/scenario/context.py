@@ -50,11 +50,12 @@ class DesignContext:
         self.examples = ExampleMaker(SchemaChecker(description.resolver))
         self.requests = Requests(self.producers, self.examples)
         self.transitions = Transitions(self.producers)
+        self.accounts = Accounts(description.operations, self.shapes)
         self._knowledge = Knowledge(
             producers=self.producers,
             requests=self.requests,
             transitions=self.transitions,
-            accounts=Accounts(description.operations, self.shapes),
+            accounts=self.accounts,
             cast=self.cast,
         )
         self._users: dict[str, list[Operation]] | None = None

@@ -86,7 +86,7 @@ class Teapot:
     def design(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
         if response.status == "418":
             yield context.scenario(
-                operation, response, technique=self.name, reason="for coffee", when=context.bare(operation)
+                operation, response, technique=self.name, reason="for coffee", when=context.bare(operation), repeat=2
             )
 
 

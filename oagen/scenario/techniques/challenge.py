@@ -10,10 +10,11 @@ from oagen.scenario.accounts import SECRET_MEMBER
 from oagen.scenario.context import DesignContext
 from oagen.scenario.effects import unchanged
 from oagen.scenario.identities import is_credential
-from oagen.scenario.model import Argument, HeaderCheck, HeaderRule, Literal, Scenario
+from oagen.scenario.model import Argument, HeaderCheck, HeaderRule, Literal, Request, Scenario
 from oagen.spec.model import Operation, ParameterLocation, Response, SchemeKind, SecurityScheme, Style
 
 _UNKNOWN = "unknown-token-of-nobody"
+_ANOTHER = "Not-the-password-1"
 _UNKNOWN_BASIC = "bm9ib2R5Om5vdC10aGUtcGFzc3dvcmQ="  # nobody:not-the-password
 
 
@@ -62,18 +63,43 @@ class Unauthenticated:
             )
 
     def _login(self, context: DesignContext, operation: Operation, response: Response) -> Iterator[Scenario]:
-        """Yield the request as it is: its made-up password is wrong, and where it has none, nobody is known by it."""
+        """Yield the request with a password that is wrong; nothing where none is sent, or where it is being chosen."""
         request = context.bare(operation)
-        body = request.body.value if request.body is not None else Literal(None)
-        secret = any(path and SECRET_MEMBER.search(str(path[-1])) for path, _ in tree.walk(body))
+        secrets = tuple(_secrets(request))
+        if not secrets or context.accounts.is_registration(operation):
+            return
+        prepared = context.prepared(operation)
+        if not prepared.given and prepared.request == request:  # the documented example is an account that exists
+            request = _with_wrong_secrets(request, secrets)
         yield context.scenario(
             operation,
             response,
-            technique="wrong-password" if secret else self.name,
-            reason="with a wrong password" if secret else "without credentials",
+            technique="wrong-password",
+            reason="with a wrong password",
             when=request,
             auth=True,
         )
+
+
+def _secrets(request: Request) -> Iterator[int | tree.Path]:
+    """Yield the places of the passwords that a request sends: the index of an argument, or a path in the body."""
+    for index, argument in enumerate(request.arguments):
+        if argument.where is not ParameterLocation.PATH and SECRET_MEMBER.search(argument.name):
+            yield index
+    if request.body is not None:
+        for path, _ in tree.walk(request.body.value):
+            if path and isinstance(path[-1], str) and SECRET_MEMBER.search(path[-1]):
+                yield path
+
+
+def _with_wrong_secrets(request: Request, places: tuple[int | tree.Path, ...]) -> Request:
+    arguments, body = list(request.arguments), request.body
+    for place in places:
+        if isinstance(place, int):
+            arguments[place] = replace(arguments[place], value=Literal(_ANOTHER))
+        elif body is not None:
+            body = replace(body, value=tree.put(body.value, place, Literal(_ANOTHER)))
+    return replace(request, arguments=tuple(arguments), body=body)
 
 
 def challenges(schemes: tuple[SecurityScheme, ...], response: Response, *, demanded: bool) -> tuple[HeaderCheck, ...]:
