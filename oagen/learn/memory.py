@@ -12,11 +12,12 @@ from oagen.runner.statuses import any_status_matches
 from oagen.scenario.model import Scenario
 from oagen.spec.model import ApiDescription
 
-_SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|credential|api_?key|private|session|cookie", re.IGNORECASE)
+SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|credential|api_?key|private|session|cookie", re.IGNORECASE)
 _MOST_VALUES = 6  # of one name
 _MOST_NAMES = 2000
 _LONGEST = 200  # characters of a text that is worth remembering
 _DEEPEST = 6
+_CREATED = 201
 _WIDEST = 5  # items of an array that are looked at
 
 
@@ -29,6 +30,7 @@ class Memory:
             for operation in description.operations
         }
         self._values: dict[str, dict[str, Any]] = {}
+        self._made: set[tuple[str, str]] = set()
         self._undocumented: dict[tuple[str, int], Undocumented] = {}
 
     @property
@@ -36,9 +38,16 @@ class Memory:
         """The undocumented statuses met, first ones first."""
         return tuple(self._undocumented.values())
 
-    def values(self, name: str) -> tuple[Any, ...]:
-        """Return what members of that name held in answers, the latest first; nothing that reads like a secret."""
-        return tuple(reversed(self._values.get(name.lower(), {}).values()))
+    def values(self, name: str, *, made: bool = False) -> tuple[Any, ...]:
+        """Return what members of that name held in answers, the latest first; nothing that reads like a secret.
+
+        Args:
+            made: Only what creations of this run have answered: nobody else's.
+        """
+        known = self._values.get(name.lower(), {})
+        return tuple(
+            value for value in reversed(known.values()) if not made or (name.lower(), repr(value)) in self._made
+        )
 
     def observe(self, scenario: Scenario, trace: Trace) -> None:
         """Take note of one run."""
@@ -64,11 +73,14 @@ class Memory:
                 body = answer.json()
             except ValueError:
                 return
+            made = exchange.request.method in {"POST", "PUT"} and answer.status == _CREATED
             for name, value in _leaves(body, _DEEPEST):
                 self._remember(name, value)
+                if made:
+                    self._made.add((name.lower(), repr(value)))
 
     def _remember(self, name: str, value: Any) -> None:
-        if _SECRET.search(name) or (name.lower() not in self._values and len(self._values) >= _MOST_NAMES):
+        if SECRET_NAME.search(name) or (name.lower() not in self._values and len(self._values) >= _MOST_NAMES):
             return
         known = self._values.setdefault(name.lower(), {})
         known.pop(repr(value), None)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from oagen.learn.memory import Memory
+from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
-from oagen.scenario.model import Argument, Given, Literal, Request, Step
+from oagen.scenario.model import Argument, Capture, Given, Literal, Request, Step
 from oagen.scenario.nouns import is_opaque
 from oagen.scenario.resources import placeholders
 from oagen.spec.model import Operation, Parameter, ParameterLocation
@@ -22,26 +23,44 @@ def with_seen_values(
     """Yield an operation's valid request with values seen for what nobody makes, the latest first.
 
     Steps that make something are kept; provider states are not, since the value stands for what they would arrange.
+    Last come requests without any step, where seen values can stand for what those would make.
     """
     prepared = design.prepared(operation)
     steps = tuple(item for item in prepared.given if isinstance(item, Step))
-    declared = {(item.name, item.where): item for item in operation.parameters}
-    choices: dict[int, list[Any]] = {}
-    for index, argument in enumerate(prepared.request.arguments):
-        parameter = declared.get((argument.name, argument.where))
-        if isinstance(argument.value, Literal) and _is_for_lookup(argument):
-            fitting = [value for value in _seen_for(operation, argument, memory) if _fits(design, parameter, value)]
-            if fitting:
-                choices[index] = fitting
-    if not choices:
-        if len(steps) < len(prepared.given):
-            yield steps, prepared.request  # the example may be as good as any
-        return
+    seen = {
+        index: fitting
+        for index, argument in enumerate(prepared.request.arguments)
+        if _is_for_lookup(argument) and (fitting := _fitting(design, operation, argument, memory))
+    }
+    arguments = prepared.request.arguments
+    made_up = {index: values for index, values in seen.items() if isinstance(arguments[index].value, Literal)}
+    if made_up:
+        yield from ((steps, request) for request in _filled(prepared.request, made_up))
+    elif len(steps) < len(prepared.given):
+        yield steps, prepared.request  # the example may be as good as any
+    if steps and _is_whole(prepared.request, seen):
+        yield from (((), request) for request in _filled(prepared.request, seen))
+
+
+def _filled(request: Request, choices: dict[int, list[Any]]) -> Iterator[Request]:
     for turn in range(min(_MOST, max(map(len, choices.values())))):
-        arguments = list(prepared.request.arguments)
+        arguments = list(request.arguments)
         for index, values in choices.items():
             arguments[index] = replace(arguments[index], value=Literal(values[turn % len(values)]))
-        yield steps, replace(prepared.request, arguments=tuple(arguments))
+        yield replace(request, arguments=tuple(arguments))
+
+
+def _is_whole(request: Request, seen: dict[int, list[Any]]) -> bool:
+    """Tell whether seen values take the place of everything that steps would give."""
+    values = [argument.value for index, argument in enumerate(request.arguments) if index not in seen]
+    if request.body is not None:
+        values.append(request.body.value)
+    return bool(seen) and not any(isinstance(leaf, Capture) for value in values for _, leaf in tree.walk(value))
+
+
+def _fitting(design: DesignContext, operation: Operation, argument: Argument, memory: Memory) -> list[Any]:
+    declared = next((item for item in operation.parameters if item.name == argument.name), None)
+    return [value for value in _seen_for(operation, argument, memory) if _fits(design, declared, value)]
 
 
 def _is_for_lookup(argument: Argument) -> bool:
@@ -49,13 +68,17 @@ def _is_for_lookup(argument: Argument) -> bool:
 
 
 def _seen_for(operation: Operation, argument: Argument, memory: Memory) -> Iterator[Any]:
-    """Yield the values seen under a parameter's name, then under what its resource's identifier is called."""
-    yield from memory.values(argument.name)
+    """Yield the values seen under a parameter's name, then under what its resource's identifier is called.
+
+    What is not read but changed is only what this run has made: nobody else's resource is changed unasked.
+    """
+    made = operation.method not in {"GET", "HEAD", "OPTIONS"}
+    yield from memory.values(argument.name, made=made)
     noun = next((place.noun for place in placeholders(operation.path) if place.name == argument.name), None)
     bare = argument.name.lower().removesuffix("id").removesuffix("name").strip("_-")
     for name in (f"{noun}_id", f"{noun}id", f"{noun}_name", "id" if is_opaque(argument.name) else "name"):
         if noun is not None or bare:
-            yield from memory.values(name)
+            yield from memory.values(name, made=made)
 
 
 def _fits(design: DesignContext, parameter: Parameter | None, value: Any) -> bool:

@@ -7,18 +7,19 @@ what burdens the target. What fails is varied, a few variations of each response
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from oagen.errors import OagenError
 from oagen.learn.attempts import GONE, Attempt, Attempts, BudgetSpent
 from oagen.learn.candidates import Candidates
 from oagen.learn.cleanup import Cleanup
 from oagen.learn.controls import Controls
+from oagen.learn.ledger import Ledger
 from oagen.learn.memory import Memory
 from oagen.learn.mending import Mending
 from oagen.learn.model import (
     Learned,
-    LearnedPair,
     Pair,
     Progress,
     ProgressListener,
@@ -27,6 +28,7 @@ from oagen.learn.model import (
     digest_of,
 )
 from oagen.learn.order import burden
+from oagen.learn.reasons import refutation, what_came
 from oagen.learn.sending import CountingTarget
 from oagen.runner.judge import Outcome
 from oagen.runner.run import RunContext
@@ -113,21 +115,17 @@ class _Learner:
         self._candidates = Candidates(design, self._memory)
         self._mending = Mending(design, self._memory)
         self._controls = Controls(design, self._attempts, self._memory, self._mending.mended)
-        self._designed: dict[Pair, list[Scenario]] = {
-            (operation.key, response.status): [] for operation, response in description.documented()
-        }
-        for scenario in scenarios:
-            self._designed.setdefault((scenario.operation, scenario.status), []).append(scenario)
-        self._tried: dict[Pair, dict[str, Tried]] = {pair: {} for pair in self._designed}
-        self._complete: set[Pair] = set()
-        self._reuse(options.known)
+        self._ledger = Ledger(description, scenarios)
+        self._memory.recall(options.known.undocumented)
+        for pair, witness in self._ledger.reuse(options.known):
+            self._candidates.offer(pair, witness)
 
     # -- the run, as a table of contents ------------------------------------------------------------------------------
 
     def learn(self, reset: Callable[[], None] | None) -> Learned:
         stopped: str | None = None
         try:
-            if self._open_pairs() and reset is not None:
+            if reset is not None and not self._ledger.is_settled:
                 reset()
             self._try_designed()
             self._try_variations()
@@ -137,9 +135,12 @@ class _Learner:
             stopped = str(end)
         except KeyboardInterrupt:
             stopped = "it was interrupted"
-        left_behind = self._clean(reset)
+        try:
+            left_behind = self._clean(reset)
+        except OagenError as error:  # what was learned is worth more than the state that it leaves
+            left_behind, stopped = self._cleanup.left, error.message
         return Learned(
-            pairs={pair: self._pair(pair) for pair in self._designed},
+            pairs=self._ledger.pairs(),
             undocumented=self._memory.undocumented,
             requests=self._target.requests,
             seconds=self._clock() - self._started,
@@ -148,20 +149,15 @@ class _Learner:
         )
 
     def _try_designed(self) -> None:
-        queue = [
-            (place, scenario)
-            for pair in self._open_pairs()
-            for place, scenario in enumerate(self._designed[pair])
-            if digest_of(scenario) not in self._tried[pair]
-        ]
+        queue = self._ledger.untried()
         queue.sort(key=lambda item: (*burden(item[1]), item[0]))
         for _, scenario in queue:
             self._tell(scenario.title, scenario.operation)
-            self._keep(scenario, self._try(scenario))
+            self._ledger.keep((scenario.operation, scenario.status), self._try(scenario))
 
     def _try_variations(self) -> None:
         waiting: dict[Pair, Iterator[Scenario]] = {
-            pair: self._candidates.of(pair, self._designed[pair]) for pair in self._unverified()
+            pair: self._candidates.of(pair, self._ledger.designed[pair]) for pair in self._ledger.unverified()
         }
         left = dict.fromkeys(waiting, _MOST_VARIATIONS)
         while waiting:
@@ -171,7 +167,7 @@ class _Learner:
                     left[pair] -= 1
                     if scenario is None or self._vary(pair, scenario):
                         del waiting[pair]
-                        self._complete.add(pair)
+                        self._ledger.exhaust(pair)
                         break
 
     def _vary(self, pair: Pair, scenario: Scenario) -> bool:
@@ -180,7 +176,7 @@ class _Learner:
         tried = self._try(scenario)
         if tried.state is not WitnessState.VERIFIED:
             return False
-        self._tried[pair][tried.digest] = replace(tried, witness=tried.witness or scenario)
+        self._ledger.keep(pair, replace(tried, witness=tried.witness or scenario))
         return True
 
     # -- one scenario -------------------------------------------------------------------------------------------------
@@ -198,7 +194,7 @@ class _Learner:
         if state is WitnessState.VERIFIED:
             second = self._run(asked)
             if not second.passed:
-                state, reason = WitnessState.NOT_REACHED, f"reached once; then it {_what_came(second)}"
+                state, reason = WitnessState.NOT_REACHED, f"reached once; then it {what_came(second)}"
         if self._target.silent and state is WitnessState.NOT_REACHED:
             state = WitnessState.UNTRIED  # nobody answered: another time, perhaps
         return Tried(
@@ -224,50 +220,14 @@ class _Learner:
             case Outcome.NEEDS_STATE:
                 return WitnessState.NEEDS_STATE, verdict.reason
             case Outcome.NOT_REACHED | Outcome.NO_ANSWER:
-                return WitnessState.NOT_REACHED, _what_came(attempt)
+                return WitnessState.NOT_REACHED, what_came(attempt)
             case Outcome.FAILED:
-                return WitnessState.REFUTED, _refutation(attempt)
+                return WitnessState.REFUTED, refutation(attempt)
             case Outcome.PASSED:
                 problem = self._controls.problem(attempt)
                 return (WitnessState.NOT_REACHED, problem) if problem else (WitnessState.VERIFIED, None)
 
     # -- bookkeeping --------------------------------------------------------------------------------------------------
-
-    def _reuse(self, known: Learned) -> None:
-        self._memory.recall(known.undocumented)
-        for pair, before in known.pairs.items():
-            if pair not in self._designed:
-                continue
-            digests = {digest_of(scenario) for scenario in self._designed[pair]}
-            then = {item.digest: item for item in before.tried}
-            same = digests <= then.keys()
-            if same and before.complete:
-                self._complete.add(pair)
-            for item in before.tried:
-                still_holds = before.complete or item.state is WitnessState.VERIFIED
-                if (item.digest in digests and still_holds) or (item.witness is not None and same):
-                    self._tried[pair][item.digest] = item
-                elif item.witness is not None:
-                    self._candidates.offer(pair, item.witness)
-
-    def _keep(self, scenario: Scenario, tried: Tried) -> None:
-        self._tried[scenario.operation, scenario.status][tried.digest] = tried
-
-    def _pair(self, pair: Pair) -> LearnedPair:
-        order = {digest_of(scenario): place for place, scenario in enumerate(self._designed[pair])}
-        tried = sorted(self._tried[pair].values(), key=lambda item: order.get(item.digest, len(order)))
-        everything = order.keys() <= {item.digest for item in tried if item.state is not WitnessState.UNTRIED}
-        verified = any(item.state is WitnessState.VERIFIED for item in tried)
-        return LearnedPair(tried=tuple(tried), complete=everything and (verified or pair in self._complete))
-
-    def _open_pairs(self) -> list[Pair]:
-        return [pair for pair in self._designed if pair not in self._complete]
-
-    def _unverified(self) -> list[Pair]:
-        return [pair for pair in self._open_pairs() if not self._is_verified(pair)]
-
-    def _is_verified(self, pair: Pair) -> bool:
-        return any(item.state is WitnessState.VERIFIED for item in self._tried[pair].values())
 
     def _clean(self, reset: Callable[[], None] | None) -> int:
         """Leave the target as it was, as far as possible; return how many resources stay."""
@@ -287,36 +247,12 @@ class _Learner:
         if seconds - self._told < _TELL_EVERY and self._told:
             return
         self._told = seconds or _TELL_EVERY
-        verified = sum(self._is_verified(pair) for pair in self._designed)
         self._progress(
             Progress(
                 doing=f"{operation}: {title}",
                 requests=self._target.requests,
                 seconds=seconds,
-                verified=verified,
-                pairs=len(self._designed),
+                verified=self._ledger.verified,
+                pairs=len(self._ledger.designed),
             )
         )
-
-
-def _what_came(attempt: Attempt) -> str:
-    verdict = attempt.verdict
-    if verdict.outcome is Outcome.NOT_REACHED:
-        return verdict.reason or "could not be sent"
-    if verdict.outcome is Outcome.NO_ANSWER:
-        return f"got no answer: {verdict.reason}"
-    return "; ".join(failure.message for failure in verdict.failures[:2])
-
-
-def _refutation(attempt: Attempt) -> str:
-    """Return what was promised, and what came instead."""
-    scenario = attempt.scenario
-    reason = scenario.title.removeprefix(scenario.status).strip()
-    if attempt.kept_status:
-        return f"{attempt.answered} came as promised {reason}, but {_what_came(attempt)}"
-    return f"{scenario.status} promised {reason}; the API answered {attempt.answered}"
-
-
-def verified_count(pairs: Mapping[Pair, LearnedPair]) -> int:
-    """Return how many documented responses have a witness."""
-    return sum(pair.state is WitnessState.VERIFIED for pair in pairs.values())

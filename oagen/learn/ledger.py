@@ -1,0 +1,87 @@
+"""What has been tried so far, by documented response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from oagen.learn.model import Learned, LearnedPair, Pair, Tried, WitnessState, digest_of
+from oagen.scenario.model import Scenario
+from oagen.spec.model import ApiDescription
+
+
+class Ledger:
+    """The designed scenarios of each documented response, and what became of those that were tried."""
+
+    def __init__(self, description: ApiDescription, scenarios: Sequence[Scenario]) -> None:
+        self.designed: dict[Pair, list[Scenario]] = {
+            (operation.key, response.status): [] for operation, response in description.documented()
+        }
+        for scenario in scenarios:
+            self.designed.setdefault((scenario.operation, scenario.status), []).append(scenario)
+        self._tried: dict[Pair, dict[str, Tried]] = {pair: {} for pair in self.designed}
+        self._complete: set[Pair] = set()
+
+    def reuse(self, known: Learned) -> Iterator[tuple[Pair, Scenario]]:
+        """Take over what still holds; yield the witnesses that have to be seen again, as their scenarios changed."""
+        for pair, before in known.pairs.items():
+            if pair not in self.designed:
+                continue
+            digests = {digest_of(scenario) for scenario in self.designed[pair]}
+            same = digests <= {item.digest for item in before.tried}
+            if same and before.complete:
+                self._complete.add(pair)
+            for item in before.tried:
+                still_holds = before.complete or item.state is WitnessState.VERIFIED
+                if (item.digest in digests and still_holds) or (item.witness is not None and same):
+                    self._tried[pair][item.digest] = item
+                elif item.witness is not None:
+                    yield pair, item.witness
+
+    def keep(self, pair: Pair, tried: Tried) -> None:
+        """Take note of a scenario that was tried."""
+        self._tried[pair][tried.digest] = tried
+
+    def exhaust(self, pair: Pair) -> None:
+        """Take note that there is nothing left to try for a response."""
+        self._complete.add(pair)
+
+    def untried(self) -> list[tuple[int, Scenario]]:
+        """Return the designed scenarios that are to be tried, each with its place among those of its response."""
+        return [
+            (place, scenario)
+            for pair in self._open()
+            for place, scenario in enumerate(self.designed[pair])
+            if digest_of(scenario) not in self._tried[pair]
+        ]
+
+    def unverified(self) -> list[Pair]:
+        """Return the responses that may still get a witness."""
+        return [pair for pair in self._open() if not self._is_verified(pair)]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing left to try."""
+        return not self._open()
+
+    @property
+    def verified(self) -> int:
+        """How many responses have a witness."""
+        return sum(self._is_verified(pair) for pair in self.designed)
+
+    def pairs(self) -> dict[Pair, LearnedPair]:
+        """Return what is known of each response."""
+        return {pair: self._pair(pair) for pair in self.designed}
+
+    def _pair(self, pair: Pair) -> LearnedPair:
+        order = {digest_of(scenario): place for place, scenario in enumerate(self.designed[pair])}
+        tried = sorted(self._tried[pair].values(), key=lambda item: order.get(item.digest, len(order)))
+        settled = {item.digest for item in tried if item.state is not WitnessState.UNTRIED}
+        verified = any(item.state is WitnessState.VERIFIED for item in tried)
+        complete = order.keys() <= settled and (verified or pair in self._complete)
+        return LearnedPair(tried=tuple(tried), complete=complete)
+
+    def _open(self) -> list[Pair]:
+        return [pair for pair in self.designed if pair not in self._complete]
+
+    def _is_verified(self, pair: Pair) -> bool:
+        return any(item.state is WitnessState.VERIFIED for item in self._tried[pair].values())
