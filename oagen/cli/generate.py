@@ -224,7 +224,7 @@ def _tell(
         terminal.note(f"warning: {problem}")
     _list(terminal, "obsolete, no longer documented (kept; delete them when you agree)", update.obsolete)
     _list(terminal, "taken out by you (stay away; --restore brings them back)", update.removed)
-    _list(terminal, "conflict, changed by you and by the document (left as it is)", update.conflicts)
+    _list(terminal, "conflict, changed by you and by this generation (left as it is)", update.conflicts)
     if update.conflicts:
         terminal.note(
             "hint: see the other side with --diff --resolve generated; then take it with --resolve generated, "

@@ -38,12 +38,15 @@ START_SECONDS = 60.0
 
 
 def load_application(name: str, root: Path) -> Any:
-    """Import `package.module:attribute`, or call `package.module:factory()`.
+    """Return the application at `package.module:attribute`.
 
-    The run ends with one message where there is no such module or attribute.
+    A factory is called, with or without parentheses behind its name: a function that
+    asks for no argument. The run ends with one message where there is no such module
+    or attribute.
     """
     module_name, _, attribute = name.partition(":")
-    for folder in (str(root), str(Path.cwd())):
+    folders = list(dict.fromkeys((str(root), str(Path.cwd()))))
+    for folder in folders:
         if folder not in sys.path:
             sys.path.append(folder)
     try:
@@ -54,10 +57,22 @@ def load_application(name: str, root: Path) -> Any:
         pytest.exit(
             f"the app {name} can't be imported: {error}; "
             "it must be package.module:attribute, "
-            f"importable from {root} or {Path.cwd()}",
+            f"importable from {' or '.join(folders)}",
             returncode=4,
         )
-    return found() if attribute.endswith("()") else found
+    if attribute.endswith("()") or _is_factory(found):
+        found = found()
+    return asyncio.run(found) if inspect.iscoroutine(found) else found
+
+
+def _is_factory(found: Any) -> bool:
+    """Return whether a value is a function that can be called without arguments."""
+    if not inspect.isfunction(found) or inspect.iscoroutinefunction(found):
+        return False
+    return not any(
+        parameter.default is parameter.empty
+        for parameter in inspect.signature(found).parameters.values()
+    )
 
 
 def is_asgi(app: Any) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies
 
 import pytest
 
@@ -12,10 +14,12 @@ from .api import Api, make_client
 from .application import load_application, running
 from .settings import Settings, is_loopback
 
+CONNECT_SECONDS = 10.0
+
 
 @contextmanager
 def open_url(settings: Settings, base_path: str) -> Iterator[Api]:
-    """Yield the API at its URL.
+    """Yield the API at its URL; the run ends with one message where nothing is there.
 
     Args:
         base_path: Path prefix that the API description gives; a base URL with a
@@ -27,6 +31,7 @@ def open_url(settings: Settings, base_path: str) -> Iterator[Api]:
         if parts.path.strip("/")
         else settings.base_url.rstrip("/") + base_path
     )
+    _reach(parts)
     with make_client(
         base_url, None, proxies=not is_loopback(parts.hostname or "")
     ) as client:
@@ -49,3 +54,19 @@ def open_application(settings: Settings, base_path: str) -> Iterator[Api]:
         ) as client,
     ):
         yield Api(client, settings)
+
+
+def _reach(url: SplitResult) -> None:
+    """End the run where nobody listens at a URL; a proxy alone knows that of others."""
+    host = url.hostname or ""
+    if not host or (getproxies() and not is_loopback(host)):
+        return
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+    except OSError as error:
+        pytest.exit(
+            f"no API answers at {url.scheme}://{host}:{port} ({error}): "
+            "start it, or give another --api-base-url",
+            returncode=4,
+        )

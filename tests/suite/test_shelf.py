@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]
 from oagen.spec.loading import load_description
 from oagen.suite.build import build_suite
 from oagen.suite.model import Level, SuiteSettings
+from oagen.target.agent.program.loading import load
 from tests.suite import shelf
 from tests.suite.running import run, write
 
@@ -349,6 +352,66 @@ def make():
 
     return app
 """
+
+
+FACTORIES = """
+from shelf_app import app
+
+
+def make():
+    return app
+
+
+def make_with_default(name="shelf"):
+    return app
+
+
+async def make_later():
+    return app
+
+
+def plain(scope, receive, send):
+    return app(scope, receive, send)
+"""
+
+
+@pytest.mark.parametrize("name", ["make_with_default", "make()", "make_later()", "plain"])
+def test_a_factory_needs_no_parentheses(
+    project: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "factories_of_shelf.py").write_text(FACTORIES)
+    monkeypatch.syspath_prepend(project)
+    monkeypatch.syspath_prepend(tmp_path)
+    place = f"factories_of_shelf:{name}"
+
+    ran = run(
+        project / "api_tests",
+        *("-k", "TestGetBook and 404 and not auth", "--api-app", place),
+        SHELF_TOKEN="sesame",
+        PYTHONPATH=str(tmp_path),
+    )
+
+    assert (ran.code, load(place, asyncio.run).kind) == (0, "asgi"), ran.output
+    assert "3 passed" in ran.output
+
+
+def test_an_app_that_is_not_there_is_one_sentence(project: Path) -> None:
+    ran = run(project / "api_tests", "--api-app", "nowhere:app", cwd=project)
+
+    assert ran.code == 4
+    assert f"importable from {project} !" in ran.output
+    assert "Traceback" not in ran.output
+
+
+def test_an_api_that_is_not_there_is_one_sentence(project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+    ran = run(project / "api_tests", "--api-base-url", f"http://127.0.0.1:{port}", SHELF_TOKEN="sesame")
+
+    assert ran.code == 4
+    assert ran.output.count(f"no API answers at http://127.0.0.1:{port}") == 1
+    assert "ConnectError" not in ran.output
 
 
 def test_a_wsgi_application_from_a_factory(project: Path, tmp_path: Path) -> None:
