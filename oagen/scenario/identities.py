@@ -16,6 +16,7 @@ _PRIVILEGED_ROLE = re.compile(r"admin|root|owner|staff|super|manager|operator|mo
 _CREDENTIAL_HEADER = re.compile(r"authorization|(?:x-)?(?:(?:api|auth|access)[-_]?(?:key|token)|token)", re.IGNORECASE)
 
 _REFUSALS = frozenset({"401", "403", "4XX"})
+_REFUSALS = frozenset({"401", "403"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class Cast:
         self._identities = identities or _STAND_INS
         self._privileged_role = privileged_role(self._identities)
         self._asks_privilege = asks_privilege
-        self._undeclared = not description.security_schemes
+        self._undeclared = not description.security_schemes and any(
+            response.status in _REFUSALS for _, response in description.documented()
+        )
 
     @property
     def everybody(self) -> tuple[str, ...]:
@@ -99,7 +102,9 @@ class Cast:
     def asks_credentials(self, operation: Operation) -> bool:
         """Tell whether the operation takes credentials.
 
-        A document that declares no security scheme at all says nothing about it; then the identities do.
+        A document that declares no security scheme, but says somewhere that it refuses senders (401, 403), does not
+        tell which operations do; then all of them are sent as somebody where the user named somebody. Otherwise who
+        sends a request makes no difference to what is designed.
         """
         if any(requirement.schemes for requirement in operation.security):
             return True

@@ -129,6 +129,17 @@ class Producers:
         found = (self.find(key) for key in keys if self._at.get(key))
         return any(producer is not None and producer.operation is operation for producer in found)
 
+    def chosen_in_body(self, operation: Operation, body: Schema) -> tree.Path | None:
+        """Return the place in a creation's body where the client chooses the identifier that paths have, or None."""
+        for key in self._keys_by_noun.get(made_noun(operation.path), ()):
+            producer = self.find(key) if self._at.get(key) else None
+            if producer is not None and producer.operation is operation:
+                place = self._places[key]
+                sent = producer.sent or sent_identifier(self.shapes, body, place.name, place.noun)
+                if sent is not None:
+                    return sent
+        return None
+
     def makes(self, key: str) -> bool:
         """Tell whether a resource can be created, not only found."""
         producer = self.find(key)

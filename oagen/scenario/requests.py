@@ -43,6 +43,9 @@ class Examples(Protocol):
     def example_for_body(self, media_type: MediaType, *, unique: bool = False) -> Value:
         """Return a body of a media type, the documented example first."""
 
+    def own_number(self, schema: Schema, *, name: str) -> Value | None:
+        """Return a number that no other test uses, within what the schema allows; None where it leaves no room."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
@@ -146,6 +149,7 @@ class Requests:
         )
         holes: list[Hole] = []
         if media_type.schema is not None:
+            value = self._with_own_number(operation, media_type.schema, value)
             for change in self._references(media_type.schema, value, (), operation, 4):
                 if isinstance(change, Hole):
                     holes.append(change)
@@ -153,6 +157,18 @@ class Requests:
                     value = tree.drop(value, change)
         name = "application/json" if "*" in media_type.name else media_type.name
         return Body(media_type=name, value=value, encodings=encodings), tuple(holes)
+
+    def _with_own_number(self, operation: Operation, schema: Schema, body: Value) -> Value:
+        """Return a creation's body with a number of its own where the client chooses the resource's identifier."""
+        place = self._producers.chosen_in_body(operation, schema) if operation.method == "POST" else None
+        shown = tree.at(body, place) if place is not None else None
+        if place is None or not isinstance(shown, Literal) or type(shown.value) is not int:
+            return body
+        inner: Schema | None = schema
+        for token in place:
+            inner = self._producers.shapes.of(inner).members.get(str(token)) if inner is not None else None
+        number = self._examples.own_number(inner, name=str(place[-1])) if inner is not None else None
+        return body if number is None else tree.put(body, place, number)
 
     def _references(
         self, schema: Schema, value: Value, path: tree.Path, operation: Operation, depth: int

@@ -72,6 +72,24 @@ def test_an_api_without_security_gets_no_identity(tmp_path: Path) -> None:
     assert {scenario.when.identity for scenario in design(description)} == {None}
 
 
+def test_a_document_that_refuses_nobody_gives_the_same_whoever_is_named(tmp_path: Path) -> None:
+    parameter = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths = {
+        "/things": {"post": {"responses": answers("201", "422", "default")}},
+        "/things/{thing_id}": {"parameters": [parameter], "delete": {"responses": answers("204", "404")}},
+    }
+    description = describe(tmp_path, paths)
+    assert design(description, identities=PEOPLE) == design(description)
+
+
+def test_a_document_without_schemes_that_refuses_senders_leaves_it_to_the_identities(tmp_path: Path) -> None:
+    paths = {"/things": {"get": {"responses": answers("200")}, "post": {"responses": answers("201", "401")}}}
+    description = describe(tmp_path, paths)
+    senders = {item.title: item.when.identity for item in design(description, identities=PEOPLE)}
+    assert senders["200 for a valid request"] == PEOPLE[0].name
+    assert {item.when.identity for item in design(description)} == {None}
+
+
 def test_progress_counts_operations(shop: ApiDescription) -> None:
     seen: list[tuple[int, int]] = []
     design(shop, progress=lambda done, total: seen.append((done, total)))

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from oagen.scenario.model import Capture, Unique
+from oagen.scenario import tree
+from oagen.scenario.model import Capture, Literal, Unique
 from oagen.scenario.producers import Producer, Producers
 from tests.scenario.shop import answers, argument, describe, designed, path_parameter, takes
 
@@ -142,3 +143,48 @@ def test_what_needs_itself_ends(tmp_path: Path) -> None:
     description = describe(tmp_path, paths, {"Draft": draft, "Thing": thing(thing_id=TEXT)})
     (scenario,) = designed(description, "GET /things/{thing_id}", "200")
     assert [step.name for step in scenario.steps] == ["thing"]
+
+
+def pets(**number: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the paths and schemas of pets whose number the client sends, and no answer shows."""
+    paths = {
+        "/pets": {"post": {"requestBody": takes("Pet"), "responses": answers("201", "422")}},
+        "/pets/{petId}": {"parameters": [path_parameter("petId")], "get": {"responses": answers("200", schema="Pet")}},
+    }
+    pet = {"required": ["id", "name"], **thing(id={"type": "integer", **number}, name=TEXT)}
+    return paths, {"Pet": pet}
+
+
+def test_a_number_that_the_client_chooses_is_its_own_in_every_test(tmp_path: Path) -> None:
+    description = describe(tmp_path, *pets())
+    (made,) = designed(description, "POST /pets", "201", people=())
+    (shown,) = designed(description, "GET /pets/{petId}", "200", people=())
+    number = Unique("1########", "id", integer=True)
+    assert made.when.body is not None
+    assert tree.at(made.when.body.value, ("id",)) == number
+    (step,) = shown.steps
+    assert step.request.body is not None
+    assert tree.at(step.request.body.value, ("id",)) == number
+    assert argument(shown.when, "petId").value == number
+
+
+@pytest.mark.parametrize(
+    ("bounds", "template"),
+    [
+        ({"maximum": 150_000_000}, "1######"),
+        ({"maximum": 32_767}, "1####"),
+        ({"minimum": 10_000, "exclusiveMaximum": 20_000}, "1####"),
+        ({"example": 10}, "1########"),
+    ],
+)
+def test_the_number_stays_within_its_bounds(tmp_path: Path, bounds: dict[str, Any], template: str) -> None:
+    (made,) = designed(describe(tmp_path, *pets(**bounds)), "POST /pets", "201", people=())
+    assert made.when.body is not None
+    assert tree.at(made.when.body.value, ("id",)) == Unique(template, "id", integer=True)
+
+
+@pytest.mark.parametrize("bounds", [{"maximum": 99}, {"multipleOf": 7}, {"enum": [1, 2]}])
+def test_a_number_without_room_stays_as_it_is(tmp_path: Path, bounds: dict[str, Any]) -> None:
+    (made,) = designed(describe(tmp_path, *pets(**bounds)), "POST /pets", "201", people=())
+    assert made.when.body is not None
+    assert isinstance(tree.at(made.when.body.value, ("id",)), Literal)

@@ -13,7 +13,7 @@ from oagen.scenario.values.checking import SchemaChecker, SchemaError
 from oagen.scenario.values.making import Maker
 from oagen.scenario.values.names import text_for, words
 from oagen.scenario.values.traits import says_nothing
-from oagen.scenario.values.uniques import with_uniques
+from oagen.scenario.values.uniques import unique_number, with_uniques
 from oagen.spec.model import Example, MediaType, Parameter, Schema
 
 
@@ -62,6 +62,10 @@ class ExampleMaker:
             return Made(value=Literal(text_for(name) or " ".join(words(name)) or "text"), valid=True)
         outcome = self._maker.make((schema,), name)
         return self._finished(schema, outcome.value, name=name, valid=outcome.valid, unique=unique)
+
+    def own_number(self, schema: Schema, *, name: str) -> Value | None:
+        """Return an integer that no other test uses, within what the schema allows; None where it leaves no room."""
+        return unique_number(self.checker, schema, name)
 
     def plain(self, schema: Schema, name: str = "") -> Any:
         """Return the JSON value of an example without uniques."""

@@ -21,6 +21,8 @@ FEWEST_FILLS = 10_000
 """A template that stands for fewer texts is not used."""
 
 _SEEDS = ("one", "two", "three", "four", "five")
+_NUMBERS = ("1########", "1######", "1#####", "1####")
+"""Integers of 32 bits, those with the most room first; none is near the greatest, which stands for an unknown one."""
 _DEEPEST = 4
 
 
@@ -52,6 +54,23 @@ def unique_text(checker: SchemaChecker, schemas: tuple[Schema, ...], text: str, 
             and all(checker.is_valid(schema, each) for schema in schemas for each in texts)
         ):
             return Unique(template, name)
+    return None
+
+
+def unique_number(checker: SchemaChecker, schema: Schema, name: str) -> Unique | None:
+    """Return a template for an integer, or None where the schema is a choice or leaves no room for one.
+
+    The first digit is fixed, so that the number has no leading zero; the least and the greatest are proved too.
+    """
+    shape = shape_of((schema,), Choices(0))
+    if any(keyword in {"enum", "const"} for keyword, _ in shape.examples):
+        return None
+    for template in _NUMBERS:
+        digits = template.count("#")
+        lead = template.removesuffix("#" * digits)
+        texts = (*(fill(template, seed) for seed in _SEEDS), lead + "0" * digits, lead + "9" * digits)
+        if all(checker.is_valid(schema, int(text)) for text in texts):
+            return Unique(template, name, integer=True)
     return None
 
 
