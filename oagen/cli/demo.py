@@ -63,7 +63,23 @@ def demo(
         terminal.line()
         _show(terminal, folder / "api_tests")
     if out:
-        terminal.line(f"The suite stays in {out / 'api_tests'}")
+        terminal.line()
+        terminal.line(f"The suite stays in {out / 'api_tests'}. To run it again, in process:")
+        terminal.line(f"  {_command(out / 'api_tests')}")
+
+
+def _tokens() -> dict[str, str]:
+    """Return the environment variables that the identities of the demo need."""
+    return {f"{name.upper()}_TOKEN": f"{name}-demo-token" for name in ("alice", "bob", "root")}
+
+
+def _command(suite: Path) -> str:
+    """Return what a shell has to be told to run the suite."""
+    import shlex
+    import sys
+
+    variables = [f"{name}={value}" for name, value in _tokens().items()]
+    return shlex.join([*variables, sys.executable, "-m", "pytest", str(suite), "--api-app", _APP])
 
 
 @contextlib.contextmanager
@@ -123,8 +139,7 @@ def _run(terminal: Terminal, suite: Path, base_url: str) -> None:
     import oagen
     from oagen.errors import TargetError
 
-    names = ("alice", "bob", "root")
-    environment = os.environ | {f"{name.upper()}_TOKEN": f"{name}-demo-token" for name in names}
+    environment = os.environ | _tokens()
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(Path(oagen.__file__).parents[1]), *filter(None, [environment.get("PYTHONPATH")])]
     )

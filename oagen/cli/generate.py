@@ -17,6 +17,8 @@ from oagen.cli.options import (
     JsonFile,
     Strict,
     read_document,
+    refuse_empty_selection,
+    require_writable,
     settings_for,
     today,
     write_json,
@@ -132,6 +134,8 @@ def generate(
     if property_tests is not None:
         settings = replace(settings, suite=replace(settings.suite, property_tests=property_tests))
     folder = settings.suite.out
+    for file in (json, overlay):
+        require_writable(file, coming=folder)
     writes = not (check or diff)
     if writes:
         recover(folder)
@@ -178,7 +182,7 @@ def generate(
 
 def _refuse_nothing(terminal: Terminal, description: ApiDescription, settings: Settings) -> None:
     """Stop where there is nothing to test because of a mistake; a document of webhooks alone is none."""
-    from oagen.errors import DocumentError, UsageError
+    from oagen.errors import DocumentError
     from oagen.report.diagnostics_text import diagnostic_lines
     from oagen.spec.model import Severity
 
@@ -189,8 +193,7 @@ def _refuse_nothing(terminal: Terminal, description: ApiDescription, settings: S
         terminal.note(line)
     if mistakes:
         raise DocumentError(f"no operation of {description.source} can be read", hint="mend the first one above")
-    if settings.suite.include or settings.suite.exclude:
-        raise UsageError("no operation is selected", hint="oagen inspect shows all; see --include and --exclude")
+    refuse_empty_selection(description, settings)
     terminal.note(f"warning: {description.source} documents no operation, so that there is nothing to test")
 
 

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from oagen.cli.options import AllowHost, App, BaseUrl, Document, Exclude, Include, Strict, read_document, settings_for
+from oagen.cli.options import (
+    AllowHost,
+    App,
+    BaseUrl,
+    Document,
+    Exclude,
+    Include,
+    Strict,
+    read_document,
+    refuse_empty_selection,
+    settings_for,
+)
 from oagen.cli.terminal import Terminal
 
 
@@ -30,6 +41,7 @@ def inspect(
     from oagen.cli.options import write_json
     from oagen.report.description_text import dump_description, heading, operations_table, other_lines
     from oagen.report.diagnostics_text import diagnostic_lines
+    from oagen.spec.model import Severity
 
     terminal: Terminal = context.obj
     settings = settings_for(
@@ -42,6 +54,8 @@ def inspect(
         exclude=exclude,
     )
     description = read_document(terminal, settings, strict=strict)
+    if not any(diagnostic.severity is not Severity.WARNING for diagnostic in description.diagnostics):
+        refuse_empty_selection(description, settings)  # else the diagnostics say why there is none
     if json:
         write_json(terminal, Path("-"), dump_description(description))
         return

@@ -54,7 +54,7 @@ def matrix(
     from dataclasses import replace
 
     from oagen.errors import OutputError, UsageError
-    from oagen.report.matrix_table import cell_lines, operations_table, outcome_totals, totals_table
+    from oagen.report.matrix_table import cell_lines, legend, operations_table, outcome_totals, totals_table
     from oagen.suite.manifest import load_manifest
     from oagen.suite.matrix import LEVELS, CellState, Outcome, waived, waiver_problems
     from oagen.suite.matrix_codec import dump_matrix
@@ -86,6 +86,7 @@ def matrix(
     if str(json) != "-":
         if len(cells) <= _SMALL * len(LEVELS):
             terminal.show(operations_table(cells))
+            terminal.line(legend())
         terminal.show(totals_table(cells))
         if failed:
             terminal.lines(cell_lines(cell for cell in cells if cell.outcome is Outcome.FAILED))

@@ -112,9 +112,48 @@ def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> Ap
         return load_description(source, strict=strict, selection=selection)
 
 
+def refuse_empty_selection(description: ApiDescription, settings: Settings) -> None:
+    """Stop where the patterns leave no operation.
+
+    Raises:
+        UsageError: They do.
+    """
+    from oagen.errors import UsageError
+
+    if not description.operations and (settings.suite.include or settings.suite.exclude):
+        raise UsageError(
+            "no operation is selected", hint="oagen inspect without --include and --exclude shows them all"
+        )
+
+
 def today() -> dt.date:
     """Return the day that decides on waivers, in UTC."""
     return dt.datetime.now(tz=dt.UTC).date()
+
+
+def require_writable(file: Path | None, *, coming: Path) -> None:
+    """Make sure that a file can be written later; None and `-` always can.
+
+    Args:
+        coming: A folder that will be there by then.
+
+    Raises:
+        OutputError: It can't.
+    """
+    import os
+
+    from oagen.errors import OutputError
+
+    if file is None or str(file) == "-":
+        return
+    folder = file.absolute().parent
+    if file.is_dir():
+        raise OutputError(f"{file} can't be written: it is a folder")
+    if folder.is_dir():
+        if not os.access(file if file.exists() else folder, os.W_OK):
+            raise OutputError(f"{file} can't be written: permission denied")
+    elif folder != coming.absolute():
+        raise OutputError(f"{file} can't be written: there is no folder {file.parent}")
 
 
 def write_json(terminal: Terminal, file: Path, value: object) -> None:

@@ -73,9 +73,12 @@ def operations_table(cells: Iterable[Cell]) -> Table:
         shown = "" if operation == before else on_one_line(operation)
         before = operation
         table.add_row(Text(shown), status, *(_sign(states.get(level)) for level in LEVELS))
-    table.caption = "  ".join(f"{sign} {state.value}" for state, sign in _SIGNS.items())
-    table.caption_justify = "left"
     return table
+
+
+def legend() -> str:
+    """Return what the signs of the operations' table mean, on one line."""
+    return "  ".join(f"{sign} {state.value}" for state, sign in _SIGNS.items())
 
 
 def cell_lines(cells: Iterable[Cell]) -> list[str]:

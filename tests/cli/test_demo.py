@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from oagen.demo.faults import PLANTED
-from tests.cli.running import oagen_in
+from tests.cli.running import ROOT, oagen_in
 
 
 @pytest.mark.slow
@@ -19,6 +21,17 @@ def test_the_demo_runs_and_only_planted_faults_show(tmp_path: Path) -> None:
     assert "not a planted fault" not in failed
     shown = {fault.number for fault in PLANTED if f"planted fault {fault.number}:" in failed}
     assert shown == {fault.number for fault in PLANTED}
+    command = ended.out.rstrip().splitlines()[-1].strip()
+    assert command.startswith("ALICE_TOKEN=alice-demo-token BOB_TOKEN=")
+    again = subprocess.run(
+        ["bash", "-c", f"{command} --collect-only -q"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 0, again.stdout
     matrix = oagen_in(tmp_path / "shop", "matrix", "--json", "-", "--level", "integration", "--level", "contract")
     cells = json.loads(matrix.out)["cells"]
     assert sum(cell["outcome"] == "passed" for cell in cells) >= 0.85 * len(cells)

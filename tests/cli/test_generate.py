@@ -240,6 +240,25 @@ def test_a_selection_of_nothing_is_a_mistake(tmp_path: Path) -> None:
     assert not (tmp_path / "api_tests").exists()
 
 
+@pytest.mark.parametrize("option", ["--json", "--overlay"])
+def test_a_file_that_can_not_be_written_is_told_before_anything_is(tmp_path: Path, option: str) -> None:
+    document(tmp_path)
+
+    ended = oagen_in(tmp_path, "generate", "openapi.yaml", option, "nowhere/file.json")
+
+    assert (ended.code, ended.err) == (2, "error: nowhere/file.json can't be written: there is no folder nowhere\n")
+    assert not (tmp_path / "api_tests").exists()
+
+
+def test_the_matrix_may_be_written_into_the_new_suite(tmp_path: Path) -> None:
+    document(tmp_path)
+
+    ended = oagen_in(tmp_path, "generate", "openapi.yaml", "--json", "api_tests/matrix.json")
+
+    assert ended.code == 0
+    assert json.loads((tmp_path / "api_tests" / "matrix.json").read_text())["cells"]
+
+
 def test_a_document_of_which_nothing_can_be_read_names_the_place(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(
         '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"},\n"paths": {"/a": {"get": 7}}}'

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.cli.running import oagen_in
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "Pets \x1b[31m", "version": "1"},
     "servers": [{"url": "https://pets.example/v1"}],
@@ -71,6 +72,15 @@ def test_selects_operations(tmp_path: Path) -> None:
     ended = oagen_in(tmp_path, "inspect", "openapi.json", "--json", "--include", "tag:pets")
 
     assert [operation["operation"] for operation in json.loads(ended.out)["operations"]] == ["GET /pets"]
+
+
+def test_a_selection_of_nothing_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(DOCUMENT | {"paths": {"/pets": DOCUMENT["paths"]["/pets"]}}))
+
+    ended = oagen_in(tmp_path, "inspect", "openapi.json", "--include", "tag:nope")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: no operation is selected\nhint: ")
 
 
 def test_takes_the_document_from_the_configuration_or_stdin(tmp_path: Path) -> None:

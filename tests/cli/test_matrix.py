@@ -44,6 +44,7 @@ def test_joins_what_ran(tmp_path: Path) -> None:
     assert ended.code == 0
     assert "1 passed, 1 failed, 1 skipped, 1 not run; executed and passed: 1 of 4 (25.0%)" in ended.out
     assert "integration  GET /pets\\x1b  404: failed (why failed)" in ended.out
+    assert "✓ verified  · planned  s needs state  a needs app  ✗ refuted  w waived\n" in ended.out
     assert "contract     GET /pets\\x1b  200: skipped (why skipped)" in ended.out
     assert "contract     GET /pets\\x1b  404: not run" in ended.out
 

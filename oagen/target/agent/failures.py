@@ -12,6 +12,7 @@ from oagen.target.caught import CaughtFrame
 SHOWN_LINES = 6
 
 _MISSING_FIELD = re.compile(r"^(\w+)\n\s+(?:Field required|field required)", re.MULTILINE)
+_MISSING_MODULE = re.compile(r"No module named '([^']+)'")
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]\b")
 _NO_SERVICE = ("OperationalError", "ConnectionRefusedError", "ConnectionError", "InterfaceError")
 
@@ -37,7 +38,10 @@ def import_failure(app: str, python: str, folder: str, failed: Mapping[str, Any]
     if kind == "SystemExit":
         text = f"{app} asked to exit ({message or 'None'}) while it was imported{_tail(log)}"
         return TargetError(text, hint="It may parse the command line or lack a setting: its output above tells more.")
-    text = f"{app} {stage}: {kind}: {first}{_place(exception)}{_tail(exception['text'])}"
+    if kind == "ModuleNotFoundError" and _is_the_application(app, message):  # the frames are Python's alone
+        text = f"{app} {stage}: {first}"
+    else:
+        text = f"{app} {stage}: {kind}: {first}{_place(exception)}{_tail(exception['text'])}"
     return TargetError(text, hint=_hint(app, python, folder, exception, kind))
 
 
@@ -71,7 +75,7 @@ def document_failure(app: str, exception: Mapping[str, Any]) -> TargetError:
 
 def _hint(app: str, python: str, folder: str, exception: Mapping[str, Any], kind: str) -> str:
     message = exception["message"]
-    if kind == "ModuleNotFoundError" and (found := re.search(r"No module named '([^']+)'", message)):
+    if kind == "ModuleNotFoundError" and (found := _MISSING_MODULE.search(message)):
         missing = found.group(1)
         if app.partition(":")[0].split(".")[0] == missing.split(".")[0]:
             return f"oagen looked in {folder}: run it in the folder that holds {missing}, or name that folder."
@@ -94,6 +98,12 @@ def _hint(app: str, python: str, folder: str, exception: Mapping[str, Any], kind
     if kind == "FileNotFoundError":
         return f"It ran in {folder}: a relative path may expect another folder."
     return f"See that `{python} -c 'import {app.partition(':')[0]}'` works in {folder}."
+
+
+def _is_the_application(app: str, message: str) -> bool:
+    """Tell whether the module that is missing is the one asked for, or a package around it."""
+    found = _MISSING_MODULE.search(message)
+    return found is not None and f"{app.partition(':')[0]}.".startswith(f"{found[1]}.")
 
 
 def _place(exception: Mapping[str, Any]) -> str:

@@ -45,6 +45,14 @@ def test_failing_import(start: Start, source: str, message: str, hint: str) -> N
     assert hint in (error.hint or "")
 
 
+@pytest.mark.parametrize("place", ["nowhere:app", "nowhere.inside:app"])
+def test_a_module_that_is_not_there_is_told_without_the_frames_of_python(start: Start, place: str) -> None:
+    error = _error(start, APP, place)
+
+    assert error.message == f"{place} can't be imported: No module named 'nowhere'"
+    assert "oagen looked in" in (error.hint or "")
+
+
 def test_hanging_import_is_killed_and_told_with_its_place(start: Start) -> None:
     error = _error(start, "def wait():\n    time.sleep(60)\nwait()\n", startup_timeout=1.0)
     assert "did not start within 1 s" in error.message
