@@ -26,6 +26,7 @@ from oagen.suite.flows import Flow, flows
 from oagen.suite.given import GivenFunctions
 from oagen.suite.importing import contract_import, import_statements, own_import
 from oagen.suite.integration import integration_test
+from oagen.suite.matrix import LEVELS
 from oagen.suite.model import Level, Suite, SuiteSettings
 from oagen.suite.naming import module_stems
 from oagen.suite.properties import property_files
@@ -55,7 +56,6 @@ _CARRIED = {
     "statuses": statuses,
     "uniqueness": uniqueness,
 }
-_LEVELS = (Level.UNIT, Level.INTEGRATION, Level.CONTRACT, Level.E2E)
 _METHODS_OF_3_1 = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 _TEMPLATES = {Level.E2E: "test_flows.py.jinja"}
 
@@ -78,7 +78,8 @@ def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], se
         for response in operation.responses:
             _add_tests(draft, operation, mine.get(response.status, []), given, factories)
     operations = {operation.key: operation for operation in description.operations}
-    for flow in flows(scenarios):
+    found = flows(scenarios)
+    for flow in found:
         write = functools.partial(_flow_test, flow, given, factories)
         draft.add_flow(operations[flow.operation], flow, write)
     files = {
@@ -87,7 +88,7 @@ def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], se
         )
         for module in draft.modules()
     }
-    files |= _shared_files(description, renderer, factories, given, settings)
+    files |= _shared_files(description, renderer, factories, given, settings, has_flows=bool(found))
     if settings.property_tests:
         files |= property_files(description, scenarios, renderer, package=settings.package)
     return Suite(files=dict(sorted(files.items())), tests=tuple(draft.tests), user_owned=USER_OWNED)
@@ -143,6 +144,8 @@ def _shared_files(
     factories: Factories,
     given: GivenFunctions,
     settings: SuiteSettings,
+    *,
+    has_flows: bool,
 ) -> dict[str, str]:
     """Return the files beside the tests."""
     package = settings.package
@@ -183,7 +186,6 @@ def _shared_files(
         ".gitignore": renderer.render("gitignore.jinja"),
         "ruff.toml": renderer.render("ruff.toml.jinja"),
         "quarantine.txt": renderer.render("quarantine.txt.jinja"),
-        "e2e/conftest.py": renderer.render("e2e/conftest.py.jinja"),
         "requirements.txt": renderer.render(
             "requirements.txt.jinja",
             parts=[renderer.text("property/requirements.txt")] if settings.property_tests else [],
@@ -199,8 +201,10 @@ def _shared_files(
         "contract/openapi.json": _document_text(_contract_document(description)),
         **_shared_sources(),
         **{name: renderer.text(name) for name in renderer.runtime()},
-        **{f"{level.value}/__init__.py": "" for level in _LEVELS},
+        **{f"{level.value}/__init__.py": "" for level in LEVELS},
     }
+    if has_flows:
+        files |= {"e2e/__init__.py": "", "e2e/conftest.py": renderer.render("e2e/conftest.py.jinja")}
     if package:
         files["__init__.py"] = ""
     return files

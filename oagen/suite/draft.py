@@ -84,7 +84,7 @@ class Draft:
         module = self.module(Level.E2E, operation, auth=False)
         name = module.scope.name(f"Test{class_name(flow.name, 'Resource')}Flow", separator="")
         described = f"{flow.operation}, and what follows"
-        test = write(test_name(flow_title(flow)), module.imports)
+        test = write(test_name(f"life of {flow.name}"), module.imports)  # whatever its stages, an edit stays
         module.classes[name] = ClassDraft(name=name, docstring=described, tests=[test])
         first = flow.stages[0].scenario
         self.tests.append(

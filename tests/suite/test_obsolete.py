@@ -9,6 +9,7 @@ from oagen.suite.build import build_suite
 from oagen.suite.model import SuiteSettings
 from tests.suite import shelf
 from tests.suite.running import run, write
+from tests.suite.suites import updated
 from tests.suite.test_shelf import CONFIGURATION
 
 
@@ -36,3 +37,26 @@ def test_a_contract_test_says_that_its_response_left_the_document(tmp_path: Path
         )
     }, ran.output
     assert ran.ended("passed")
+
+
+def _shelf_suite(*without: str) -> dict[str, str]:
+    scenarios = tuple(scenario for scenario in shelf.scenarios() if scenario.operation not in without)
+    return dict(build_suite(shelf.description(), scenarios, SuiteSettings()).files)
+
+
+def test_a_flow_that_grows_replaces_the_shorter_one(tmp_path: Path) -> None:
+    updated(tmp_path / "api_tests", _shelf_suite("DELETE /books/{book_id}"))
+
+    update = updated(tmp_path / "api_tests", _shelf_suite())
+
+    assert [test for test in update.obsolete if test.startswith("e2e")] == []
+    flow = (tmp_path / "api_tests" / "e2e" / "test_books.py").read_text()
+    assert flow.count("    def test_") == 1
+    assert "api.delete(" in flow
+
+
+def test_without_a_flow_there_is_no_folder_for_flows() -> None:
+    files = _shelf_suite("GET /books/{book_id}", "DELETE /books/{book_id}")
+
+    assert [path for path in files if path.startswith("e2e")] == []
+    assert "e2e/conftest.py" in _shelf_suite()
