@@ -99,3 +99,61 @@ def test_a_broken_template_is_told_with_its_place(tmp_path: Path, text: str, mes
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="there is no folder"):
         make_environment(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message", "hint"),
+    [
+        ("tets_module.py.jinja", "", "replaces no template of oagen", "did you mean test_module.py.jinja?"),
+        ("notes.txt", "", "replaces no template of oagen", "docs/templates.md has the names"),
+        (
+            "test_module.py.jinja",
+            '{% extends "bundled/test_module.py.jinja" %}\n{% block mark %}{% endblock %}',
+            "line 2: bundled/test_module.py.jinja has no block mark",
+            "did you mean marks?",
+        ),
+    ],
+    ids=["file", "other-file", "block"],
+)
+def test_what_would_be_ignored_is_refused(tmp_path: Path, name: str, text: str, message: str, hint: str) -> None:
+    (tmp_path / name).write_text(text)
+
+    with pytest.raises(TemplateError, match=message) as caught:
+        make_environment(tmp_path)
+
+    assert caught.value.hint == hint
+
+
+def test_a_template_that_another_one_asks_for_may_have_any_name(tmp_path: Path) -> None:
+    (tmp_path / "mine.jinja").write_text("# by {{ 'us' }}\n")
+    (tmp_path / "gitignore.jinja").write_text('{% include "mine.jinja" %}')
+
+    assert make_environment(tmp_path).get_template("gitignore.jinja").render() == "# by us\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "block", "file"),
+    [
+        ("test_module.py.jinja", "test", "integration/test_books.py"),
+        ("factories.py.jinja", "function", "factories.py"),
+        ("given.py.jinja", "functions", "given.py"),
+        ("states.py.jinja", "states", "states.py"),
+        ("conftest.py.jinja", "fixtures", "conftest.py"),
+    ],
+)
+def test_a_block_can_be_added_to(tmp_path: Path, template: str, block: str, file: str) -> None:
+    text = f'{{% extends "bundled/{template}" %}}\n{{% block {block} %}}\n{{{{ super() }}}}# mine\n{{% endblock %}}\n'
+    (tmp_path / template).write_text(text)
+
+    before = build_suite(shelf.description(), shelf.scenarios(), SuiteSettings()).files[file]
+    after = build_suite(shelf.description(), shelf.scenarios(), SuiteSettings(templates=tmp_path)).files[file]
+
+    assert "# mine\n" in after
+    assert after.replace("# mine\n", "") == before
+
+
+def test_an_error_inside_a_template_names_the_template_and_the_line(tmp_path: Path) -> None:
+    (tmp_path / "given.py.jinja").write_text("\n{{ 1 / 0 }}")
+
+    with pytest.raises(TemplateError, match=r"given\.py\.jinja, line 2: ZeroDivisionError"):
+        build_suite(shelf.description(), shelf.scenarios(), SuiteSettings(templates=tmp_path))
