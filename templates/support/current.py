@@ -7,6 +7,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -57,6 +58,13 @@ class Current:
         worker = getattr(config, "workerinput", None)
         if worker is not None and not os.environ.get("OAGEN_RUN"):
             self.run = str(worker["testrunuid"])
+
+
+def end_run(message: str) -> NoReturn:
+    """End the run with one sentence; in a worker of pytest-xdist, fail the test."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        pytest.fail(message, pytrace=False)
+    pytest.exit(message, returncode=4)
 
 
 def test_id(item: pytest.Item) -> str:

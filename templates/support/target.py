@@ -12,6 +12,7 @@ import pytest
 
 from .api import Api, make_client
 from .application import load_application, running
+from .current import end_run
 from .settings import Settings, is_loopback
 
 CONNECT_SECONDS = 10.0
@@ -65,8 +66,7 @@ def _reach(url: SplitResult) -> None:
     try:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
     except OSError as error:
-        pytest.exit(
+        end_run(
             f"no API answers at {url.scheme}://{host}:{port} ({error}): "
-            "start it, or give another --api-base-url",
-            returncode=4,
+            "start it, or give another --api-base-url"
         )
