@@ -303,5 +303,7 @@ def test_ctrl_c_leaves_nothing_or_everything(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
 
-        assert process.returncode in (0, 130, -signal.SIGINT), err
+        if process.returncode not in (0, 130):  # Python itself was interrupted while it started
+            assert b"oagen" not in err, err
+            assert b"interrupted" not in err, err
         assert (tmp_path / "api_tests").exists() == (tmp_path / "api_tests" / "manifest.json").exists()
