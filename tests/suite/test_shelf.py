@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -24,12 +25,18 @@ CONFIGURATION = '[identities.alice]\nheaders = { Authorization = "Bearer ${SHELF
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("project")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("written")
     write(build_suite(shelf.description(), shelf.scenarios(), SuiteSettings()), root / "api_tests")
     (root / "shelf_app.py").write_text(shelf.APP)
     (root / "oagen.toml").write_text(CONFIGURATION)
     return root
+
+
+@pytest.fixture
+def project(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The suite in a folder of its own, so that no test sees the outcomes that another has left."""
+    return shutil.copytree(written, tmp_path_factory.mktemp("project"), dirs_exist_ok=True)
 
 
 def _changed(project: Path, tmp_path: Path, old: str, new: str) -> str:
@@ -424,8 +431,7 @@ def test_a_wsgi_application_from_a_factory(project: Path, tmp_path: Path) -> Non
         PYTHONPATH=str(tmp_path),
     )
 
-    assert {test.rpartition("::")[2] for test in ran.ended("failed")} == {"test_404_when_book_id_is_unknown"}, (
-        ran.output
-    )
+    failed = {test.rpartition("::")[2] for test in ran.ended("failed")}
+    assert failed == {"test_404_when_book_id_is_unknown"}, ran.output
     assert "KeyError: 'shelf fell'" in ran.output
     assert any(test.endswith("test_201_for_a_valid_request") for test in ran.ended("passed"))
