@@ -66,10 +66,13 @@ class Pipes:
         self.incoming = incoming
         self._outgoing = outgoing
         self._reader = FrameReader(lambda size: os.read(incoming, size))
+        self.ended = False
 
     def read(self) -> Frame | None:
-        """Return the next frame from oagen; None when oagen is gone."""
-        return self._reader.next()
+        """Return the next frame from oagen; None when oagen is gone, which `ended` tells from then on."""
+        frame = self._reader.next()
+        self.ended = frame is None
+        return frame
 
     def write(self, header: dict[str, Any], body: bytes = b"") -> None:
         """Send one frame to oagen."""

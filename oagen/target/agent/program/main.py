@@ -38,7 +38,7 @@ def main(lifeline: int) -> None:
     log, words = sys.argv[1:3]
     pipes = claim_pipes(log)
     stream = write_last_words(words)
-    end_with(lifeline, os.path.dirname(words))
+    watching = end_with(lifeline, os.path.dirname(words))
     first = pipes.read()
     if first is None:
         return
@@ -54,4 +54,6 @@ def main(lifeline: int) -> None:
         os._exit(70)
     sys.stdout.flush()
     sys.stderr.flush()
+    if pipes.ended:  # oagen is gone: who watches for that clears up, and ends this process
+        watching.join(timeout=5)
     os._exit(0)

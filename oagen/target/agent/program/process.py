@@ -38,8 +38,10 @@ def write_last_words(path: str) -> Any:
     return stream
 
 
-def end_with(lifeline: int, home: str) -> None:
+def end_with(lifeline: int, home: str) -> threading.Thread:
     """End this process, and those it started, when the other end of a pipe is closed: when oagen is gone.
+
+    Returns the thread that waits for it, and clears up.
 
     Args:
         lifeline: Descriptor of the pipe; nothing is ever written to it.
@@ -53,4 +55,6 @@ def end_with(lifeline: int, home: str) -> None:
             shutil.rmtree(home, ignore_errors=True)
             os.killpg(os.getpid(), signal.SIGKILL)  # oagen made it the leader of a session of its own
 
-    threading.Thread(target=wait, name="oagen-lifeline", daemon=True).start()
+    watching = threading.Thread(target=wait, name="oagen-lifeline", daemon=True)
+    watching.start()
+    return watching
