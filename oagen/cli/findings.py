@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oagen.cli.options import AllowHost, App, BaseUrl, read_document, settings_for, today
-from oagen.cli.store import DEFAULT_STORE, AsJson, StoreFile, existing_store, proof_context, tell_emitted
+from oagen.cli.configured import read_document, settings_for, today
+from oagen.cli.options import DEFAULT_STORE, AllowHost, App, AsJson, BaseUrl, DocumentOption, StoreFile
+from oagen.cli.output import write_json
+from oagen.cli.store import existing_store, proof_context, tell_emitted
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -157,10 +159,7 @@ def export(
         list[str] | None,
         typer.Argument(metavar="[FINGERPRINT]...", help="Only these; their beginnings will do.", show_default=False),
     ] = None,
-    document: Annotated[
-        str | None,
-        typer.Option(metavar="DOCUMENT", help="The API description, as for oagen generate.", show_default=False),
-    ] = None,
+    document: DocumentOption = None,
     base_url: BaseUrl = None,
     app: App = None,
     allow_host: AllowHost = None,
@@ -172,7 +171,6 @@ def export(
     Without fingerprints: all that are not fixed. They go into regressions/ below the folder; a folder without a
     generated suite gets what they stand on.
     """
-    from oagen.cli.options import write_json
     from oagen.findings.model import Decision
 
     terminal: Terminal = context.obj
@@ -209,7 +207,6 @@ def _tell(terminal: Terminal, kept: list[KeptFinding], *, json: bool) -> None:
 
 
 def _print_json(terminal: Terminal, kept: list[KeptFinding], *, alone: bool = False) -> None:
-    from oagen.cli.options import write_json
     from oagen.findings.proof import proof_of
     from oagen.report.finding_json import kept_json
 

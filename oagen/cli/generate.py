@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from oagen.cli.configured import live, read_document, refuse_empty_selection, settings_for, today
 from oagen.cli.options import (
     AllowHost,
     App,
@@ -15,14 +16,11 @@ from oagen.cli.options import (
     Exclude,
     Include,
     JsonFile,
+    Method,
     Strict,
-    read_document,
-    refuse_empty_selection,
-    require_writable,
-    settings_for,
-    today,
-    write_json,
+    Tag,
 )
+from oagen.cli.output import require_writable, write_json
 from oagen.cli.terminal import Terminal
 from oagen.suite.resolution import Resolution
 
@@ -51,6 +49,8 @@ def generate(
     strict: Strict = False,
     include: Include = None,
     exclude: Exclude = None,
+    tag: Tag = None,
+    method: Method = None,
     templates: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Templates that come before the bundled ones.", show_default=False),
@@ -130,6 +130,8 @@ def generate(
         templates=templates,
         include=include,
         exclude=exclude,
+        tags=tag,
+        methods=method,
     )
     if property_tests is not None:
         settings = replace(settings, suite=replace(settings.suite, property_tests=property_tests))
@@ -151,14 +153,9 @@ def generate(
     if _learns(settings, named=bool(base_url or app), wished=learn) and writes:
         from oagen.cli.learning import learned_from_target
 
-        live = replace(
-            settings.api,
-            base_url=None if app and not base_url else settings.api.base_url,
-            reset_command=reset_command or settings.api.reset_command,
-        )
-        learned = learned_from_target(
-            terminal, replace(settings, api=live), description, scenarios, budget=budget, known=learned
-        )
+        reached = live(settings, base_url=base_url, app=app)
+        reached = replace(reached, api=replace(reached.api, reset_command=reset_command or settings.api.reset_command))
+        learned = learned_from_target(terminal, reached, description, scenarios, budget=budget, known=learned)
     with terminal.step("writing the tests"):
         suite = generate_suite(description, settings, scenarios=scenarios, learned=learned)
     with terminal.step(f"comparing with {folder}"):

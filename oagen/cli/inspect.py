@@ -6,18 +6,8 @@ from typing import Annotated
 
 import typer
 
-from oagen.cli.options import (
-    AllowHost,
-    App,
-    BaseUrl,
-    Document,
-    Exclude,
-    Include,
-    Strict,
-    read_document,
-    refuse_empty_selection,
-    settings_for,
-)
+from oagen.cli.configured import read_document, refuse_empty_selection, settings_for
+from oagen.cli.options import AllowHost, App, BaseUrl, Document, Exclude, Include, Method, Strict, Tag
 from oagen.cli.terminal import Terminal
 
 
@@ -30,6 +20,8 @@ def inspect(
     strict: Strict = False,
     include: Include = None,
     exclude: Exclude = None,
+    tag: Tag = None,
+    method: Method = None,
     json: Annotated[bool, typer.Option("--json", help="Show everything as JSON.")] = False,
 ) -> None:
     """Show what is read from an API description.
@@ -38,7 +30,7 @@ def inspect(
     """
     from pathlib import Path
 
-    from oagen.cli.options import write_json
+    from oagen.cli.output import write_json
     from oagen.report.description_text import dump_description, heading, operations_table, other_lines
     from oagen.report.diagnostics_text import diagnostic_lines
     from oagen.spec.model import Severity
@@ -52,6 +44,8 @@ def inspect(
         allow_hosts=allow_host,
         include=include,
         exclude=exclude,
+        tags=tag,
+        methods=method,
     )
     description = read_document(terminal, settings, strict=strict)
     if not any(diagnostic.severity is not Severity.WARNING for diagnostic in description.diagnostics):

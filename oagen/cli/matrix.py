@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from oagen.cli.options import JsonFile, settings_for, today, write_json
+from oagen.cli.configured import settings_for, today
+from oagen.cli.options import JsonFile
+from oagen.cli.output import write_json
 from oagen.cli.terminal import Terminal
 
 _SMALL = 60  # documented responses that are listed one by one

@@ -1,28 +1,26 @@
-"""Options that several commands share, and how they win over the configuration."""
+"""Options that several commands share, each declared once."""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from oagen.cli.terminal import Terminal
-    from oagen.config.settings import Settings
-    from oagen.spec.model import ApiDescription
+# -- the API description ----------------------------------------------------------------------------------------------
 
+_DOCUMENT = "Path or URL of the API description, - for stdin. By default that of oagen.toml, else the one the API "
 Document = Annotated[
     str | None,
-    typer.Argument(
-        metavar="DOCUMENT",
-        help="Path or URL of the API description, - for stdin. By default that of oagen.toml, else the one the API "
-        "offers, else openapi.yaml or the like.",
-        show_default=False,
+    typer.Argument(metavar="DOCUMENT", help=f"{_DOCUMENT}offers, else openapi.yaml or the like.", show_default=False),
+]
+DocumentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--document", metavar="DOCUMENT", help="The API description, as for oagen generate.", show_default=False
     ),
 ]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first operation that can't be read.")]
 Include = Annotated[
     list[str] | None,
     typer.Option(
@@ -35,12 +33,16 @@ Exclude = Annotated[
     list[str] | None,
     typer.Option(metavar="PATTERN", help="Leave these operations out; patterns as for --include.", show_default=False),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first operation that can't be read.")]
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", metavar="FILE", help="Write the status matrix as JSON, - for stdout.", show_default=False),
+Tag = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TAG", help="Keep only operations with this tag. Repeatable.", show_default=False),
+]
+Method = Annotated[
+    list[str] | None,
+    typer.Option(metavar="METHOD", help="Keep only operations of this method. Repeatable.", show_default=False),
 ]
 
+# -- the API itself ---------------------------------------------------------------------------------------------------
 
 BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="Where the API answers.", show_default=False)]
 App = Annotated[
@@ -51,126 +53,29 @@ AllowHost = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST", help="A host outside this machine that may be sent requests.", show_default=False),
 ]
+Header = Annotated[
+    list[str] | None,
+    typer.Option("--header", "-H", metavar="'NAME: VALUE'", help="Sent with every request.", show_default=False),
+]
+RequestTimeout = Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="For each request.")]
+CaBundle = Annotated[Path | None, typer.Option(metavar="FILE", help="Certificates to trust.", show_default=False)]
+ClientCert = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The client's certificate and key.", show_default=False)
+]
+Proxy = Annotated[str | None, typer.Option(metavar="URL", help="An HTTP proxy.", show_default=False)]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The server's log: its tracebacks tell faults apart.", show_default=False),
+]
 
+# -- what is kept and written -----------------------------------------------------------------------------------------
 
-def settings_for(
-    terminal: Terminal,
-    *,
-    document: str | None = None,
-    base_url: str | None = None,
-    app: str | None = None,
-    allow_hosts: list[str] | None = None,
-    out: Path | None = None,
-    templates: Path | None = None,
-    include: list[str] | None = None,
-    exclude: list[str] | None = None,
-) -> Settings:
-    """Return the settings of the current folder, under what the command line says.
+DEFAULT_STORE = Path(".oagen/findings.sqlite")
+"""Where findings are kept, seen from the current folder."""
 
-    Raises:
-        ConfigError: The configuration can't be used.
-    """
-    from oagen.config.reading import load_settings
-
-    settings = load_settings()
-    for warning in settings.warnings:
-        terminal.note(f"warning: {warning}")
-    return replace(
-        settings,
-        api=replace(
-            settings.api,
-            # an API named on the command line offers the document, unless that is named there, too
-            document=document or (None if base_url or app else settings.api.document),
-            base_url=base_url or settings.api.base_url,
-            app=app or settings.api.app,
-            allow_hosts=(*settings.api.allow_hosts, *(allow_hosts or ())),
-        ),
-        suite=replace(
-            settings.suite,
-            out=out or settings.suite.out,
-            templates=templates or settings.suite.templates,
-            include=tuple(include) if include else settings.suite.include,
-            exclude=tuple(exclude) if exclude else settings.suite.exclude,
-        ),
-    )
-
-
-def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> ApiDescription:
-    """Return the API description that the settings name.
-
-    Raises:
-        DocumentError: It can't be read.
-        TargetError: The API that should offer it does not.
-        UsageError: No document is named, and none is found.
-    """
-    from oagen.cli.finding import found_document
-    from oagen.spec.loading import load_description
-    from oagen.spec.selection import Selection
-
-    with found_document(settings) as source, terminal.step(f"reading {source}"):
-        selection = Selection(include=settings.suite.include, exclude=settings.suite.exclude)
-        return load_description(source, strict=strict, selection=selection)
-
-
-def refuse_empty_selection(description: ApiDescription, settings: Settings) -> None:
-    """Stop where the patterns leave no operation.
-
-    Raises:
-        UsageError: They do.
-    """
-    from oagen.errors import UsageError
-
-    if not description.operations and (settings.suite.include or settings.suite.exclude):
-        raise UsageError(
-            "no operation is selected", hint="oagen inspect without --include and --exclude shows them all"
-        )
-
-
-def today() -> dt.date:
-    """Return the day that decides on waivers, in UTC."""
-    return dt.datetime.now(tz=dt.UTC).date()
-
-
-def require_writable(file: Path | None, *, coming: Path) -> None:
-    """Make sure that a file can be written later; None and `-` always can.
-
-    Args:
-        coming: A folder that will be there by then.
-
-    Raises:
-        OutputError: It can't.
-    """
-    import os
-
-    from oagen.errors import OutputError
-
-    if file is None or str(file) == "-":
-        return
-    folder = file.absolute().parent
-    if file.is_dir():
-        raise OutputError(f"{file} can't be written: it is a folder")
-    if folder.is_dir():
-        if not os.access(file if file.exists() else folder, os.W_OK):
-            raise OutputError(f"{file} can't be written: permission denied")
-    elif folder != coming.absolute():
-        raise OutputError(f"{file} can't be written: there is no folder {file.parent}")
-
-
-def write_json(terminal: Terminal, file: Path, value: object) -> None:
-    """Write a value as JSON to a file, or to stdout where the file is called `-`.
-
-    Raises:
-        OutputError: The file can't be written.
-    """
-    import json
-
-    from oagen.errors import OutputError
-
-    text = json.dumps(value, indent=2, ensure_ascii=True) + "\n"
-    if str(file) == "-":
-        terminal.verbatim(text)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{file} can't be written: {error.strerror}") from error
+StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="Where findings are kept.")]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the status matrix as JSON, - for stdout.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -7,8 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from oagen.cli.options import AllowHost, App, BaseUrl, read_document, settings_for, today, write_json
-from oagen.cli.store import DEFAULT_STORE, AsJson, StoreFile, existing_store, note_replays
+from oagen.cli.configured import live, read_document, settings_for, today
+from oagen.cli.options import (
+    DEFAULT_STORE,
+    AllowHost,
+    App,
+    AsJson,
+    BaseUrl,
+    CaBundle,
+    ClientCert,
+    DocumentOption,
+    Header,
+    LogFile,
+    Proxy,
+    RequestTimeout,
+    StoreFile,
+)
+from oagen.cli.output import write_json
+from oagen.cli.store import existing_store, note_replays
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -17,6 +33,7 @@ if TYPE_CHECKING:
     from oagen.config.settings import Settings
     from oagen.findings.model import KeptFinding
     from oagen.findings.verdicts import Replay
+    from oagen.target.http import HttpOptions
 
 
 def replay(
@@ -25,21 +42,15 @@ def replay(
         list[str] | None,
         typer.Argument(metavar="[FINGERPRINT]...", help="Only these; their beginnings will do.", show_default=False),
     ] = None,
-    document: Annotated[
-        str | None,
-        typer.Option(metavar="DOCUMENT", help="The API description, as for oagen generate.", show_default=False),
-    ] = None,
+    document: DocumentOption = None,
     base_url: BaseUrl = None,
     app: App = None,
-    header: Annotated[
-        list[str] | None,
-        typer.Option("--header", "-H", metavar="'NAME: VALUE'", help="Sent with every request.", show_default=False),
-    ] = None,
-    log_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The server's log: its tracebacks tell faults apart.", show_default=False),
-    ] = None,
-    request_timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="For each request.")] = 3,
+    header: Header = None,
+    log_file: LogFile = None,
+    request_timeout: RequestTimeout = 3,
+    ca_bundle: CaBundle = None,
+    client_cert: ClientCert = None,
+    proxy: Proxy = None,
     allow_host: AllowHost = None,
     store: StoreFile = DEFAULT_STORE,
     json: AsJson = False,
@@ -49,10 +60,15 @@ def replay(
     A finding is fixed when its set-up succeeded and the answer is no fault any more; the store notes it, and a later
     campaign that meets it again calls it regressed. Ends with 0 when each is fixed, accepted or waived, else with 1.
     """
+    from oagen.cli.connecting import http_options
     from oagen.findings.verdicts import ReplayOutcome
 
     terminal: Terminal = context.obj
+    http = http_options(
+        timeout=request_timeout, headers=header or (), ca_bundle=ca_bundle, client_cert=client_cert, proxy=proxy
+    )
     settings = settings_for(terminal, document=document, base_url=base_url, app=app, allow_hosts=allow_host)
+    settings = live(settings, base_url=base_url, app=app)
     with existing_store(store) as opened:
         kept = [opened.matching(text) for text in fingerprint] if fingerprint else list(opened.kept())
         if not kept:
@@ -60,7 +76,7 @@ def replay(
             if json:
                 write_json(terminal, Path("-"), [])
             return
-        replays = _replayed(terminal, settings, kept, header or [], log_file, request_timeout)
+        replays = _replayed(terminal, settings, kept, http, log_file)
         note_replays(opened, replays)
     if json:
         write_json(terminal, Path("-"), [_as_json(item, done) for item, done in zip(kept, replays, strict=True)])
@@ -77,42 +93,27 @@ def replay(
 
 
 def _replayed(
-    terminal: Terminal,
-    settings: Settings,
-    kept: Sequence[KeptFinding],
-    headers: list[str],
-    log_file: Path | None,
-    timeout: float,
+    terminal: Terminal, settings: Settings, kept: Sequence[KeptFinding], http: HttpOptions, log_file: Path | None
 ) -> list[Replay]:
-    import os
     import uuid
 
-    from oagen.cli.replaying import Replayer
-    from oagen.cli.target import agent_options, header_pairs, require_listening
+    from oagen.cli.connecting import require_listening
     from oagen.findings.logs import LogTail
     from oagen.fuzz.oracles import Oracles
-    from oagen.runner.logins import Logins
+    from oagen.fuzz.replaying import Replayer
+    from oagen.fuzz.session import opened
     from oagen.runner.run import RunContext
-    from oagen.target.http import HttpOptions
-    from oagen.target.open import open_target
 
     log = LogTail(log_file) if log_file is not None else None
     description = read_document(terminal, settings, strict=False)
-    with open_target(
-        base_url=settings.api.base_url,
-        app=None if settings.api.base_url else settings.api.app,
-        http=HttpOptions(timeout=timeout, headers=header_pairs(headers)),
-        agent=agent_options(settings),
-        allow_hosts=settings.api.allow_hosts,
-    ) as target:
-        base_path = target.base_path or description.base_path
-        require_listening(target, base_path, timeout)
-        logins = Logins(settings.identities, os.environ, target, base_path=base_path)
-        logins.log_in()
+    with opened(settings, http, description.base_path) as session:
+        require_listening(session.target, session.base_path, http.timeout)
         replayer = Replayer(
-            logins.target,
+            session.target,
             Oracles(description, log),
-            RunContext(identities=logins, run=uuid.uuid4().hex, base_path=base_path, timeout=timeout),
+            RunContext(
+                identities=session.identities, run=uuid.uuid4().hex, base_path=session.base_path, timeout=http.timeout
+            ),
         )
         replays = []
         for number, item in enumerate(kept, start=1):

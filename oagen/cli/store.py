@@ -6,9 +6,7 @@ import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oagen.cli.terminal import Terminal
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
     from oagen.findings.verdicts import Replay
     from oagen.spec.model import ApiDescription
     from oagen.suite.updating import Update
-
-DEFAULT_STORE = Path(".oagen/findings.sqlite")
-"""Where findings are kept, seen from the current folder."""
-
-StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="Where findings are kept.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextlib.contextmanager

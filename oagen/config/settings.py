@@ -76,6 +76,8 @@ class SuiteSettings:
         templates: Folder of the user's templates, which come before the bundled ones.
         include: Patterns of operations to keep; empty keeps all.
         exclude: Patterns of operations to leave out.
+        tags: An operation has to have one of these, where there are any.
+        methods: An operation's method has to be one of these, where there are any.
         property_tests: Whether the suite has the property level, which needs Schemathesis.
     """
 
@@ -83,7 +85,14 @@ class SuiteSettings:
     templates: Path | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
     property_tests: bool = False
+
+    @property
+    def selects(self) -> bool:
+        """Whether some operations may be left out on purpose."""
+        return bool(self.include or self.exclude or self.tags or self.methods)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -254,6 +254,7 @@ class Campaign:
                 reached=sum(1 for track in self._tracks.values() if track.successes),
                 findings=len(self._book),
                 corpus=self._corpus,
+                statuses=self._sender.statuses(),
             )
 
     def _finish(self) -> Finished:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oagen.findings.model import Finding
@@ -64,6 +65,7 @@ class Progress:
     Attributes:
         reached: Operations with at least one 2xx answer.
         corpus: Requests kept because they showed something new.
+        statuses: Number of answers by status; `none` counts requests without an answer.
     """
 
     phase: str
@@ -72,6 +74,7 @@ class Progress:
     reached: int
     findings: int
     corpus: int
+    statuses: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

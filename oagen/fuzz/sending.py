@@ -83,6 +83,10 @@ class Sender:
             self._account(sent)
         return done
 
+    def statuses(self) -> dict[str, int]:
+        """Return how often each status was answered so far; `none` counts requests without an answer."""
+        return dict(sum(self.responses.values(), Counter()))
+
     def digest(self, wire: WireRequest) -> bytes:
         """Return what is equal for equal requests."""
         text = f"{wire.method} {wire.target}\n{wire.headers}".encode("utf-8", "surrogatepass")

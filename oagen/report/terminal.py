@@ -23,18 +23,15 @@ class ProgressView:
     Args:
         note: Prints a line that stays.
         update: Shows lines in the place of those before; None where nobody looks, then progress is a line now and then.
-        statuses: Tells how often each status was answered so far.
     """
 
     def __init__(
         self,
         note: Callable[[str], None],
         update: Callable[[str], None] | None = None,
-        statuses: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._note = note
         self._update = update
-        self._statuses = statuses
         self._operations = 0
         self._told = 0.0
         self._last = ""
@@ -56,7 +53,7 @@ class ProgressView:
 
     def _progress(self, progress: Progress) -> None:
         if self._update is not None:
-            self._update(progress_text(progress, self._operations, self._last, dict(self._statuses())))
+            self._update(progress_text(progress, self._operations, self._last))
             return
         if progress.seconds - self._told >= (_SOON if self._told < _FIRST else _SELDOM):
             self._told = progress.seconds
@@ -72,13 +69,13 @@ def progress_line(progress: Progress, operations: int) -> str:
     )
 
 
-def progress_text(progress: Progress, operations: int, last: str, statuses: Mapping[str, int]) -> str:
+def progress_text(progress: Progress, operations: int, last: str) -> str:
     """Return how far a campaign is, in a few lines that are shown in place."""
     rate = progress.requests / progress.seconds if progress.seconds else 0
     lines = [
         f"{progress.phase:<10} {progress.seconds:5.0f} s   {progress.requests} requests   {rate:.0f}/s",
         f"operations {progress.reached} of {operations} reached   corpus {progress.corpus}",
-        f"answers    {answers_text(statuses)}",
+        f"answers    {answers_text(progress.statuses)}",
         f"findings   {progress.findings}{f'   last: {last}' if last else ''}",
     ]
     return "\n".join(lines)

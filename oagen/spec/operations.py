@@ -21,7 +21,7 @@ from oagen.spec.nodes import Node, Nodes
 from oagen.spec.parameters import matched_to_template
 from oagen.spec.responses import LinkTargets
 from oagen.spec.security import read_requirements
-from oagen.spec.selection import Selection
+from oagen.spec.selection import Facts, Selection
 from oagen.spec.servers import read_servers
 
 _BRACES = re.compile(r"\{[^{}]*\}")
@@ -96,7 +96,9 @@ class OperationReader:
         """Return the operations selected, in the document's order; one that can't be read is an error and left out."""
         found = list(self._find())
         self._warn_of_doubles(found)
-        chosen = [item for item in found if self._is_selected(item, selection)]
+        facts = {item.key: _facts(item) for item in found}
+        selection.require_matches(list(facts.values()))
+        chosen = [item for item in found if selection.accepts(facts[item.key])]
         targets = LinkTargets(
             {item.operation_id: item.key for item in reversed(chosen) if item.operation_id},
             {item.node.location: item.key for item in chosen},
@@ -175,11 +177,6 @@ class OperationReader:
                     f"{quoted(item.key)} is the same as {quoted(first)} but for names", item.node.location
                 )
 
-    def _is_selected(self, item: _Found, selection: Selection) -> bool:
-        tags = item.node.value.get("tags")
-        names = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        return selection.accepts(method=item.method, path=item.path, operation_id=item.operation_id, tags=names)
-
     def _security(self, node: Node) -> tuple[SecurityRequirement, ...]:
         return read_requirements(self._nodes, node.child("security"), self._schemes)
 
@@ -208,3 +205,9 @@ class OperationReader:
             callbacks=tuple(name for name, _ in nodes.members(node.child("callbacks"), "a map of callbacks")),
             location=node.location,
         )
+
+
+def _facts(item: _Found) -> Facts:
+    tags = item.node.value.get("tags")
+    names = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    return Facts(method=item.method, path=item.path, operation_id=item.operation_id, tags=names)

@@ -111,6 +111,12 @@ def test_read_only_and_filters_send_nothing_else(tmp_path: Path, api: tuple[str,
         (("--base-url", "http://127.0.0.1:1", "--identity", "bob"), "bob"),
         (("--base-url", "http://127.0.0.1:1", "--report", "pdf=x"), "json=FILE"),
         (("--base-url", "http://127.0.0.1:1", "--store", "openapi.json"), "openapi.json"),
+        (("--base-url", "http://127.0.0.1:1", "--tag", "nope"), "no operation matches 'tag:nope'"),
+        (("--base-url", "http://127.0.0.1:1", "--method", "PATCH"), "methods are 'POST'"),
+        (
+            ("--base-url", "http://127.0.0.1:1", "--method", "GET", "--exclude", "method:GET"),
+            "no operation is selected",
+        ),
         ((), "--base-url"),
     ],
 )

@@ -236,7 +236,7 @@ def test_a_selection_of_nothing_is_a_mistake(tmp_path: Path) -> None:
 
     ended = oagen_in(tmp_path, "generate", "openapi.yaml", "--include", "tag:none")
 
-    assert (ended.code, ended.err.partition("\n")[0]) == (2, "error: no operation is selected")
+    assert (ended.code, ended.err.partition("\n")[0]) == (2, "error: no operation matches 'tag:none'")
     assert not (tmp_path / "api_tests").exists()
 
 

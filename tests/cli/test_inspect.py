@@ -80,6 +80,15 @@ def test_a_selection_of_nothing_is_a_mistake(tmp_path: Path) -> None:
     ended = oagen_in(tmp_path, "inspect", "openapi.json", "--include", "tag:nope")
 
     assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: no operation matches 'tag:nope'\nhint: ")
+
+
+def test_filters_that_leave_nothing_together_are_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(DOCUMENT | {"paths": {"/pets": DOCUMENT["paths"]["/pets"]}}))
+
+    ended = oagen_in(tmp_path, "inspect", "openapi.json", "--method", "GET", "--exclude", "method:GET")
+
+    assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("error: no operation is selected\nhint: ")
 
 

@@ -11,6 +11,7 @@ from oagen.report.terminal import ProgressView, summary_lines
 from tests.findings import faulty
 from tests.report.campaigns import FINISHED, SECRET, account, hostile
 
+STATUSES = {"201": 3, "none": 1, "404": 2}
 EVENTS = (
     Started(operations=12),
     Progress(phase="sweep", requests=300, seconds=1.0, reached=3, findings=0, corpus=9),
@@ -18,7 +19,7 @@ EVENTS = (
     Progress(phase="sweep", requests=600, seconds=2.0, reached=4, findings=1, corpus=10),
     Found(finding=faulty.BROKEN, again=True),
     Noticed(message="the target answers again"),
-    Progress(phase="hunt", requests=900, seconds=3.0, reached=5, findings=1, corpus=11),
+    Progress(phase="hunt", requests=900, seconds=3.0, reached=5, findings=1, corpus=11, statuses=STATUSES),
     FINISHED,
 )
 
@@ -39,7 +40,7 @@ def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
 def test_at_a_terminal_progress_is_shown_in_place() -> None:
     notes: list[str] = []
     shown: list[str] = []
-    view = ProgressView(notes.append, shown.append, lambda: {"201": 3, "none": 1, "404": 2})
+    view = ProgressView(notes.append, shown.append)
     for event in EVENTS:
         view.consume(event)
 

@@ -50,3 +50,39 @@ def test_what_is_not_selected_is_not_complained_about(tmp_path: Path) -> None:
     paths = {"/a": {"get": {**OK, "parameters": [{"$ref": "#/none"}]}, "put": OK}}
 
     assert read(tmp_path, document(paths), selection=Selection(include=("method:put",))).diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "keys"),
+    [
+        (Selection(tags=("pets",)), ALL[:2]),
+        (Selection(methods=("get",), tags=("pets",)), ALL[:1]),
+        (Selection(methods=("GET", "post"), exclude=("path:/pets/*",)), [ALL[0], ALL[1], ALL[3]]),
+        (Selection(include=("path:/pets*",), methods=("GET",)), [ALL[0], ALL[2]]),
+        (Selection(tags=("admin",), methods=("GET",)), []),
+    ],
+)
+def test_tags_and_methods_narrow_what_patterns_choose(tmp_path: Path, chosen: Selection, keys: list[str]) -> None:
+    description = read(tmp_path, document(PATHS), selection=chosen)
+
+    assert [operation.key for operation in description.operations] == keys
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message", "hint"),
+    [
+        (Selection(include=("tag:pets", "tag:petz")), "'tag:petz'", "tags are 'pets'"),
+        (Selection(tags=("Pets",)), "'tag:Pets'", "tags are 'pets'"),
+        (Selection(exclude=("id:listPet",)), "'id:listPet'", "operation ids are 'listPets'"),
+        (Selection(methods=("PATCH",)), "'method:PATCH'", "methods are "),
+        (Selection(include=("GET /pet",)), "'GET /pet'", "operations are 'GET /pets'"),
+    ],
+)
+def test_a_pattern_that_nothing_matches_is_an_error_with_what_may_be_meant(
+    tmp_path: Path, chosen: Selection, message: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as error:
+        read(tmp_path, document(PATHS), selection=chosen)
+
+    assert message in error.value.message
+    assert (error.value.hint or "").startswith(hint)

@@ -1,8 +1,8 @@
-"""The target of a command: what options and configuration say of it."""
+"""What options say of how the API is reached."""
 
 from __future__ import annotations
 
-from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,35 +10,30 @@ if TYPE_CHECKING:
 
     from oagen.config.settings import Settings
     from oagen.runner.bindings import Identities
-    from oagen.scenario.wire import WireRequest
-    from oagen.target.agent.options import AgentOptions
-    from oagen.target.model import Answer, Target
+    from oagen.target.http import HttpOptions
+    from oagen.target.model import Target
 
 
-class CountingTarget:
-    """A target that counts its answers by status, for the progress of a campaign.
+def http_options(
+    *, timeout: float, headers: Iterable[str], ca_bundle: Path | None, client_cert: Path | None, proxy: str | None
+) -> HttpOptions:
+    """Return how requests are sent.
 
-    Attributes:
-        statuses: Number of answers by status; `none` counts requests without an answer.
+    Args:
+        headers: As `--header` gives them.
+
+    Raises:
+        UsageError: A header is of another form.
     """
+    from oagen.target.http import HttpOptions
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self.statuses: Counter[str] = Counter()
-
-    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
-        """Return the answer to a request; raises as the target does."""
-        status = "none"
-        try:
-            answer = self._target.send(request, timeout=timeout)
-            status = str(answer.status)
-            return answer
-        finally:
-            self.statuses[status] += 1
-
-    def close(self) -> None:
-        """Close the target."""
-        self._target.close()
+    return HttpOptions(
+        timeout=timeout,
+        headers=header_pairs(headers),
+        ca_bundle=str(ca_bundle) if ca_bundle else None,
+        client_certificate=str(client_cert) if client_cert else None,
+        proxy=proxy,
+    )
 
 
 def header_pairs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -58,11 +53,19 @@ def header_pairs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def agent_options(settings: Settings) -> AgentOptions:
-    """Return how an application is run in a process of its own."""
-    from oagen.target.agent.options import AgentOptions
+def identity_named(name: str | None, settings: Settings) -> str | None:
+    """Return the identity that sends the requests: the one that is named, else the first.
 
-    return AgentOptions(python=settings.api.python, cwd=settings.root.absolute())
+    Raises:
+        UsageError: There is none of that name.
+    """
+    from oagen.errors import UsageError
+
+    names = [item.name for item in settings.identities]
+    if name is not None and name not in names:
+        known = ", ".join(names) or "none"
+        raise UsageError(f"there is no identity {name!r} in oagen.toml", hint=f"There are: {known}.")
+    return name or next(iter(names), None)
 
 
 def require_listening(target: Target, base_path: str, timeout: float) -> None:

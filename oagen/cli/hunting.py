@@ -1,0 +1,200 @@
+"""One campaign of a command: run, followed at the terminal, and reported with what earlier ones found."""
+
+from __future__ import annotations
+
+import subprocess
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from oagen.cli.connecting import headers_sent
+from oagen.cli.store import note_replays, proof_context
+from oagen.cli.terminal import Terminal
+from oagen.config.settings import Settings
+from oagen.findings.logs import LogTail
+from oagen.findings.model import KeptFinding
+from oagen.findings.store import Store
+from oagen.findings.verdicts import Replay
+from oagen.fuzz.campaign import Campaign
+from oagen.fuzz.events import CampaignOptions, Finished, Noticed
+from oagen.fuzz.oracles import Oracles
+from oagen.fuzz.replaying import Replayer, with_earlier
+from oagen.fuzz.session import Session, opened
+from oagen.report.account import account_of
+from oagen.report.terminal import ProgressView, summary_lines
+from oagen.report.writing import STDOUT, ReportFile, write_reports
+from oagen.runner.run import RunContext
+from oagen.scenario.design import design
+from oagen.scenario.identities import IdentityInfo
+from oagen.scenario.model import Scenario
+from oagen.spec.model import ApiDescription
+from oagen.target.http import HttpOptions
+
+_REPLAY_SHARE = 0.1  # of the time, on top of it, for findings that were not met again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a campaign came to.
+
+    Attributes:
+        finished: With the findings of earlier campaigns.
+        kept: What the store knows now.
+        notices: What happened to the target meanwhile.
+        secrets: Texts that no report may hold.
+        base_path: In front of every path.
+    """
+
+    finished: Finished
+    kept: tuple[KeptFinding, ...]
+    notices: tuple[str, ...]
+    secrets: tuple[str, ...]
+    base_path: str
+
+
+class Hunt:
+    """A campaign as the command line asks for it.
+
+    Args:
+        terminal: Told what happens.
+        settings: The API and its identities.
+        description: What the API promises.
+        options: Budget, seed, identity.
+        http: How requests are sent.
+        store: Where findings are kept.
+        log: The server's log.
+    """
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        settings: Settings,
+        description: ApiDescription,
+        options: CampaignOptions,
+        http: HttpOptions,
+        *,
+        store: Store,
+        log: LogTail | None,
+    ) -> None:
+        self._terminal = terminal
+        self._settings = settings
+        self._description = description
+        self._options = options
+        self._http = http
+        self._store = store
+        self._log = log
+
+    def run(self, *, resume: bool, restart_command: str | None) -> Outcome:
+        """Run the campaign, then the findings of earlier ones that it did not meet.
+
+        Args:
+            resume: Begin with what earlier campaigns kept.
+            restart_command: Brings the target back.
+
+        Raises:
+            TargetError: The API can't be reached.
+        """
+        settings = self._settings
+        with opened(settings, self._http, self._description.base_path) as session:
+            options = replace(self._options, identities=session.identities, base_path=session.base_path)
+            self._terminal.note(f"sending generated requests to {settings.api.base_url or settings.api.app}")
+            with self._terminal.step("designing scenarios"):
+                campaign = Campaign(
+                    self._description,
+                    session.target,
+                    options,
+                    scenarios=_scenarios(self._description, settings),
+                    resumed=self._store.corpus() if resume else (),
+                    log=self._log,
+                    store=self._store,
+                    restore=_restore(restart_command),
+                )
+            before = self._store.kept()
+            finished, notices = _follow(self._terminal, campaign)
+            finished, replays = self._with_earlier(finished, before, session)
+            note_replays(self._store, replays)
+            secrets = [value for who in settings.identities for value in headers_sent(session.identities, who.name)]
+            return Outcome(
+                finished=finished,
+                kept=self._store.kept(),
+                notices=notices,
+                secrets=tuple(secrets),
+                base_path=session.base_path,
+            )
+
+    def report(self, outcome: Outcome, reports: Sequence[ReportFile]) -> None:
+        """Print what the campaign came to, on stderr where a report has stdout to itself, and write the reports."""
+        settings = self._settings
+        context = proof_context(settings, outcome.base_path, headers=self._http.headers, secrets=outcome.secrets)
+        account = account_of(
+            outcome.finished,
+            self._description,
+            context,
+            kept=outcome.kept,
+            notices=outcome.notices,
+            root=settings.root,
+        )
+        lines = summary_lines(account, tracebacks=self._log is not None or settings.api.base_url is None)
+        if any(item.path == STDOUT for item in reports):
+            self._terminal.notes(lines)
+        else:
+            self._terminal.lines(lines)
+        write_reports(reports, account, self._terminal.verbatim)
+
+    def _with_earlier(
+        self, finished: Finished, before: Sequence[KeptFinding], session: Session
+    ) -> tuple[Finished, tuple[Replay, ...]]:
+        """Add what earlier campaigns found and this one did not meet: fixed, or not reached."""
+        options = self._options
+        replayer = Replayer(
+            session.target,
+            Oracles(self._description, self._log),
+            RunContext(
+                identities=session.identities,
+                run=uuid.uuid4().hex,
+                base_path=session.base_path,
+                timeout=options.timeout,
+            ),
+        )
+        return with_earlier(
+            finished,
+            before,
+            replayer,
+            seconds=(options.max_seconds or 0) * _REPLAY_SHARE,
+            operations={operation.key for operation in self._description.operations},
+            read_only=options.read_only,
+        )
+
+
+def _follow(terminal: Terminal, campaign: Campaign) -> tuple[Finished, tuple[str, ...]]:
+    """Tell what happens while it happens; return the end, and what was noticed."""
+    notices: list[str] = []
+    with terminal.live() as update:
+        view = ProgressView(terminal.note, update)
+        for event in campaign.run():
+            view.consume(event)
+            if isinstance(event, Noticed):
+                notices.append(event.message)
+            if isinstance(event, Finished):
+                return event, tuple(notices)
+    raise AssertionError("a campaign ends with Finished")
+
+
+def _scenarios(description: ApiDescription, settings: Settings) -> Sequence[Scenario]:
+    """Return designed scenarios, those that succeed first: they make resources."""
+    identities = tuple(IdentityInfo(item.name, item.role or "") for item in settings.identities)
+    return sorted(
+        design(description, identities=identities),
+        key=lambda scenario: (not scenario.status.startswith("2"), scenario.when.method == "DELETE"),
+    )
+
+
+def _restore(command: str | None) -> Callable[[], None] | None:
+    """Return what runs the user's own command; None without one."""
+    if command is None:
+        return None
+
+    def restore() -> None:
+        subprocess.run(command, shell=True, check=False)  # noqa: S602 - the user's command, for the user's shell
+
+    return restore
