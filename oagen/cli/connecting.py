@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from oagen.config.settings import Settings
-    from oagen.runner.bindings import Identities
     from oagen.target.http import HttpOptions
     from oagen.target.model import Target
 
@@ -83,15 +82,3 @@ def require_listening(target: Target, base_path: str, timeout: float) -> None:
     except SendFailure as failure:
         if failure.kind in (FailureKind.REFUSED, FailureKind.TLS):
             raise TargetError(failure.message, hint="start the API, or mend --base-url") from failure
-
-
-def headers_sent(identities: Identities, name: str) -> list[str]:
-    """Return the secret header values of an identity in its present session; none where it could not log in."""
-    from oagen.findings.curl import HARMLESS
-    from oagen.runner.bindings import Unbound
-
-    try:
-        headers = identities[name]
-    except Unbound:
-        return []
-    return [value for header, value in headers.items() if header.lower() not in HARMLESS]

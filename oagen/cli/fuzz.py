@@ -85,7 +85,8 @@ def fuzz(
         list[str] | None,
         typer.Option(
             metavar="FORMAT=FILE",
-            help="Write a report as json, junit, sarif or markdown, - for stdout. Repeatable.",
+            help="Write a report as json, junit, sarif, markdown, codequality or har, - for stdout. Repeatable. It is "
+            "kept up to date while the campaign runs.",
             show_default=False,
         ),
     ] = None,
@@ -108,6 +109,7 @@ def fuzz(
 
     from oagen.cli.connecting import http_options, identity_named
     from oagen.cli.hunting import Hunt
+    from oagen.cli.secrecy import redaction_of
     from oagen.cli.store import tell_emitted
     from oagen.findings.logs import LogTail
     from oagen.findings.model import StoredVerdict
@@ -132,6 +134,7 @@ def fuzz(
         methods=method,
     )
     settings = live(settings, base_url=base_url, app=app)
+    redaction = terminal.redaction = redaction_of(settings, headers=http.headers, urls=[proxy])
     options = CampaignOptions(
         seed=seed,
         max_seconds=max_time,
@@ -144,10 +147,9 @@ def fuzz(
     log = LogTail(log_file) if log_file is not None else None
     description = read_document(terminal, settings, strict=False)
     refuse_empty_selection(description, settings)
-    with closing(Store(store)) as kept:
-        hunt = Hunt(terminal, settings, description, options, http, store=kept, log=log)
-        outcome = hunt.run(resume=resume, restart_command=restart_command)
-    hunt.report(outcome, reports)
+    with closing(Store(store, redaction)) as kept:
+        hunt = Hunt(terminal, settings, description, options, http, store=kept, log=log, redaction=redaction)
+        outcome = hunt.run(reports, resume=resume, restart_command=restart_command)
     finished = outcome.finished
     if emit_tests is not None:
         there = [finding for finding in finished.findings if finding.verdict is not StoredVerdict.FIXED]

@@ -7,22 +7,22 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from oagen.cli.connecting import headers_sent
+from oagen.cli.reporting import Reporting
 from oagen.cli.store import note_replays, proof_context
 from oagen.cli.terminal import Terminal
 from oagen.config.settings import Settings
 from oagen.findings.logs import LogTail
 from oagen.findings.model import KeptFinding
+from oagen.findings.redaction import Redaction
 from oagen.findings.store import Store
 from oagen.findings.verdicts import Replay
 from oagen.fuzz.campaign import Campaign
-from oagen.fuzz.events import CampaignOptions, Finished, Noticed
+from oagen.fuzz.events import CampaignOptions, Finished
 from oagen.fuzz.oracles import Oracles
 from oagen.fuzz.replaying import Replayer, with_earlier
 from oagen.fuzz.session import Session, opened
-from oagen.report.account import account_of
-from oagen.report.terminal import ProgressView, summary_lines
-from oagen.report.writing import STDOUT, ReportFile, write_reports
+from oagen.report.terminal import ProgressView
+from oagen.report.writing import ReportFile
 from oagen.runner.run import RunContext
 from oagen.scenario.design import design
 from oagen.scenario.identities import IdentityInfo
@@ -40,16 +40,10 @@ class Outcome:
     Attributes:
         finished: With the findings of earlier campaigns.
         kept: What the store knows now.
-        notices: What happened to the target meanwhile.
-        secrets: Texts that no report may hold.
-        base_path: In front of every path.
     """
 
     finished: Finished
     kept: tuple[KeptFinding, ...]
-    notices: tuple[str, ...]
-    secrets: tuple[str, ...]
-    base_path: str
 
 
 class Hunt:
@@ -63,6 +57,7 @@ class Hunt:
         http: How requests are sent.
         store: Where findings are kept.
         log: The server's log.
+        redaction: Knows the secrets of the run, and learns more of them.
     """
 
     def __init__(
@@ -75,6 +70,7 @@ class Hunt:
         *,
         store: Store,
         log: LogTail | None,
+        redaction: Redaction,
     ) -> None:
         self._terminal = terminal
         self._settings = settings
@@ -83,19 +79,34 @@ class Hunt:
         self._http = http
         self._store = store
         self._log = log
+        self._redaction = redaction
 
-    def run(self, *, resume: bool, restart_command: str | None) -> Outcome:
-        """Run the campaign, then the findings of earlier ones that it did not meet.
+    def run(self, reports: Sequence[ReportFile], *, resume: bool, restart_command: str | None) -> Outcome:
+        """Run the campaign, then the findings of earlier ones that it did not meet; report all the while.
 
         Args:
+            reports: Those that were asked for.
             resume: Begin with what earlier campaigns kept.
             restart_command: Brings the target back.
 
         Raises:
             TargetError: The API can't be reached.
+            OutputError: A report can't be written.
         """
-        settings = self._settings
-        with opened(settings, self._http, self._description.base_path) as session:
+        settings, description = self._settings, self._description
+        before = self._store.kept()
+        reporting = Reporting(
+            reports,
+            description,
+            proof_context(settings, description.base_path, headers=self._http.headers, redaction=self._redaction),
+            before=before,
+            settings=settings,
+        )
+        with (
+            reporting.running(),
+            opened(settings, self._http, description.base_path, self._redaction.learn) as plain,
+        ):
+            session = replace(plain, target=reporting.recorded(plain.target))
             options = replace(self._options, identities=session.identities, base_path=session.base_path)
             self._terminal.note(f"sending generated requests to {settings.api.base_url or settings.api.app}")
             with self._terminal.step("designing scenarios"):
@@ -109,37 +120,13 @@ class Hunt:
                     store=self._store,
                     restore=_restore(restart_command),
                 )
-            before = self._store.kept()
-            finished, notices = _follow(self._terminal, campaign)
+            finished = _follow(self._terminal, campaign, reporting)
             finished, replays = self._with_earlier(finished, before, session)
             note_replays(self._store, replays)
-            secrets = [value for who in settings.identities for value in headers_sent(session.identities, who.name)]
-            return Outcome(
-                finished=finished,
-                kept=self._store.kept(),
-                notices=notices,
-                secrets=tuple(secrets),
-                base_path=session.base_path,
-            )
-
-    def report(self, outcome: Outcome, reports: Sequence[ReportFile]) -> None:
-        """Print what the campaign came to, on stderr where a report has stdout to itself, and write the reports."""
-        settings = self._settings
-        context = proof_context(settings, outcome.base_path, headers=self._http.headers, secrets=outcome.secrets)
-        account = account_of(
-            outcome.finished,
-            self._description,
-            context,
-            kept=outcome.kept,
-            notices=outcome.notices,
-            root=settings.root,
-        )
-        lines = summary_lines(account, tracebacks=self._log is not None or settings.api.base_url is None)
-        if any(item.path == STDOUT for item in reports):
-            self._terminal.notes(lines)
-        else:
-            self._terminal.lines(lines)
-        write_reports(reports, account, self._terminal.verbatim)
+            kept = self._store.kept()
+            tracebacks = self._log is not None or settings.api.base_url is None
+            reporting.finish(self._terminal, finished, kept, tracebacks=tracebacks)
+            return Outcome(finished=finished, kept=kept)
 
     def _with_earlier(
         self, finished: Finished, before: Sequence[KeptFinding], session: Session
@@ -166,17 +153,16 @@ class Hunt:
         )
 
 
-def _follow(terminal: Terminal, campaign: Campaign) -> tuple[Finished, tuple[str, ...]]:
-    """Tell what happens while it happens; return the end, and what was noticed."""
-    notices: list[str] = []
+def _follow(terminal: Terminal, campaign: Campaign, reporting: Reporting) -> Finished:
+    """Tell what happens while it happens; return the end."""
+    reporting.begin(campaign.so_far)
     with terminal.live() as update:
         view = ProgressView(terminal.note, update)
         for event in campaign.run():
             view.consume(event)
-            if isinstance(event, Noticed):
-                notices.append(event.message)
+            reporting.consume(event)
             if isinstance(event, Finished):
-                return event, tuple(notices)
+                return event
     raise AssertionError("a campaign ends with Finished")
 
 

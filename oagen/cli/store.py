@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from oagen.config.settings import Settings
     from oagen.findings.model import Finding
     from oagen.findings.proof import ProofContext
+    from oagen.findings.redaction import Redaction
     from oagen.findings.store import Store
     from oagen.findings.verdicts import Replay
     from oagen.spec.model import ApiDescription
@@ -37,43 +37,36 @@ def existing_store(path: Path) -> Iterator[Store]:
 
 
 def proof_context(
-    settings: Settings, base_path: str = "", *, headers: Iterable[tuple[str, str]] = (), secrets: Iterable[str] = ()
+    settings: Settings,
+    base_path: str = "",
+    *,
+    headers: Iterable[tuple[str, str]] = (),
+    redaction: Redaction | None = None,
 ) -> ProofContext:
     """Return what findings are shown with: where the API answers, what identities send, which texts are secret.
 
     Args:
         base_path: In front of every path, where the base URL has none of its own.
-        headers: Those of the command line; their values are secret, too.
-        secrets: Others, such as the tokens of sessions.
+        headers: Those of the command line; their values are secret.
+        redaction: Knows the secrets of the run; None where nothing was sent.
     """
     from urllib.parse import urlsplit
 
-    from oagen.config.environment import header_templates, variables, variables_of
+    from oagen.cli.secrecy import redaction_of
+    from oagen.config.environment import header_templates
     from oagen.findings.curl import BASE_URL, HARMLESS, CurlContext
     from oagen.findings.proof import ProofContext
-    from oagen.findings.redaction import Redaction
 
     url = settings.api.base_url
     if url is not None and not urlsplit(url).path.strip("/"):
         url = url.rstrip("/") + base_path
-    own = [(name, value) for name, value in headers if name.lower() not in HARMLESS]
-    hidden = [*secrets, *(value for _, value in own)]
-    hidden += [os.environ.get(name, "") for who in settings.identities for name in variables_of(who)]
-    hidden += [
-        text
-        for who in settings.identities
-        for name, text in who.headers
-        if name.lower() not in HARMLESS and not variables(text)
-    ]
-    if url is not None and (password := urlsplit(url).password):
-        hidden.append(password)
     return ProofContext(
         curl=CurlContext(
             base_url=url or BASE_URL + base_path,
             identities={who.name: header_templates(who) for who in settings.identities},
-            headers=tuple(name for name, _ in own),
+            headers=tuple(name for name, _ in headers if name.lower() not in HARMLESS),
         ),
-        redaction=Redaction(hidden),
+        redaction=redaction or redaction_of(settings, headers=headers),
     )
 
 

@@ -15,6 +15,8 @@ from oagen.report.terminal_text import shown
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from oagen.findings.redaction import Redaction
+
 _WIDTH_OF_A_PIPE = 140
 
 
@@ -23,10 +25,14 @@ class Terminal:
 
     Args:
         debug: Unexpected errors show their traceback.
+
+    Attributes:
+        redaction: Takes secrets out of whatever is printed; None until they are known.
     """
 
     def __init__(self, *, debug: bool = False) -> None:
         self.debug = debug
+        self.redaction: Redaction | None = None
 
     @cached_property
     def _results(self) -> Console:
@@ -45,11 +51,11 @@ class Terminal:
         """Print a table or another renderable on stdout; its maker has passed texts through `shown`."""
         with self._results.capture() as capture:
             self._results.print(result)
-        _write(capture.get())
+        _write(self._without_secrets(capture.get()))
 
     def line(self, text: str = "") -> None:
         """Print a line of the result on stdout."""
-        _write(shown(text) + "\n")
+        _write(shown(self._without_secrets(text)) + "\n")
 
     def lines(self, texts: Iterable[str]) -> None:
         """Print lines of the result on stdout."""
@@ -71,7 +77,7 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """Print a line for the reader on stderr."""
-        print(shown(text), file=sys.stderr)  # noqa: T201 - the one place where notes are printed
+        print(shown(self._without_secrets(text)), file=sys.stderr)  # noqa: T201 - the one place where notes are printed
 
     def notes(self, texts: Iterable[str]) -> None:
         """Print lines for the reader on stderr."""
@@ -92,7 +98,7 @@ class Terminal:
             return
         from rich.text import Text
 
-        with self._progress.status(Text(shown(what))):
+        with self._progress.status(Text(shown(self._without_secrets(what)))):
             yield
 
     @contextlib.contextmanager
@@ -105,7 +111,10 @@ class Terminal:
         from rich.text import Text
 
         with Live(console=self._progress, refresh_per_second=4, transient=True) as live:
-            yield lambda text: live.update(Text(shown(text), overflow="ellipsis", no_wrap=True))
+            yield lambda text: live.update(Text(shown(self._without_secrets(text)), overflow="ellipsis", no_wrap=True))
+
+    def _without_secrets(self, text: str) -> str:
+        return self.redaction.text(text) if self.redaction is not None else text
 
 
 def _write(text: str) -> None:

@@ -18,7 +18,7 @@ class Proof:
     """One finding for the reader.
 
     Attributes:
-        finding: Without secrets; the store has it as it was.
+        finding: Without secrets.
         curl: Shell commands that show it.
         scenario: Its scenario as JSON, without secrets.
         since: When it was first met; None for the campaign that reports it.
@@ -56,7 +56,7 @@ def proof_of(finding: Finding, context: ProofContext, kept: KeptFinding | None =
         kept: What the store knows of it.
     """
     hide = context.redaction
-    shown = hide.value(finding)
+    shown = replace(hide.value(finding), fingerprint=finding.fingerprint)
     return Proof(
         finding=shown,
         curl=hide.text(curl_lines(shown.scenario, replace(context.curl, seed=finding.fingerprint))),

@@ -12,6 +12,7 @@ from typing import Any
 
 from oagen.errors import StoreError, UsageError
 from oagen.findings.model import Decision, Finding, FindingKind, KeptFinding, StoredVerdict
+from oagen.findings.redaction import Redaction
 from oagen.scenario import codec
 from oagen.scenario.model import Request
 
@@ -41,13 +42,15 @@ class Store:
 
     Args:
         path: The SQLite file; made, with its folder, where it is not there.
+        redaction: Takes secrets out of whatever is kept.
 
     Raises:
         StoreError: It is damaged, was written by a newer oagen, or can't be written. So do all methods.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, redaction: Redaction | None = None) -> None:
         self.path = path
+        self._redaction = redaction or Redaction()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, timeout=10, isolation_level=None)
@@ -81,7 +84,8 @@ class Store:
         """Note that a campaign starts, and return its number."""
         with self._explained():
             cursor = self._database.execute(
-                "INSERT INTO runs (started, seed, source) VALUES (?, ?, ?)", (_now(), seed, source)
+                "INSERT INTO runs (started, seed, source) VALUES (?, ?, ?)",
+                (_now(), seed, self._redaction.text(source)),
             )
             return int(cursor.lastrowid or 0)
 
@@ -116,7 +120,8 @@ class Store:
             self._database.execute("COMMIT")
             return verdict
 
-    def _record(self, finding: Finding, run: int) -> StoredVerdict:
+    def _record(self, met: Finding, run: int) -> StoredVerdict:
+        finding = self._redaction.finding(met)
         row = self._database.execute(
             "SELECT first_run, state FROM findings WHERE fingerprint = ?", (finding.fingerprint,)
         ).fetchone()
@@ -218,7 +223,7 @@ class Store:
         with self._explained():
             self._database.execute(
                 "INSERT OR IGNORE INTO corpus (digest, operation, request, run) VALUES (?, ?, ?, ?)",
-                (digest, request.operation, json.dumps(codec.dump_request(request)), run),
+                (digest, request.operation, json.dumps(codec.dump_request(self._redaction.request(request))), run),
             )
 
     def corpus(self) -> Iterator[Request]:

@@ -257,16 +257,21 @@ class Campaign:
                 statuses=self._sender.statuses(),
             )
 
-    def _finish(self) -> Finished:
-        self._book.save()
-        stop = self._stop or Stop.EXHAUSTED
-        seconds = self._clock.seconds()
-        if self._store is not None:
-            self._store.finish_run(self._run, stop=stop.value, requests=self._sender.count, seconds=seconds)
+    def so_far(self, stop: Stop = Stop.UNFINISHED) -> Finished:
+        """Return what the campaign would have come to if it ended now."""
         return Finished(
             stop=stop,
             requests=self._sender.count,
-            seconds=seconds,
+            seconds=self._clock.seconds(),
             responses={key: dict(sorted(counts.items())) for key, counts in sorted(self._sender.responses.items())},
             findings=self._book.all(),
         )
+
+    def _finish(self) -> Finished:
+        self._book.save()
+        finished = self.so_far(self._stop or Stop.EXHAUSTED)
+        if self._store is not None:
+            self._store.finish_run(
+                self._run, stop=finished.stop.value, requests=finished.requests, seconds=finished.seconds
+            )
+        return finished

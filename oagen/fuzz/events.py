@@ -19,6 +19,7 @@ class Stop(enum.StrEnum):
     DEAD = "the target does not answer any more"
     LOCKED_OUT = "the target refuses everything"
     INTERRUPTED = "interrupted"
+    UNFINISHED = "it was not finished"  # in what is told of a campaign while it runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

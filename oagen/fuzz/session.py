@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,12 +30,15 @@ class Session:
 
 
 @contextmanager
-def opened(settings: Settings, http: HttpOptions, base_path: str) -> Iterator[Session]:
+def opened(
+    settings: Settings, http: HttpOptions, base_path: str, learned: Callable[[Iterable[str]], None] | None = None
+) -> Iterator[Session]:
     """Open the API of the settings and log everybody in; close it at the end of the `with` block.
 
     Args:
         http: How requests are sent; its headers go to an application in process, too.
         base_path: That of the description, where the target has none of its own.
+        learned: Is told the secrets that logins give.
 
     Raises:
         TargetError: It can't be reached, may not be sent requests, or somebody can't log in.
@@ -46,6 +49,6 @@ def opened(settings: Settings, http: HttpOptions, base_path: str) -> Iterator[Se
     agent = AgentOptions(python=api.python, cwd=settings.root.absolute(), headers=http.headers, timeout=http.timeout)
     with open_target(base_url=api.base_url, app=api.app, http=http, agent=agent, allow_hosts=api.allow_hosts) as target:
         path = target.base_path or base_path
-        identities = Logins(settings.identities, os.environ, target, base_path=path)
+        identities = Logins(settings.identities, os.environ, target, base_path=path, learned=learned)
         identities.log_in()
         yield Session(target=identities.target, identities=identities, base_path=path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from oagen.findings.model import Finding, KeptFinding
 from oagen.findings.proof import Proof, ProofContext, proofs
-from oagen.fuzz.events import Finished
+from oagen.fuzz.events import Finished, Stop
 from oagen.report.places import Place, document_place, source_place
 from oagen.runner.statuses import status_matches
 from oagen.spec.model import ApiDescription
@@ -19,10 +19,17 @@ NO_ANSWER = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where a finding is: the document's line that it breaks, and the line of the application that raised."""
+    """Where a finding is.
+
+    Attributes:
+        document: The line of the API description that it breaks.
+        source: The line of the application that raised.
+        request: The line of the description where the operation of its last request stands.
+    """
 
     document: Place | None = None
     source: Place | None = None
+    request: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,11 @@ class Account:
     unreached: tuple[str, ...] = ()
     operations: int = 0
     notices: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the campaign came to its end by itself."""
+        return self.stop not in (Stop.UNFINISHED, Stop.INTERRUPTED, Stop.DEAD)
 
     @property
     def rate(self) -> float:
@@ -90,7 +102,7 @@ def account_of(
         stop=finished.stop.value,
         responses=finished.responses,
         proofs=proofs(finished.findings, context, kept),
-        places={item.fingerprint: _places(item, description, folder) for item in finished.findings},
+        places=_all_places(finished.findings, description, folder),
         never_seen=tuple(_never_seen(finished, description)),
         unreached=tuple(_unreached(finished, description)),
         operations=len(description.operations),
@@ -98,11 +110,19 @@ def account_of(
     )
 
 
-def _places(finding: Finding, description: ApiDescription, root: Path) -> Places:
-    return Places(
-        document=document_place(finding.scenario.document, finding.scenario.pointer, description, root),
-        source=source_place(finding, root),
-    )
+def _all_places(findings: Iterable[Finding], description: ApiDescription, root: Path) -> dict[str, Places]:
+    operations = {operation.key: operation.location for operation in description.operations}
+    whole = next(iter(description.resolver.documents), "")  # of what is sent to methods outside the document
+    found = {}
+    for finding in findings:
+        scenario = finding.scenario
+        asked = operations.get(scenario.when.operation)
+        found[finding.fingerprint] = Places(
+            document=document_place(scenario.document or whole, scenario.pointer, description, root),
+            source=source_place(finding, root),
+            request=document_place(asked.document, asked.pointer, description, root) if asked else None,
+        )
+    return found
 
 
 def _never_seen(finished: Finished, description: ApiDescription) -> Iterator[tuple[str, str]]:

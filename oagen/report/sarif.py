@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -79,7 +80,7 @@ def campaign_sarif(account: Account) -> dict[str, Any]:
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
-                "executionSuccessful": True,
+                "executionSuccessful": account.is_whole,
                 "toolExecutionNotifications": [
                     {"level": "note", "message": {"text": _message(notice)}} for notice in account.notices
                 ],
@@ -115,7 +116,10 @@ def _result(proof: Proof, places: Places, rule: int) -> dict[str, Any]:
         "level": _RULES[finding.kind][1],
         "message": {"text": _message(f"{finding.sentence}.") + "\n\n" + _message(proof.curl, lines=True)},
         "locations": [_location(place) for place in known[:1]],
-        "partialFingerprints": {"oagenFingerprint/v1": finding.fingerprint},
+        "partialFingerprints": {
+            "oagenFingerprint/v1": finding.fingerprint,
+            "primaryLocationLineHash": finding.fingerprint,  # the one that GitHub tells alerts apart by
+        },
         "baselineState": _BASELINE[finding.verdict],
         "occurrenceCount": finding.count,
         "properties": {
@@ -126,13 +130,7 @@ def _result(proof: Proof, places: Places, rule: int) -> dict[str, Any]:
         },
     }
     related = [_related(number, place, "Raised here.") for number, place in enumerate(known[1:], start=1)]
-    related.append(
-        {
-            "id": len(related) + 1,
-            "message": {"text": _message(f"The last request is {finding.scenario.when.operation}.")},
-            "logicalLocations": [{"fullyQualifiedName": on_one_line(finding.scenario.when.operation)}],
-        }
-    )
+    related += _requests(finding, places.request or places.document, len(related))
     result["relatedLocations"] = related
     if stack := _stack(finding):
         result["stacks"] = [stack]
@@ -141,6 +139,24 @@ def _result(proof: Proof, places: Places, rule: int) -> dict[str, Any]:
             {"kind": "external", "justification": on_one_line(proof.reason or "accepted"), "status": "accepted"}
         ]
     return result
+
+
+def _requests(finding: Finding, place: Place | None, before: int) -> Iterator[dict[str, Any]]:
+    """Yield the requests of a finding's scenario, at the operation that the document has for the last of them."""
+    scenario = finding.scenario
+    texts = [f"Given {step.request.operation}, answered {step.status}." for step in scenario.steps]
+    operations = [step.request.operation for step in scenario.steps]
+    texts.append(f"The request is {scenario.when.operation}.")
+    for number, (text, operation) in enumerate(
+        zip(texts, [*operations, scenario.when.operation], strict=True), start=before + 1
+    ):
+        is_last = number == before + len(texts)
+        yield {
+            "id": number,
+            "message": {"text": _message(text)},
+            "logicalLocations": [{"fullyQualifiedName": on_one_line(operation)}],
+            **(_location(place) if place is not None and is_last else {}),
+        }
 
 
 def _location(place: Place) -> dict[str, Any]:

@@ -27,6 +27,12 @@ class Format(enum.StrEnum):
     JUNIT = "junit"
     SARIF = "sarif"
     MARKDOWN = "markdown"
+    CODEQUALITY = "codequality"
+    HAR = "har"
+
+
+STREAMED = frozenset({Format.HAR})
+"""Formats that are written request by request (`oagen.report.har`), not from a campaign's account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,27 +61,36 @@ def asked_reports(texts: Iterable[str]) -> tuple[ReportFile, ...]:
             raise UsageError(f"two reports go to {path}", hint="name another file")
         if path != STDOUT:
             _prepare(path)
+        elif name in STREAMED:
+            raise UsageError(
+                f"{name} is written while requests are sent, so it needs a file", hint=f"--report {name}=FILE"
+            )
         found.append(ReportFile(format=Format(name), path=path))
     return tuple(found)
 
 
-def write_reports(reports: Iterable[ReportFile], account: Account, print_text: Callable[[str], None]) -> None:
-    """Write every report; one that can't be written does not keep the others from it.
+def write_reports(
+    reports: Iterable[ReportFile], account: Account, print_text: Callable[[str], None], *, durable: bool = True
+) -> None:
+    """Write every report that renders an account; one that can't be written does not keep the others from it.
 
     Args:
         print_text: Prints the report that goes to stdout.
+        durable: Whether to wait until they are on disk.
 
     Raises:
         OutputError: At least one could not be written.
     """
     problems: list[OutputError] = []
     for report in reports:
+        if report.format in STREAMED:
+            continue
         text = rendered(report.format, account)
         if report.path == STDOUT:
             print_text(text)
             continue
         try:
-            write_atomically(report.path, text)
+            write_atomically(report.path, text, durable=durable)
         except OutputError as error:
             problems.append(error)
     if problems:
@@ -101,10 +116,19 @@ def rendered(form: Format, account: Account) -> str:
             from oagen.report import markdown
 
             return markdown.render(account)
+        case Format.CODEQUALITY:
+            from oagen.report import codequality
+
+            return codequality.render(account)
+        case Format.HAR:
+            raise AssertionError("HAR is written request by request")
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a file so that it is the old one or the new one, whatever happens in between.
+
+    Args:
+        durable: Also when the machine itself stops; else only when the process does.
 
     Raises:
         OutputError: It can't be written.
@@ -115,7 +139,8 @@ def write_atomically(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(staged).chmod(_mode(path))
         Path(staged).replace(path)
     except OSError as error:

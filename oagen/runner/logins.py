@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from oagen.config.environment import expanded, headers_of
 from oagen.config.settings import Identity, Login
 from oagen.errors import TargetError
 from oagen.runner.bindings import Unbound
+from oagen.runner.login_secrets import secrets_in
 from oagen.runner.sessions import Headers, Renewals, Session, headers_in, payload, session_of
 from oagen.scenario.wire import WireRequest
 from oagen.target.model import Answer, SendFailure, Target
@@ -41,15 +42,23 @@ class Logins(Mapping[str, Mapping[str, str]]):
         environ: Has the secrets.
         target: Where to log in.
         base_path: The API's base path, in front of the login's path.
+        learned: Is told every secret that a login gives, before anything else is sent.
 
     Raises:
         ConfigError: An environment variable is not set.
     """
 
     def __init__(
-        self, identities: Sequence[Identity], environ: Mapping[str, str], target: Target, *, base_path: str = ""
+        self,
+        identities: Sequence[Identity],
+        environ: Mapping[str, str],
+        target: Target,
+        *,
+        base_path: str = "",
+        learned: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         self._inner = target
+        self._learned = learned
         self._lock = threading.RLock()
         self._members = {
             identity.name: _Member(
@@ -124,6 +133,8 @@ class Logins(Mapping[str, Mapping[str, str]]):
         what = f"{login.method} {login.path}"
         try:
             answer = self._inner.send(request)
+            if self._learned is not None:
+                self._learned(secrets_in(answer.headers, answer.body, login.token))
             member.session = session_of(
                 answer.status,
                 answer.headers,

@@ -10,32 +10,36 @@ from pathlib import Path
 
 import pytest
 
-from oagen.findings.model import Decision, KeptFinding
+from oagen.findings.model import Decision, KeptFinding, StoredVerdict
 from oagen.findings.proof import Proof, ProofContext, proof_of
-from oagen.report import as_json, junit, markdown, sarif
+from oagen.fuzz.events import Stop
+from oagen.report import as_json, codequality, junit, markdown, sarif
 from oagen.report.account import Account
-from oagen.report.writing import Format, rendered
+from oagen.report.writing import STREAMED, Format, rendered
 from oagen.scenario import codec
 from tests.findings import faulty
 from tests.report.campaigns import HOSTILE, SECRET, account, hostile
+from tests.report.schemas import sarif_problems
+
+RENDERED = [form for form in Format if form not in STREAMED]
 
 
-@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize("form", RENDERED)
 def test_hostile_text_does_nothing(tmp_path: Path, form: Format) -> None:
     text = rendered(form, account(tmp_path, *faulty.FINDINGS, hostile(), notices=(HOSTILE,)))
 
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\ufffe\ud800]", text)
     assert SECRET not in text
-    assert "${ALICE_TOKEN}" in text
+    assert "${ALICE_TOKEN}" in text or form is Format.CODEQUALITY
     text.encode("utf-8")
 
 
-@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize("form", RENDERED)
 def test_the_same_campaign_gives_the_same_report(tmp_path: Path, form: Format) -> None:
     assert rendered(form, account(tmp_path)) == rendered(form, account(tmp_path))
 
 
-@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize("form", RENDERED)
 def test_a_campaign_without_findings_has_a_report(tmp_path: Path, form: Format) -> None:
     assert "bbbb33334444" in rendered(form, account(tmp_path))
     assert "bbbb33334444" not in rendered(form, replace(account(tmp_path), proofs=()))
@@ -94,7 +98,12 @@ def test_sarif_points_at_document_and_source(tmp_path: Path) -> None:
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("openapi.json", line)
     source = first["relatedLocations"][0]["physicalLocation"]
     assert (source["artifactLocation"]["uri"], source["region"]["startLine"]) == ("app/cellar.py", 27)
-    assert first["partialFingerprints"] == {"oagenFingerprint/v1": "aaaa11112222"}
+    assert set(first["partialFingerprints"].values()) == {"aaaa11112222"}
+    given, request = second["relatedLocations"][-2:]
+    assert given["message"]["text"] == "Given POST /bottles, answered 201."
+    assert request["logicalLocations"] == [{"fullyQualifiedName": faulty.SHARE}]
+    asked = (tmp_path / "openapi.json").read_text().split("\n").index('    "/bottles/{bottle_id}/share": {') + 2
+    assert request["physicalLocation"]["region"]["startLine"] == asked
     assert str(tmp_path) not in json.dumps(run["results"])
     assert "curl -sS" in second["message"]["text"]
 
@@ -102,6 +111,7 @@ def test_sarif_points_at_document_and_source(tmp_path: Path) -> None:
 def test_sarif_keeps_the_rules_of_the_format(tmp_path: Path) -> None:
     log = sarif.campaign_sarif(_with_accepted(account(tmp_path, *faulty.FINDINGS, hostile(), notices=("a lock-out",))))
 
+    assert sarif_problems(log) == []
     run = log["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert log["version"] == "2.1.0"
@@ -120,6 +130,21 @@ def test_sarif_keeps_the_rules_of_the_format(tmp_path: Path) -> None:
         numbers = [location["id"] for location in result["relatedLocations"]]
         assert len(set(numbers)) == len(numbers)
     assert [len(result.get("suppressions", ())) for result in run["results"]] == [1, 0, 0]
+
+
+def test_sarif_of_a_campaign_that_was_cut_off_says_so(tmp_path: Path) -> None:
+    whole, cut = account(tmp_path), replace(account(tmp_path), stop=Stop.UNFINISHED.value)
+
+    for found, successful in ((whole, True), (cut, False)):
+        (invocation,) = sarif.campaign_sarif(found)["runs"][0]["invocations"]
+        assert invocation["executionSuccessful"] is successful
+
+
+def test_sarif_of_a_method_outside_the_document_has_a_place(tmp_path: Path) -> None:
+    traced = replace(faulty.BROKEN, frame=None, scenario=replace(faulty.BROKEN.scenario, document="", pointer=""))
+    (result,) = sarif.campaign_sarif(account(tmp_path, traced))["runs"][0]["results"]
+
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "openapi.json"
 
 
 def test_markdown_shows_what_was_found(tmp_path: Path) -> None:
@@ -142,6 +167,18 @@ def test_markdown_of_hostile_text_has_no_markup(tmp_path: Path) -> None:
     assert "\n# h" not in outside
     rows = [line for line in outside.splitlines() if line.startswith("| ") and "cccc55556666" in line]
     assert len(re.findall(r"(?<!\\)\|", rows[0])) == 5
+
+
+def test_gitlab_is_told_what_there_is_now(tmp_path: Path) -> None:
+    fixed = replace(faulty.DIVIDED, fingerprint="dddd77778888", verdict=StoredVerdict.FIXED)
+    missed = replace(faulty.DIVIDED, verdict=StoredVerdict.NOT_REACHED)
+    violations = codequality.campaign_codequality(_with_accepted(account(tmp_path, faulty.BROKEN, missed, fixed)))
+
+    assert [item["fingerprint"] for item in violations] == ["aaaa11112222", "bbbb33334444"]
+    assert [item["severity"] for item in violations] == ["info", "major"]
+    assert violations[1]["description"].endswith("[not reached]")
+    assert violations[1]["location"] == {"path": "cellar.py", "lines": {"begin": 38}}
+    assert {item["check_name"] for item in violations} == {"undocumented-5xx"}
 
 
 def _with_accepted(found: Account) -> Account:

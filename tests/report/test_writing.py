@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from oagen.errors import OutputError, UsageError
-from oagen.report.writing import Format, ReportFile, asked_reports, write_atomically, write_reports
+from oagen.report.writing import STREAMED, Format, ReportFile, asked_reports, write_atomically, write_reports
 from tests.report.campaigns import account
 
 
@@ -28,11 +28,15 @@ def test_two_reports_in_one_file(tmp_path: Path) -> None:
 
 def test_all_formats_at_once_one_on_stdout(tmp_path: Path) -> None:
     printed: list[str] = []
-    asked = [f"{form.value}={tmp_path / 'deep' / form.value}" for form in Format if form is not Format.JSON]
+    asked = [
+        f"{form.value}={tmp_path / 'deep' / form.value}"
+        for form in Format
+        if form is not Format.JSON and form not in STREAMED
+    ]
     write_reports(asked_reports([*asked, "json=-"]), account(tmp_path), printed.append)
 
     assert json.loads(printed[0])["requests"] == 321
-    assert sorted(path.name for path in (tmp_path / "deep").iterdir()) == ["junit", "markdown", "sarif"]
+    assert sorted(path.name for path in (tmp_path / "deep").iterdir()) == ["codequality", "junit", "markdown", "sarif"]
 
 
 def test_a_report_that_cannot_be_written_leaves_the_others(tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""A campaign that is killed leaves every report whole, and its store readable."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import ROOT, oagen_in
+from tests.findings import faulty
+from tests.report.schemas import har_problems, sarif_problems
+
+pytestmark = pytest.mark.timeout(180)
+REPORTS = ("json", "junit", "sarif", "markdown", "codequality", "har")
+
+
+def _asked() -> list[str]:
+    return [item for form in REPORTS for item in ("--report", f"{form}=out/{form}")]
+
+
+def _project(folder: Path) -> None:
+    faulty.description(folder)
+    (folder / "cellar.py").write_text(faulty.APP)
+
+
+def _command(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "oagen", "fuzz", "openapi.json", "--app", "cellar:app", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_sigkill_leaves_whole_reports_and_a_store_to_resume_from(tmp_path: Path) -> None:
+    _project(tmp_path)
+    with _command(tmp_path, "--max-time", "60", *_asked()) as campaign:
+        sarif = tmp_path / "out" / "sarif"
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not (
+            sarif.is_file() and json.loads(sarif.read_text())["runs"][0]["results"]
+        ):
+            time.sleep(0.05)
+        os.kill(campaign.pid, signal.SIGKILL)
+        campaign.wait()
+
+    log = json.loads((tmp_path / "out" / "sarif").read_text())
+    har = json.loads((tmp_path / "out" / "har").read_text())
+    report = json.loads((tmp_path / "out" / "json").read_text())
+    cases = ET.fromstring((tmp_path / "out" / "junit").read_text()).findall("testsuite/testcase/failure")
+    violations = json.loads((tmp_path / "out" / "codequality").read_text())
+    assert (sarif_problems(log), har_problems(har)) == ([], [])
+    assert report["stop"] == "it was not finished"
+    assert log["runs"][0]["invocations"][0]["executionSuccessful"] is False
+    assert len(log["runs"][0]["results"]) == len(violations) == len(report["findings"]) >= 1
+    assert len(cases) >= 1
+    assert any(entry["response"]["status"] == 500 for entry in har["log"]["entries"])
+    assert "it was not finished" in (tmp_path / "out" / "markdown").read_text()
+
+    listed = json.loads(oagen_in(tmp_path, "findings", "list", "--json").out)
+    again = oagen_in(
+        tmp_path, *("fuzz", "openapi.json", "--app", "cellar:app", "--max-requests", "300", "--resume", *_asked())
+    )
+    assert {item["fingerprint"] for item in listed} >= {item["fingerprint"] for item in report["findings"]}
+    assert again.code in (0, 1), again.err
+    assert json.loads((tmp_path / "out" / "json").read_text())["stop"] == "all requests are sent"
+    assert len(json.loads((tmp_path / "out" / "har").read_text())["log"]["entries"]) >= 300
+
+
+def test_an_api_that_is_not_there_leaves_reports_that_call_nothing_fixed(tmp_path: Path) -> None:
+    _project(tmp_path)
+    arguments = ("fuzz", "openapi.json", "--max-requests", "200", *_asked())
+    found = oagen_in(tmp_path, *arguments, "--app", "cellar:app")
+    ended = oagen_in(tmp_path, *arguments, "--base-url", "http://127.0.0.1:9")
+
+    assert (found.code, ended.code) == (1, 2)
+    (run,) = json.loads((tmp_path / "out" / "sarif").read_text())["runs"]
+    assert {result["properties"]["verdict"] for result in run["results"]} == {"not reached"}
+    assert {result["baselineState"] for result in run["results"]} == {"unchanged"}
+    (notice,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert notice["message"]["text"]
+    assert len(json.loads((tmp_path / "out" / "codequality").read_text())) == len(run["results"]) > 0
+    assert {item["decision"] for item in json.loads(oagen_in(tmp_path, "findings", "list", "--json").out)} == {"open"}
+
+
+def test_har_needs_a_file(tmp_path: Path) -> None:
+    _project(tmp_path)
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--app", "cellar:app", "--report", "har=-")
+
+    assert ended.code == 2
+    assert "--report har=FILE" in ended.err
