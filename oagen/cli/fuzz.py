@@ -35,6 +35,22 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 
 
+class OracleName(enum.StrEnum):
+    """What answers are looked at for; `oagen.fuzz.oracles.Oracle`, without what that imports."""
+
+    UNDOCUMENTED_5XX = "undocumented-5xx"
+    DOCUMENTED_5XX = "documented-5xx"
+    DROPPED = "connection-dropped"
+    TIMEOUT = "time-out"
+    STATUS = "status"
+    CONTENT_TYPE = "content-type"
+    SCHEMA = "schema"
+    HEADERS = "headers"
+
+
+ORACLES = ", ".join(OracleName)
+
+
 class FailOn(enum.StrEnum):
     """Which findings make the command end with 1."""
 
@@ -69,6 +85,10 @@ def fuzz(
     exclude: Exclude = None,
     tag: Tag = None,
     method: Method = None,
+    oracle: Annotated[
+        list[OracleName] | None,
+        typer.Option(metavar="NAME", help=f"What to look for, by default everything: {ORACLES}. Repeatable."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Begin with what earlier campaigns in the store found worth keeping.")
     ] = False,
@@ -100,10 +120,13 @@ def fuzz(
     ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Findings that make it end with 1.")] = FailOn.NEW,
 ) -> None:
-    """Hunt for undocumented server errors, and name each fault once.
+    """Hunt for undocumented server errors and other broken promises, and name each fault once.
 
     Designed scenarios come first, then boundary cases and violations, then changes of whatever showed something new.
-    Ends with 1 when there are findings.
+    A status, content type, body or header that breaks the document is reported when two validators agree on it.
+    Ends with 1 when there are findings that --fail-on counts: those that are not in the store yet or were fixed before
+    (new), all that were met (any), or none (never). Findings that were accepted or waived never count, nor do
+    documented server errors, which are listed all the same.
     """
     from contextlib import closing
 
@@ -115,6 +138,7 @@ def fuzz(
     from oagen.findings.model import StoredVerdict
     from oagen.findings.store import Store
     from oagen.fuzz.events import CampaignOptions, Stop
+    from oagen.fuzz.oracles import Oracle
     from oagen.report.writing import asked_reports
 
     terminal: Terminal = context.obj
@@ -143,6 +167,7 @@ def fuzz(
         identity=identity_named(identity, settings),
         read_only=read_only,
         other_methods=not settings.suite.selects,
+        oracles=tuple(Oracle(name.value) for name in oracle or ()),
     )
     log = LogTail(log_file) if log_file is not None else None
     description = read_document(terminal, settings, strict=False)

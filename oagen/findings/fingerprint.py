@@ -33,7 +33,7 @@ class Fingerprint:
         exception: Type of the exception; None where only the answer is known.
         frame: `shop/orders.py:41`, innermost of the application; None where only the answer is known.
         message: The normalised message or body.
-        exact: Whether a traceback tells it apart from other faults of the same operation.
+        exact: Whether a traceback, or the promise that is broken, tells it apart from other faults of the operation.
     """
 
     identity: str
@@ -103,6 +103,17 @@ def of_answer(operation: str, status: int, body: str, values: Iterable[str] = ()
 def of_silence(operation: str, kind: str, message: str = "") -> Fingerprint:
     """Return the fingerprint of a request that got no answer: one a kind and operation."""
     return Fingerprint(identity=_digest(operation, kind), message=normalise(message))
+
+
+def of_promise(kind: str, *parts: str, message: str) -> Fingerprint:
+    """Return the fingerprint of a promise that an answer breaks.
+
+    Args:
+        kind: Which kind of promise.
+        parts: What tells it apart from others: its place in the document, the operation and status.
+        message: What is wrong, as it was met.
+    """
+    return Fingerprint(identity=_digest(kind, *parts), message=message, exact=True)
 
 
 def application_frame(traceback: Traceback) -> Frame | None:

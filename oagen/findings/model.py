@@ -17,6 +17,19 @@ class FindingKind(enum.StrEnum):
     DROPPED = "connection-dropped"
     TIMEOUT = "time-out"
     PROTOCOL = "no-http"
+    UNDOCUMENTED_STATUS = "undocumented-status"
+    CONTENT_TYPE = "content-type"
+    SCHEMA = "schema"
+    HEADERS = "headers"
+
+
+CONTRACT_KINDS = frozenset(
+    {FindingKind.UNDOCUMENTED_STATUS, FindingKind.CONTENT_TYPE, FindingKind.SCHEMA, FindingKind.HEADERS}
+)
+"""Findings whose answer breaks what the document says of it, though it is no server error."""
+
+OF_CONTENT = CONTRACT_KINDS - {FindingKind.UNDOCUMENTED_STATUS}
+"""Those whose answer has a documented status."""
 
 
 class StoredVerdict(enum.StrEnum):
@@ -48,7 +61,7 @@ class Finding:
         status: What was answered; None where nothing was.
         exception: Type of the exception, where a traceback was seen.
         frame: `shop/orders.py:41`, where a traceback was seen.
-        exact: Whether a traceback tells it apart from other faults of the same operation.
+        exact: Whether a traceback, or the promise that is broken, tells it apart from other faults of the operation.
         count: How often it was met.
         operations: Every operation that showed it, in the order of meeting.
         flaky: It could not be shown again.
@@ -72,6 +85,11 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What happened, in one sentence."""
+        return f"{self.headline}: {self.message}" if self.kind in CONTRACT_KINDS and self.message else self.headline
+
+    @property
+    def headline(self) -> str:
+        """What happened, without what may differ from one meeting to the next."""
         match self.kind:
             case FindingKind.UNDOCUMENTED_5XX | FindingKind.DOCUMENTED_5XX:
                 cause = f" ({self.exception} at {self.frame})" if self.exception else ""
@@ -83,6 +101,14 @@ class Finding:
                 return f"{self.operation} does not answer in time"
             case FindingKind.PROTOCOL:
                 return f"{self.operation} answers with something that is not HTTP"
+            case FindingKind.UNDOCUMENTED_STATUS:
+                return f"{self.operation} answers {self.status}, which is not documented"
+            case FindingKind.CONTENT_TYPE:
+                return f"{self.operation} answers {self.status} with other content than documented"
+            case FindingKind.SCHEMA:
+                return f"{self.operation} answers {self.status} with a body that breaks its schema"
+            case FindingKind.HEADERS:
+                return f"{self.operation} answers {self.status} with headers that break their description"
 
     @property
     def sent(self) -> tuple[Request, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from oagen.findings.fingerprint import Fingerprint
-from oagen.findings.model import Decision, Finding, FindingKind, KeptFinding, StoredVerdict
+from oagen.findings.model import CONTRACT_KINDS, OF_CONTENT, Decision, Finding, FindingKind, KeptFinding, StoredVerdict
 from oagen.runner.run import Trace
 from oagen.scenario.model import Expectation, Scenario
 from oagen.target.model import FailureKind
@@ -55,19 +56,26 @@ def replayable(finding: Finding) -> Scenario:
     return replace(finding.scenario, then=Expectation(status="5XX"))
 
 
-def judge_replay(finding: Finding, trace: Trace, seen: Seen | None) -> Replay:
+def judge_replay(finding: Finding, trace: Trace, faults: Sequence[Seen]) -> Replay:
     """Return how a finding stands after its scenario was run.
 
-    It is fixed only where its given steps succeeded and the answer is no fault any more.
+    It is fixed only where its given steps succeeded and the answer is no fault any more. A broken promise about a
+    body or header is fixed only where the same status came with other content: another status tells nothing of it.
 
     Args:
         finding: As it was stored.
         trace: Of the scenario that `replayable` returns.
-        seen: The fault in the decisive answer; None where there is none.
+        faults: Those of the decisive answer.
     """
     if not trace.reached or trace.decisive is None:
         return Replay(finding=finding, outcome=ReplayOutcome.NOT_REACHED, detail=trace.reason or "was not sent")
     answer, failure = trace.decisive.answer, trace.decisive.failure
+    own = [fault for fault in faults if fault.fingerprint.identity == finding.fingerprint]
+    worse = [fault for fault in faults if fault.kind not in CONTRACT_KINDS]
+    seen = next(iter((*own, *worse)), None)
+    if seen is None and answer is not None and finding.kind in OF_CONTENT and answer.status != finding.status:
+        detail = f"answers {answer.status}, not {finding.status}"
+        return Replay(finding=finding, outcome=ReplayOutcome.NOT_REACHED, detail=detail)
     if seen is None:
         if answer is not None:
             return Replay(finding=finding, outcome=ReplayOutcome.FIXED, detail=f"answers {answer.status}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from oagen.findings.model import Finding, StoredVerdict
+from oagen.findings.model import CONTRACT_KINDS, Finding, StoredVerdict
 from oagen.findings.store import Store
 from oagen.fuzz.oracles import Fault
 from oagen.scenario.model import Expectation, Request, Scenario, Step
@@ -65,7 +65,7 @@ class Book:
             traceback=fault.traceback,
             exact=fault.fingerprint.exact,
             operations=(request.operation,),
-            scenario=replace(self.scenario((), request), alongside=(request,) if together else ()),
+            scenario=replace(self._scenario(fault, request), alongside=(request,) if together else ()),
         )
         self._findings[name] = finding
         return self._save(finding)
@@ -73,7 +73,7 @@ class Book:
     def shrunk(self, name: str, steps: tuple[Step, ...], request: Request, *, flaky: bool) -> Finding:
         """Put a smaller scenario in the place of the one that was met first."""
         before = self._findings[name]
-        scenario = self.scenario(steps, request)
+        scenario = replace(before.scenario, given=steps, when=request, alongside=())
         if flaky and before.scenario.alongside:
             scenario = before.scenario  # alone it shows nothing
         finding = replace(before, scenario=scenario, flaky=flaky)
@@ -99,17 +99,18 @@ class Book:
         for finding in self.all():
             self._save(finding)
 
-    def scenario(self, steps: tuple[Step, ...], request: Request) -> Scenario:
-        """Return the scenario of a finding: the request must not draw a server error."""
-        location = self._locations.get(request.operation)
+    def _scenario(self, fault: Fault, request: Request) -> Scenario:
+        """Return the scenario of a fault: the request must not draw it."""
+        place = fault.place
+        if place is None and (operation := self._locations.get(request.operation)) is not None:
+            place = operation.child("responses")
         return Scenario(
             operation=request.operation,
             status="default",
             technique="fuzz",
-            title="no server error",
-            pointer=f"{location.pointer}/responses" if location else "",
-            document=location.document if location else "",
-            given=steps,
+            title="keeps its contract" if fault.kind in CONTRACT_KINDS else "no server error",
+            pointer=place.pointer if place else "",
+            document=place.document if place else "",
             when=request,
             then=Expectation(status="default"),
         )

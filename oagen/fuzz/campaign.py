@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from oagen.findings.logs import LogTail
+from oagen.findings.model import CONTRACT_KINDS
 from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
 from oagen.fuzz.book import Book
@@ -70,7 +71,7 @@ class Campaign:
         self._pool = Pool(chance)
         self._sender = Sender(target, options, chance)
         self._novelty = NoveltyMap()
-        self._oracles = Oracles(description, log)
+        self._oracles = Oracles(description, log, options.oracles)
         self._prover = Prover(target, options, self._pool, self._oracles)
         self._book = Book(description, store, self._run)
         self._health = Health()
@@ -144,9 +145,9 @@ class Campaign:
                 yield from self._news()
         self._phase = "shrinking"
         if self._stop not in (Stop.DEAD, Stop.LOCKED_OUT, Stop.INTERRUPTED):
-            for finding in self._book.all():
+            for finding in sorted(self._book.all(), key=lambda one: one.kind in CONTRACT_KINDS):
                 proved = None if self._clock.is_past(1) else self._prover.prove(finding, self._shown)
-                if proved is not None:
+                if proved is not None and not (proved.flaky and self._clock.is_past(1)):
                     smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
                     self._queue.append(Found(finding=smaller, again=True))
                 yield from self._news()
@@ -188,16 +189,16 @@ class Campaign:
     def _judge(self, sent: Sent, *, together: bool = False) -> None:
         request, answer = sent.request, sent.answer
         self._health.observe(sent)
-        fault = self._fault(sent)
-        finding = (
-            self._book.meet(fault, request, at=self._health.sent, together=together) if fault is not None else None
-        )
-        if finding is not None:
-            self._queue.append(Found(finding=finding))
-            self._prover.remember(finding)
+        bonus = 0.0
+        for fault in self._faults(sent):
+            finding = self._book.meet(fault, request, at=self._health.sent, together=together)
+            if finding is not None:
+                self._queue.append(Found(finding=finding))
+                self._prover.remember(finding)
+                bonus = bonus if finding.kind in CONTRACT_KINDS else _FAULT_SCORE
         track = self._tracks.get(request.operation)
         if answer is not None and track is not None:
-            self._learn(sent, answer, track, _FAULT_SCORE if finding is not None else 0.0)
+            self._learn(sent, answer, track, bonus)
 
     def _learn(self, sent: Sent, answer: Answer, track: Track, bonus: float) -> None:
         request = sent.request
@@ -215,18 +216,18 @@ class Campaign:
         track.successes += succeeded
         track.learn(novelty)
 
-    def _fault(self, sent: Sent) -> Fault | None:
+    def _faults(self, sent: Sent, *, thorough: bool = False) -> tuple[Fault, ...]:
         if sent.answer is not None:
-            return self._oracles.fault_of(sent.request, sent.answer)
-        return self._oracles.fault_without_answer(sent.request, sent.failure) if sent.failure is not None else None
+            return self._oracles.faults_of(sent.request, sent.answer, thorough=thorough)
+        return self._oracles.faults_without_answer(sent.request, sent.failure) if sent.failure is not None else ()
 
-    def _shown(self, request: Request) -> Fault | None:
-        """Return the fault that a request draws now; None too when the time is up."""
+    def _shown(self, request: Request) -> tuple[Fault, ...]:
+        """Return the faults that a request draws now; none too when the time is up."""
         if self._clock.is_past(1):
-            return None
+            return ()
         self._oracles.before()
         sent = self._sender.send(request, again=True)
-        return self._fault(sent) if sent is not None else None
+        return self._faults(sent, thorough=True) if sent is not None else ()
 
     # -- budget and news ----------------------------------------------------------------------------------------------
 
@@ -265,6 +266,7 @@ class Campaign:
             seconds=self._clock.seconds(),
             responses={key: dict(sorted(counts.items())) for key, counts in sorted(self._sender.responses.items())},
             findings=self._book.all(),
+            withheld=self._oracles.withheld,
         )
 
     def _finish(self) -> Finished:

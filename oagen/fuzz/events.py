@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oagen.findings.model import Finding
+from oagen.fuzz.oracles import Oracle
 from oagen.runner.bindings import Identities
 
 
@@ -38,6 +39,7 @@ class CampaignOptions:
         other_methods: Whether a path is sent methods that the description does not have; to be switched off where
             operations were left out on purpose.
         shrink_share: The part of the time that may go into shrinking.
+        oracles: What answers are looked at for; empty for everything.
     """
 
     seed: int = 1
@@ -50,6 +52,7 @@ class CampaignOptions:
     read_only: bool = False
     other_methods: bool = True
     shrink_share: float = 0.1
+    oracles: tuple[Oracle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ class Finished:
 
     Attributes:
         responses: Number of answers by status, by operation; `none` counts requests without an answer.
+        withheld: How many broken promises were suspected and not confirmed by the second validator.
     """
 
     stop: Stop
@@ -106,6 +110,7 @@ class Finished:
     seconds: float
     responses: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
+    withheld: int = 0
 
 
 Event = Started | Progress | Found | Noticed | Finished

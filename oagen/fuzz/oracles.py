@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from oagen.findings.fingerprint import Fingerprint, decisive, of_answer, of_caught, of_silence, of_traceback
 from oagen.findings.logs import LogTail
 from oagen.findings.model import FindingKind
+from oagen.fuzz.contract import ContractOracles
 from oagen.fuzz.slots import texts_of
 from oagen.runner.statuses import any_status_matches
 from oagen.scenario.model import Request
-from oagen.spec.model import ApiDescription
+from oagen.spec.model import ApiDescription, Location
 from oagen.target.model import Answer, FailureKind, SendFailure
 
+_SERVER_ERROR = 500
 _NOT_IMPLEMENTED = 501
 _SILENCES = {
     FailureKind.DROPPED: FindingKind.DROPPED,
@@ -21,40 +25,100 @@ _SILENCES = {
 }
 
 
+class Oracle(enum.StrEnum):
+    """What answers are looked at for."""
+
+    UNDOCUMENTED_5XX = "undocumented-5xx"
+    DOCUMENTED_5XX = "documented-5xx"
+    DROPPED = "connection-dropped"
+    TIMEOUT = "time-out"
+    STATUS = "status"
+    CONTENT_TYPE = "content-type"
+    SCHEMA = "schema"
+    HEADERS = "headers"
+
+
+_KINDS = {
+    Oracle.UNDOCUMENTED_5XX: {FindingKind.UNDOCUMENTED_5XX},
+    Oracle.DOCUMENTED_5XX: {FindingKind.DOCUMENTED_5XX},
+    Oracle.DROPPED: {FindingKind.DROPPED, FindingKind.PROTOCOL},
+    Oracle.TIMEOUT: {FindingKind.TIMEOUT},
+    Oracle.STATUS: {FindingKind.UNDOCUMENTED_STATUS},
+    Oracle.CONTENT_TYPE: {FindingKind.CONTENT_TYPE},
+    Oracle.SCHEMA: {FindingKind.SCHEMA},
+    Oracle.HEADERS: {FindingKind.HEADERS},
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One faulty answer."""
+    """One thing that is wrong with an answer.
+
+    Attributes:
+        place: The place of the document that the answer breaks; None where it is no single one.
+    """
 
     kind: FindingKind
     fingerprint: Fingerprint
     status: int | None = None
     traceback: str | None = None
+    place: Location | None = None
 
 
 class Oracles:
     """Looks at every answer.
 
     Args:
-        description: Says which server errors are documented.
+        description: Says what is documented.
         log: The server's log, where there is one; it tells faults of one operation apart.
+        chosen: What is looked for; empty for everything.
     """
 
-    def __init__(self, description: ApiDescription, log: LogTail | None = None) -> None:
+    def __init__(
+        self, description: ApiDescription, log: LogTail | None = None, chosen: Collection[Oracle] = ()
+    ) -> None:
         self._documented = {
             operation.key: tuple(response.status for response in operation.responses if response.status != "default")
             for operation in description.operations
         }
+        self._kinds = frozenset(kind for oracle in chosen or Oracle for kind in _KINDS[oracle])
+        self._contract = ContractOracles(description, self._kinds)
         self._log = log
+
+    @property
+    def withheld(self) -> int:
+        """How many broken promises were suspected, and are not reported since the second validator disagrees."""
+        return len(self._contract.withheld)
 
     def before(self) -> None:
         """Be told that a request is about to be sent."""
         if self._log is not None:
             self._log.mark()
 
-    def fault_of(self, request: Request, answer: Answer) -> Fault | None:
-        """Return what is wrong with an answer; None where nothing is."""
-        if answer.status < 500:  # noqa: PLR2004
-            return None
+    def faults_of(self, request: Request, answer: Answer, *, thorough: bool = False) -> tuple[Fault, ...]:
+        """Return what is wrong with an answer; several promises may be broken at once.
+
+        Args:
+            request: What was sent.
+            answer: What came back.
+            thorough: Look at everything; else what is broken all the time is looked at now and then.
+        """
+        if answer.status >= _SERVER_ERROR:
+            fault = self._server_error(request, answer)
+            return (fault,) if fault is not None and fault.kind in self._kinds else ()
+        return tuple(
+            Fault(kind=broken.kind, fingerprint=broken.fingerprint, status=answer.status, place=broken.place)
+            for broken in self._contract.broken_by(request, answer, thorough=thorough)
+        )
+
+    def faults_without_answer(self, request: Request, failure: SendFailure) -> tuple[Fault, ...]:
+        """Return what a request without an answer is a fault of; nothing where it is none of the API's."""
+        kind = _SILENCES.get(failure.kind)
+        if kind is None or kind not in self._kinds:
+            return ()
+        return (Fault(kind=kind, fingerprint=of_silence(request.operation, kind.value, failure.message)),)
+
+    def _server_error(self, request: Request, answer: Answer) -> Fault | None:
         if answer.status == _NOT_IMPLEMENTED and request.operation not in self._documented:
             return None  # the proper answer to a method that nobody implements (RFC 9110, 15.6.2)
         documented = any_status_matches(answer.status, self._documented.get(request.operation, ()))
@@ -68,10 +132,3 @@ class Oracles:
         body = answer.body.decode("utf-8", "backslashreplace")
         fingerprint = of_answer(request.operation, answer.status, body, texts_of(request))
         return Fault(kind=kind, fingerprint=fingerprint, status=answer.status)
-
-    def fault_without_answer(self, request: Request, failure: SendFailure) -> Fault | None:
-        """Return what a request without an answer is a fault of; None where it is none of the API's."""
-        kind = _SILENCES.get(failure.kind)
-        if kind is None:
-            return None
-        return Fault(kind=kind, fingerprint=of_silence(request.operation, kind.value, failure.message))

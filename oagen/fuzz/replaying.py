@@ -53,16 +53,16 @@ class Replayer:
             for sent in (*trace.given, *trace.when)
             if sent.unbound is None
         ]
-        fault = self._fault(trace.decisive) if trace.reached and trace.decisive is not None else None
-        seen = Seen(kind=fault.kind, fingerprint=fault.fingerprint, status=fault.status) if fault else None
+        faults = self._faults(trace.decisive) if trace.reached and trace.decisive is not None else ()
+        seen = [Seen(kind=fault.kind, fingerprint=fault.fingerprint, status=fault.status) for fault in faults]
         return judge_replay(finding, trace, seen)
 
-    def _fault(self, exchange: Exchange) -> Fault | None:
+    def _faults(self, exchange: Exchange) -> tuple[Fault, ...]:
         if exchange.answer is not None:
-            return self._oracles.fault_of(exchange.request, exchange.answer)
+            return self._oracles.faults_of(exchange.request, exchange.answer, thorough=True)
         if exchange.failure is not None:
-            return self._oracles.fault_without_answer(exchange.request, exchange.failure)
-        return None
+            return self._oracles.faults_without_answer(exchange.request, exchange.failure)
+        return ()
 
 
 def with_earlier(

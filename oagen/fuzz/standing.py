@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from oagen.findings.model import Finding, FindingKind
+from oagen.findings.model import CONTRACT_KINDS, Finding, FindingKind
 from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pool import Pool
@@ -15,10 +15,11 @@ from oagen.scenario.model import Request, Step
 from oagen.target.model import Target
 
 _MOST_TRIES = 60
+_MOST_TRIES_OF_CONTRACT = 25
 _MOST_TRIES_WITH_STEPS = 20
 
-Shown = Callable[[Request], Fault | None]
-"""Sends a request and returns the fault that it draws."""
+Shown = Callable[[Request], Collection[Fault]]
+"""Sends a request and returns the faults that it draws."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +61,12 @@ class Prover:
         if finding.kind is FindingKind.TIMEOUT:
             return None
         tries = 0
+        most = _MOST_TRIES_OF_CONTRACT if finding.kind in CONTRACT_KINDS else _MOST_TRIES
 
         def shows(request: Request) -> bool:
             nonlocal tries
             tries += 1
-            fault = shown(request) if tries <= _MOST_TRIES else None
-            return fault is not None and fault.fingerprint.identity == finding.fingerprint
+            return tries <= most and _has(shown(request), finding)
 
         request = finding.scenario.when
         alone = shows(request)
@@ -102,5 +103,8 @@ class Prover:
         self._oracles.before()
         trace = run_scenario(replace(finding.scenario, given=steps, when=request), self._target, context)
         answer = trace.decisive.answer if trace.decisive is not None else None
-        fault = self._oracles.fault_of(request, answer) if answer is not None else None
-        return fault is not None and fault.fingerprint.identity == finding.fingerprint
+        return answer is not None and _has(self._oracles.faults_of(request, answer, thorough=True), finding)
+
+
+def _has(faults: Collection[Fault], finding: Finding) -> bool:
+    return any(fault.fingerprint.identity == finding.fingerprint for fault in faults)

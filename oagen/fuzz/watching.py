@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from oagen.errors import TargetError
+from oagen.findings.model import FindingKind
 from oagen.fuzz.book import Book
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
@@ -21,6 +22,7 @@ _MOST_CONFIRMED = 2  # time-outs of one operation that are asked again
 _PATIENCE = 3.0
 _UNDONE = 6  # writes whose flags are turned
 _FIRST_LOOK = 40  # requests after which a wrong base URL shows
+_UNAUTHORIZED = 401
 _UNAVAILABLE = 503
 _PASSING = frozenset({429, _UNAVAILABLE})
 _REFUSED = frozenset({FailureKind.REFUSED, FailureKind.TLS})
@@ -73,6 +75,7 @@ class Watch:
             self._notice("every request is answered 404: does the base URL lack the API's path?")
         if statuses == {"401"}:
             self._notice("every request is answered 401: are the credentials right?")
+            self._strike(_UNAUTHORIZED, since=0)
             return Stop.LOCKED_OUT
         return None
 
@@ -115,9 +118,7 @@ class Watch:
             return None
         named = ", ".join(request.operation for request in lock_out.suspects[:5]) or "a request"
         self._notice(f"what succeeded before is answered {lock_out.status} since {named}")
-        for finding in self._book.met_since(lock_out.since):
-            if finding.status == lock_out.status == _UNAVAILABLE and not finding.exact:
-                self._book.strike(finding.fingerprint)
+        self._strike(lock_out.status, since=lock_out.since)
         if self._restore is None and (undone := self._undo(lock_out)) is not None:
             self._set_aside(undone)
             self._notice(f"{undone.operation} with another flag has ended that")
@@ -132,6 +133,13 @@ class Watch:
                 return Stop.LOCKED_OUT
             time.sleep(0.5)
         return None
+
+    def _strike(self, status: int, *, since: int) -> None:
+        """Strike the findings that only say that the target refuses everything."""
+        for finding in self._book.met_since(since):
+            unavailable = finding.status == _UNAVAILABLE and not finding.exact
+            if finding.status == status and (unavailable or finding.kind is FindingKind.UNDOCUMENTED_STATUS):
+                self._book.strike(finding.fingerprint)
 
     def _undo(self, lock_out: LockOut) -> Request | None:
         """Send the likeliest causes with each of their flags turned; return the one that has ended the lock-out."""

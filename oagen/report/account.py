@@ -44,6 +44,7 @@ class Account:
         never_seen: Documented responses (operation, status) that no request drew.
         unreached: Operations that never answered 2xx, though they document it.
         notices: What happened to the target meanwhile.
+        withheld: Broken promises that one validator saw and the other did not: they are not reported.
     """
 
     api: str
@@ -57,6 +58,7 @@ class Account:
     unreached: tuple[str, ...] = ()
     operations: int = 0
     notices: tuple[str, ...] = ()
+    withheld: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -107,6 +109,7 @@ def account_of(
         unreached=tuple(_unreached(finished, description)),
         operations=len(description.operations),
         notices=tuple(hide.text(notice) for notice in notices),
+        withheld=finished.withheld,
     )
 
 

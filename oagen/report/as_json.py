@@ -16,6 +16,7 @@ def campaign_json(account: Account) -> dict[str, Any]:
         "seconds": round(account.seconds, 3),
         "stop": account.stop,
         "responses": account.responses,
+        "withheld": account.withheld,
         "findings": [finding_json(proof) for proof in account.proofs],
     }
 

@@ -18,6 +18,8 @@ def finding_json(proof: Proof) -> dict[str, Any]:
         "status": finding.status,
         "exception": finding.exception,
         "frame": finding.frame,
+        "message": finding.message,
+        "operations": list(finding.operations),
         "verdict": finding.verdict.value,
         "count": finding.count,
         "steps": finding.requests,
@@ -31,8 +33,6 @@ def kept_json(kept: KeptFinding, proof: Proof) -> dict[str, Any]:
     finding = proof.finding
     return {
         **finding_json(proof),
-        "message": finding.message,
-        "operations": list(finding.operations),
         "flaky": finding.flaky,
         "traceback": finding.traceback,
         "decision": kept.decision.value,

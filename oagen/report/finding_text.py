@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from oagen.findings.model import Decision, Finding, KeptFinding, StoredVerdict
+from oagen.findings.model import CONTRACT_KINDS, Decision, Finding, KeptFinding, StoredVerdict
 from oagen.findings.proof import Proof
 from oagen.report.terminal_text import on_one_line
 
@@ -49,7 +49,7 @@ def proof_lines(proof: Proof, *, longest: int | None = LONGEST) -> Iterator[str]
         yield f"    reason: {on_one_line(proof.reason)}"
     if finding.status is not None and not finding.exact:
         yield "    no traceback was seen, so this may be several faults; --log-file FILE tells them apart"
-    if finding.message:
+    if finding.message and finding.kind not in CONTRACT_KINDS:
         yield f"    {on_one_line(finding.message)}"
     for step in finding.scenario.steps:
         yield f"    given {step.name}: {on_one_line(step.request.operation)}, answered {step.status}"

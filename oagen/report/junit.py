@@ -37,7 +37,7 @@ def render(account: Account) -> str:
     with_findings = {name for proof in account.proofs for name in proof.finding.operations}
     for operation, counts in account.responses.items():
         if operation not in with_findings:
-            case = _case(suite, operation, "no server error that is not documented")
+            case = _case(suite, operation, "keeps its contract")
             told = ET.SubElement(case, "system-out")
             told.text = _text(", ".join(f"{status}: {count}" for status, count in counts.items()))
     numbers = {

@@ -50,6 +50,30 @@ _RULES = {
         "The API answers a request with something that is not HTTP.",
         "Look at the headers that the answer is made with; a line break in a value is a common cause.",
     ),
+    FindingKind.UNDOCUMENTED_STATUS: (
+        "UndocumentedStatus",
+        "warning",
+        "The API answers a request with a status that its description does not document.",
+        "Document the status, or answer with one that is documented.",
+    ),
+    FindingKind.CONTENT_TYPE: (
+        "UndocumentedContentType",
+        "warning",
+        "The API answers with another content type than its description documents, or without content.",
+        "Send what is documented for this status, or document what is sent.",
+    ),
+    FindingKind.SCHEMA: (
+        "InvalidBody",
+        "warning",
+        "The API answers with a body that is not valid against its documented schema.",
+        "Mend the value, or the schema, at the place that is named. Two validators agree on it.",
+    ),
+    FindingKind.HEADERS: (
+        "InvalidHeaders",
+        "warning",
+        "The API leaves out a header that its description requires, or sends it with an invalid value.",
+        "Send the header as documented, or mend its description.",
+    ),
 }
 _BASELINE = {
     StoredVerdict.NEW: "new",

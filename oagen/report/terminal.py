@@ -109,6 +109,8 @@ def summary_lines(account: Account, *, tracebacks: bool = True) -> Iterator[str]
     yield f"operations: {reached} of {account.operations} answered as promised at least once"
     yield from _listed("documented and never seen", [f"{key} {status}" for key, status in account.never_seen])
     yield _totals(account)
+    if account.withheld:
+        yield f"not reported, since the second validator disagrees: {account.withheld}"
     blurred = [
         proof for proof in account.proofs if proof.finding.was_met and proof.finding.status and not proof.finding.exact
     ]

@@ -323,6 +323,15 @@ class Operation:
         """`METHOD /path`, the operation's name in reports, the matrix and waivers."""
         return f"{self.method} {self.path}"
 
+    def response_to(self, status: int) -> Response | None:
+        """Return the response that speaks for a status: of this very code, else of its range, else `default`.
+
+        `default` speaks for no server error.
+        """
+        by_status = {response.status: response for response in self.responses}
+        found = by_status.get(str(status)) or by_status.get(f"{status // 100}XX")
+        return found or (by_status.get("default") if status < 500 else None)  # noqa: PLR2004
+
     @property
     def needs_identity(self) -> bool:
         """Whether a request without credentials is refused, as far as the document says."""

@@ -198,7 +198,7 @@ def _shared_files(
             imports=[*own({"support.explaining": ["exchange"]}, 1), *contract_import(package=package)],
         ),
         "contract/checking.py": renderer.text("contract/checking.py"),
-        "contract/openapi.json": _document_text(_contract_document(description)),
+        "contract/openapi.json": contract_text(description),
         **_shared_sources(),
         **{name: renderer.text(name) for name in renderer.runtime()},
         **{f"{level.value}/__init__.py": "" for level in LEVELS},
@@ -219,6 +219,11 @@ def _carried(file: Path) -> str:
     """Return a module as it stands beside the others that a suite carries, without remarks to our linter."""
     text = re.sub(r"  # noqa: [A-Z0-9, ]+( - .*)?$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return re.sub(r"^from oagen\.[\w.]+\.(\w+) import", r"from .\1 import", text, flags=re.MULTILINE)
+
+
+def contract_text(description: ApiDescription) -> str:
+    """Return the description as the JSON file that `checking.py` reads."""
+    return _document_text(_contract_document(description))
 
 
 def _contract_document(description: ApiDescription) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from oagen.findings.model import Finding, FindingKind
+from oagen.findings.model import OF_CONTENT, Finding, FindingKind
 from oagen.scenario.model import Expectation, Scenario
 from oagen.spec.model import ApiDescription, Location, Operation
-from oagen.suite.build import build_suite
+from oagen.suite.build import build_suite, contract_text
 from oagen.suite.expressions import Imports
 from oagen.suite.factories import Factories
 from oagen.suite.formatting import format_sources
@@ -31,6 +31,7 @@ SECONDS = 3.0
 _SILENT = frozenset({FindingKind.DROPPED, FindingKind.TIMEOUT, FindingKind.PROTOCOL})
 _SHARED = re.compile(r"(?:support/.+|__init__\.py|conftest\.py|states\.py)")
 _REQUIREMENTS = "# What these tests need.\npytest>=8.1\nhttpx>=0.27\n"
+_FOR_CONTENT = "# Where a finding is about a content type, a body or a header:\nopenapi-core>=0.23,<0.24\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +87,22 @@ def build_regressions(
         f"{PACKAGE}/promises.py.jinja",
         imports=[own_import("support", ["exchange", "status_matches"], package=package, depth=1)],
     )
+    if any(module.contract for module in draft.modules()):
+        own = [
+            own_import("support", ["exchange", "status_matches"], package=package, depth=1),
+            *([] if package else [PythonSource("")]),
+            own_import("promises", ["BrokenPromiseError"], package=True, depth=0),
+        ]
+        files["contract.py"] = renderer.render(f"{PACKAGE}/contract.py.jinja", imports=own)
+        files["checking.py"] = renderer.text("contract/checking.py")
+        files["openapi.json"] = contract_text(description)
     files["conftest.py"] = renderer.render(f"{PACKAGE}/conftest.py.jinja")
     files["__init__.py"] = ""
     suite = build_suite(description, (), settings)
     shared = {path: text for path, text in suite.files.items() if _SHARED.fullmatch(path)}
     return Regressions(
         tests=format_sources(dict(sorted(files.items()))),
-        shared=format_sources(shared | {"requirements.txt": _REQUIREMENTS}),
+        shared=format_sources(shared | {"requirements.txt": _REQUIREMENTS + _FOR_CONTENT}),
         user_owned=suite.user_owned & shared.keys(),
     )
 
@@ -109,6 +119,7 @@ class _Module:
     stem: PythonSource
     imports: Imports = field(default_factory=Imports)
     promises: set[str] = field(default_factory=set)
+    contract: set[str] = field(default_factory=set)
     scope: NameScope = field(default_factory=NameScope)
     classes: dict[str, _Class] = field(default_factory=dict)
 
@@ -116,7 +127,7 @@ class _Module:
         """Return the view of the finished module."""
         self.imports.use("Api")
         own = [own_import("support", self.imports.support, package=package, depth=1)]
-        beside = [("given", self.imports.given), ("promises", self.promises)]
+        beside = [("contract", self.contract), ("given", self.imports.given), ("promises", self.promises)]
         relative = [own_import(name, used, package=True, depth=0) for name, used in beside if used]
         gap = PythonSource("")
         return ModuleView(
@@ -164,15 +175,14 @@ class _Draft:
             module.promises.add("answered")
             sent = request.removeprefix("response = ")
             request = source("response = ", call("answered", repr(self._seconds), source("lambda: ", sent)))
-        module.promises |= {"BrokenPromiseError", "keeps_contract"}
-        documented = [string(response.status) for response in operation.responses]
+        module.promises.add("BrokenPromiseError")
         return TestView(
             name=test_name(f"{_promise(finding)} {finding.fingerprint}"),
             parameters=[PythonSource("self"), PythonSource("api: Api")],
             states=arrangement.states,
             given=arrangement.statements,
             request=request,
-            checks=[call("keeps_contract", "response", *documented)],
+            checks=[_check(finding, operation, module)],
             marks=[
                 call(
                     "pytest.mark.xfail",
@@ -209,12 +219,33 @@ def _asked(scenario: Scenario) -> Scenario:
     return replace(scenario, then=Expectation(status="5XX"))
 
 
+def _check(finding: Finding, operation: Operation, module: _Module) -> PythonSource:
+    """Return the call that raises BrokenPromiseError while the fault is there, and another error for other faults."""
+    response = operation.response_to(finding.status or 0) if finding.kind in OF_CONTENT else None
+    if response is not None:
+        module.contract.add("keeps_promises")
+        at = f"{response.location.document}#{response.location.pointer}"
+        return call("keeps_promises", "response", string(operation.key), status=string(response.status), at=string(at))
+    documented = [string(response.status) for response in operation.responses]
+    name = "has_documented_status" if finding.kind is FindingKind.UNDOCUMENTED_STATUS else "keeps_contract"
+    module.promises.add(name)
+    return call(name, "response", *documented)
+
+
 def _promise(finding: Finding) -> str:
     match finding.kind:
         case FindingKind.TIMEOUT:
             return "answers in time"
         case FindingKind.DROPPED | FindingKind.PROTOCOL:
             return "answers"
+        case FindingKind.UNDOCUMENTED_STATUS:
+            return f"no undocumented {finding.status}"
+        case FindingKind.CONTENT_TYPE:
+            return f"{finding.status} has a documented content type"
+        case FindingKind.SCHEMA:
+            return f"{finding.status} has a valid body"
+        case FindingKind.HEADERS:
+            return f"{finding.status} has its headers"
         case FindingKind.UNDOCUMENTED_5XX | FindingKind.DOCUMENTED_5XX:
             cause = f" from {finding.exception}" if finding.exception else ""
             return f"no {finding.status}{cause}"
@@ -222,7 +253,7 @@ def _promise(finding: Finding) -> str:
 
 def _reason(finding: Finding) -> str:
     """Return why a test is expected to fail, without what changes from one machine or edit to the next."""
-    known = f"finding {finding.fingerprint}: {replace(finding, frame=_file(finding.frame)).sentence}"
+    known = f"finding {finding.fingerprint}: {replace(finding, frame=_file(finding.frame)).headline}"
     if finding.flaky:
         return f"{known}; not always"
     return f"{known}. When this test passes, it is fixed: take this mark away, and the test keeps it so"

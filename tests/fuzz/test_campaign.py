@@ -15,6 +15,7 @@ from oagen.findings.model import FindingKind, StoredVerdict
 from oagen.findings.store import Store
 from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Finished, Found, Noticed, Started, Stop
+from oagen.fuzz.oracles import Oracle
 from oagen.runner.run import RunContext, run_scenario
 from oagen.scenario.model import Argument, Body, Capture, Expectation, Literal, Request, Scenario, Step
 from oagen.scenario.wire import WireRequest
@@ -90,7 +91,7 @@ def test_the_same_seed_sends_the_same_requests(tmp_path: Path) -> None:
 def test_nothing_equal_is_sent_twice_unless_a_write_succeeded(tmp_path: Path) -> None:
     target = Answering(lambda _request: Answer(status=404))
 
-    _run(tmp_path, target, requests=1500)
+    _run(tmp_path, target, requests=1500, options={"oracles": (Oracle.UNDOCUMENTED_5XX,)})
 
     assert max(Counter(target.sent).values()) == 1
 
@@ -115,7 +116,9 @@ def test_read_only_sends_nothing_that_changes(tmp_path: Path) -> None:
 def test_documented_server_errors_are_told_apart(tmp_path: Path) -> None:
     target = Answering(lambda request: Answer(status=503 if request.method == "DELETE" else 404))
 
-    findings = _finished(_run(tmp_path, target, requests=300, options={"other_methods": False})).findings
+    options = {"other_methods": False, "oracles": (Oracle.UNDOCUMENTED_5XX, Oracle.DOCUMENTED_5XX)}
+
+    findings = _finished(_run(tmp_path, target, requests=300, options=options)).findings
 
     assert [(finding.operation, finding.kind) for finding in findings] == [
         ("DELETE /orders/{order_id}", FindingKind.DOCUMENTED_5XX)

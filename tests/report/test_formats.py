@@ -48,12 +48,12 @@ def test_a_campaign_without_findings_has_a_report(tmp_path: Path, form: Format) 
 def test_json_is_as_documented(tmp_path: Path) -> None:
     report = json.loads(as_json.render(account(tmp_path)))
 
-    assert set(report) == {"requests", "seconds", "stop", "responses", "findings"}
+    assert set(report) == {"requests", "seconds", "stop", "responses", "withheld", "findings"}
     assert report["responses"]["POST /bottles"] == {"201": 100, "500": 7}
     first, second = report["findings"]
     assert set(first) == {
         *("fingerprint", "kind", "operation", "status", "exception", "frame"),
-        *("verdict", "count", "steps", "curl", "scenario"),
+        *("verdict", "count", "steps", "curl", "scenario", "message", "operations"),
     }
     assert (first["kind"], first["frame"], first["verdict"]) == ("undocumented-5xx", "cellar.py:27", "new")
     assert (first["count"], first["steps"], second["steps"]) == (7, 1, 2)
