@@ -17,6 +17,10 @@ _SEVERITY = {
     FindingKind.DROPPED: "critical",
     FindingKind.TIMEOUT: "critical",
     FindingKind.PROTOCOL: "critical",
+    FindingKind.UNDOCUMENTED_STATUS: "minor",
+    FindingKind.CONTENT_TYPE: "minor",
+    FindingKind.SCHEMA: "minor",
+    FindingKind.HEADERS: "minor",
 }
 
 
