@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from oagen.findings.logs import LogTail
 from oagen.findings.model import CONTRACT_KINDS
@@ -15,6 +13,7 @@ from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
 from oagen.fuzz.health import Health
+from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.oracles import Fault, Oracles
@@ -31,7 +30,8 @@ from oagen.target.model import Answer, Target
 _PROGRESS_EVERY = 0.5
 _IDLE = 20_000  # candidates in a row that were all sent before
 _ENOUGH_SUCCESSES = 20  # of one operation; further ones are parents only if they show something new
-_FAULT_SCORE = 6.0
+_FAULTY = 0.5  # the weight of a parent that meets a server error
+_NEWS = 0.15  # what something new is worth beside a new fault
 
 
 class Campaign:
@@ -60,7 +60,8 @@ class Campaign:
         store: Store | None = None,
         restore: Callable[[], None] | None = None,
     ) -> None:
-        chance = random.Random(options.seed)  # noqa: S311 - reproducible, not secret
+        luck = Luck(options.seed)
+        self._luck = luck
         self._options = options
         self._scenarios = scenarios
         self._resumed = tuple(resumed)
@@ -68,8 +69,8 @@ class Campaign:
         self._run = store.begin_run(seed=options.seed, source=description.source) if store else 0
         self._cases = Cases(description, seed=options.seed)
         self._clock = Clock(options.max_seconds, options.max_requests)
-        self._pool = Pool(chance)
-        self._sender = Sender(target, options, chance)
+        self._pool = Pool(luck)
+        self._sender = Sender(target, options, luck)
         self._novelty = NoveltyMap()
         self._oracles = Oracles(description, log, options.oracles)
         self._prover = Prover(target, options, self._pool, self._oracles)
@@ -82,10 +83,10 @@ class Campaign:
         }
         other_methods = options.other_methods and not options.read_only
         self._script = ScriptWriter(
-            self._cases, self._pool, chance, identity=options.identity, other_methods=other_methods
+            self._cases, self._pool, luck, identity=options.identity, other_methods=other_methods
         )
         self._planner = Planner(
-            self._tracks, self._script, Mutator(self._pool, chance), options, clock=self._clock, chance=chance
+            self._tracks, self._script, Mutator(self._pool, luck), options, clock=self._clock, luck=luck
         )
         self._queue: list[Event] = []
         self._watch = Watch(
@@ -157,12 +158,13 @@ class Campaign:
     def _try(self, request: Request) -> bool:
         """Send a request, unless it was sent before; return whether it succeeded."""
         self._oracles.before()
+        choices = self._luck.taken()
         sent = self._sender.send(request)
         if sent is None:
             return False
         if sent.failure is not None:
             sent = self._watch.asked_again(sent, sent.failure)
-        self._judge(sent)
+        self._luck.credit(choices, self._judge(sent))
         if sent.failure is not None:
             self._stop = self._watch.after_silence(sent.request)
         else:
@@ -186,35 +188,45 @@ class Campaign:
             if sent.failure is not None and self._stop is None:
                 self._stop = self._watch.after_silence(sent.request)
 
-    def _judge(self, sent: Sent, *, together: bool = False) -> None:
+    def _judge(self, sent: Sent, *, together: bool = False) -> float:
+        """Learn from what came back; return what it was worth: 1 for a new fault, 0 for nothing."""
         request, answer = sent.request, sent.answer
         self._health.observe(sent)
-        bonus = 0.0
+        worth = 0.0
         for fault in self._faults(sent):
             finding = self._book.meet(fault, request, at=self._health.sent, together=together)
             if finding is not None:
                 self._queue.append(Found(finding=finding))
                 self._prover.remember(finding)
-                bonus = bonus if finding.kind in CONTRACT_KINDS else _FAULT_SCORE
+                worth = max(worth, _NEWS if finding.kind in CONTRACT_KINDS else 1.0)
         track = self._tracks.get(request.operation)
         if answer is not None and track is not None:
-            self._learn(sent, answer, track, bonus)
+            if self._learn(sent, answer, track):
+                worth = max(worth, _NEWS)
+            if worth:
+                track.stale = 0
+            track.pay(answer.seconds)
+        return worth
 
-    def _learn(self, sent: Sent, answer: Answer, track: Track, bonus: float) -> None:
+    def _learn(self, sent: Sent, answer: Answer, track: Track) -> bool:
+        """Keep what showed something new; return whether it did.
+
+        What meets a server error is a poor parent: most of its children meet the same one, and nothing behind it.
+        """
         request = sent.request
         novelty = self._novelty.of(request, answer)
-        novelty = replace(novelty, score=novelty.score + bonus)
         succeeded = answer.status < 300  # noqa: PLR2004
         if succeeded:
             self._pool.learn(request, answer)
             self._script.succeeded(request)
         if novelty.score or (succeeded and track.successes < _ENOUGH_SUCCESSES):
-            track.add(request, 1 + novelty.score + (3 if succeeded else 0))
+            track.add(request, _FAULTY if answer.status >= 500 else 1 + novelty.score + (3 if succeeded else 0))  # noqa: PLR2004
             self._corpus += 1
             if self._store is not None and novelty.score:
                 self._store.keep(self._sender.digest(sent.wire), request, self._run)
         track.successes += succeeded
         track.learn(novelty)
+        return novelty.score > 0
 
     def _faults(self, sent: Sent, *, thorough: bool = False) -> tuple[Fault, ...]:
         if sent.answer is not None:

@@ -35,6 +35,7 @@ class Track:
     Attributes:
         stale: Requests since it last showed something new.
         resting_until: It hung; seconds on the campaign's clock.
+        seconds: That its answers took.
     """
 
     operation: Operation
@@ -45,6 +46,7 @@ class Track:
     timeouts: int = 0
     resting_until: float = 0.0
     set_aside: bool = False
+    seconds: float = 0.0
 
     def add(self, request: Request, weight: float) -> None:
         """Keep a request as a parent; the least worth goes when there are too many."""
@@ -65,6 +67,14 @@ class Track:
         self.resting_until = now + _COOLING * 2**self.timeouts
         self.timeouts += 1
 
+    def pay(self, seconds: float) -> None:
+        """Take note of what an answer cost."""
+        self.seconds += seconds
+
+    def mean_seconds(self) -> float:
+        """Return what an answer costs, as far as it is known."""
+        return self.seconds / self.sent if self.sent else 0.0
+
     def learn(self, novelty: Novelty) -> None:
         """Take note of what a request to it showed."""
         self.sent += 1
@@ -80,5 +90,10 @@ def choose(tracks: list[Track], now: float, chance: random.Random) -> Track | No
     able = [track for track in tracks if track.seeds and not track.set_aside and track.resting_until <= now]
     if not able:
         return None
-    weights = [_FLOOR + 1 / (1 + track.stale / 25) * (1.5 if track.successes else 1.0) for track in able]
+    usual = sum(track.seconds for track in able) / max(1, sum(track.sent for track in able))
+    weights = [
+        (_FLOOR + 1 / (1 + track.stale / 25) * (1.5 if track.successes else 1.0))
+        / max(1.0, track.mean_seconds() / usual if usual else 1.0)
+        for track in able
+    ]
     return chance.choices(able, weights)[0]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
-from itertools import accumulate
 from typing import Any
 
 from oagen.fuzz import trouble
 from oagen.fuzz.documented import Place, argument_for, body_places, documented_values, parameter_of, plain_value
+from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.slots import Slot, drop, place_at, put, slots_of, with_body
 from oagen.scenario.model import Body, Literal, ObjectOf, Request
 from oagen.scenario.wire.bodies import encode_body
 from oagen.spec.model import Operation, ParameterLocation
 
-_CHANGE_WEIGHTS = tuple(accumulate((45, 17, 8, 8, 9, 6, 7)))
+_CHANGES = (45, 17, 8, 8, 9, 6, 7)  # how often each is made, before what it brought counts
 
 
 class Mutator:
@@ -23,12 +22,12 @@ class Mutator:
 
     Args:
         pool: Gives values that answers held.
-        chance: Decides everything.
+        luck: Decides everything.
     """
 
-    def __init__(self, pool: Pool, chance: random.Random) -> None:
+    def __init__(self, pool: Pool, luck: Luck) -> None:
         self._pool = pool
-        self._chance = chance
+        self._luck = luck
         self._places: dict[str, tuple[Place, ...]] = {}
 
     def mutate(self, request: Request, operation: Operation, mate: Request | None = None) -> Request:
@@ -39,16 +38,25 @@ class Mutator:
             operation: Says which optional parameters could be added.
             mate: Another request to the same operation, to take values from.
         """
-        for _ in range(self._chance.choices((1, 2, 3, 4), cum_weights=(65, 88, 96, 100))[0]):
+        for _ in range(self._luck.choices((1, 2, 3, 4), cum_weights=(65, 88, 96, 100))[0]):
             request = self._once(request, operation, mate)
         return request
 
     def _once(self, request: Request, operation: Operation, mate: Request | None) -> Request:
         places = slots_of(request)
-        (change,) = self._chance.choices(
-            (self._troubled, self._from_pool, self._dropped, self._reshaped, self._added, self._crossed, self._broken),
-            cum_weights=_CHANGE_WEIGHTS,
+        changes = (
+            self._troubled,
+            self._from_pool,
+            self._dropped,
+            self._reshaped,
+            self._added,
+            self._crossed,
+            self._broken,
         )
+        weights = [share * self._luck.weight("changes", index) for index, share in enumerate(_CHANGES)]
+        (index,) = self._luck.choices(range(len(changes)), weights)
+        self._luck.note("changes", index)
+        change = changes[index]
         changed = change(request, operation, mate, places)
         return changed or self._added(request, operation, mate, places) or request
 
@@ -57,14 +65,14 @@ class Mutator:
     ) -> Request | None:
         if not places:
             return None
-        if trouble.likely(self._chance, 0.35) and (described := self._described(request, operation)) is not None:
+        if trouble.likely(self._luck, 0.35) and (described := self._described(request, operation)) is not None:
             return described
-        slot = self._chance.choice(places)
-        if slot.argument is not None and trouble.likely(self._chance, 0.3):
+        slot = self._luck.choice(places)
+        if slot.argument is not None and not slot.path and trouble.likely(self._luck, 0.3):
             parameter = parameter_of(operation, request.arguments[slot.argument])
             if parameter is not None and (values := documented_values(parameter)):
-                return put(request, slot, self._chance.choice(values))
-        return put(request, slot, trouble.trouble_like(slot.value, self._chance))
+                return put(request, slot, self._luck.choice(values))
+        return put(request, slot, trouble.trouble_like(slot.value, self._luck))
 
     def _described(self, request: Request, operation: Operation) -> Request | None:
         """Return the request with a value at a place of the body that the document describes, there or not."""
@@ -75,17 +83,17 @@ class Mutator:
             self._places[operation.key] = body_places(operation)
         if not self._places[operation.key]:
             return None
-        place = self._chance.choice(self._places[operation.key])
-        if place.named and trouble.likely(self._chance, 0.4):
-            value = self._chance.choice(place.named)
+        place = self._luck.choice(self._places[operation.key])
+        if place.named and trouble.likely(self._luck, 0.4):
+            value = self._luck.choice(place.named)
         else:
-            value = trouble.trouble_like(self._chance.choice(place.plain) if place.plain else "a", self._chance)
+            value = trouble.trouble_like(self._luck.choice(place.plain) if place.plain else "a", self._luck)
         return with_body(request, place_at(body.value.value, place.path, value))
 
     def _from_pool(
         self, request: Request, _operation: Operation, _mate: Request | None, places: list[Slot]
     ) -> Request | None:
-        self._chance.shuffle(places)
+        self._luck.shuffle(places)
         for slot in places:
             if slot.name and not isinstance(slot.value, dict | list):
                 value = self._pool.pick(slot.name, request.path)
@@ -101,7 +109,7 @@ class Mutator:
             for slot in places
             if slot.argument is None or request.arguments[slot.argument].where is not ParameterLocation.PATH
         ]
-        return drop(request, self._chance.choice(fitting)) if fitting else None
+        return drop(request, self._luck.choice(fitting)) if fitting else None
 
     def _added(
         self, request: Request, operation: Operation, _mate: Request | None, _places: list[Slot]
@@ -110,32 +118,32 @@ class Mutator:
         absent = [item for item in operation.parameters if (item.name, item.where) not in there]
         if not absent:
             return self._doubled(request)
-        parameter = self._chance.choice(absent)
-        value = self._pool.pick(parameter.name, request.path) if trouble.likely(self._chance, 0.3) else None
+        parameter = self._luck.choice(absent)
+        value = self._pool.pick(parameter.name, request.path) if trouble.likely(self._luck, 0.3) else None
         if value is None:
             values = documented_values(parameter)
-            named = values and trouble.likely(self._chance, 0.5)
-            value = self._chance.choice(values) if named else trouble.trouble_like(plain_value(parameter), self._chance)
+            named = values and trouble.likely(self._luck, 0.5)
+            value = self._luck.choice(values) if named else trouble.trouble_like(plain_value(parameter), self._luck)
         return replace(request, arguments=(*request.arguments, argument_for(parameter, value)))
 
     def _doubled(self, request: Request) -> Request | None:
         queries = [item for item in request.arguments if item.where is ParameterLocation.QUERY]
         if not queries:
             return None
-        return replace(request, arguments=(*request.arguments, self._chance.choice(queries)))
+        return replace(request, arguments=(*request.arguments, self._luck.choice(queries)))
 
     def _crossed(
         self, request: Request, _operation: Operation, mate: Request | None, _places: list[Slot]
     ) -> Request | None:
         if mate is None:
             return None
-        if mate.body is not None and trouble.likely(self._chance, 0.4):
+        if mate.body is not None and trouble.likely(self._luck, 0.4):
             return replace(request, body=mate.body)
         theirs = {slot.name: slot.value for slot in slots_of(mate) if slot.name}
         ours = [slot for slot in slots_of(request) if slot.name in theirs and theirs[slot.name] != slot.value]
         if not ours:
             return None
-        slot = self._chance.choice(ours)
+        slot = self._luck.choice(ours)
         return put(request, slot, theirs[slot.name])
 
     def _reshaped(
@@ -143,53 +151,55 @@ class Mutator:
     ) -> Request | None:
         if not places:
             return None
-        slot = self._chance.choice(places)
+        slot = self._luck.choice(places)
         value = slot.value
         shapes: list[Any] = [None, [value], {"a": value}, str(value)[:1000], [value, value]]
         if isinstance(value, list) and value:
             shapes += [value * 50, value[:-1], value[0]]
         if isinstance(value, dict):
-            shapes += [{**value, "extra": self._chance.choice(trouble.TEXTS)}, list(value), {**value, "id": 1}]
+            shapes += [{**value, "extra": self._luck.choice(trouble.TEXTS)}, list(value), {**value, "id": 1}]
             if value and slot.argument is None and not slot.path:
-                key = self._chance.choice(list(value))
+                key = self._luck.choice(list(value))
                 doubled = [(name, Literal(item)) for name, item in value.items()]
-                doubled.append((key, Literal(trouble.any_trouble(self._chance))))
+                doubled.append((key, Literal(trouble.any_trouble(self._luck))))
                 assert request.body is not None
-                if trouble.likely(self._chance, 0.15):
+                if trouble.likely(self._luck, 0.15):
                     return replace(request, body=replace(request.body, value=ObjectOf(tuple(doubled))))
-        return put(request, slot, self._chance.choice(shapes))
+        return put(request, slot, self._luck.choice(shapes))
 
     def _broken(
         self, request: Request, _operation: Operation, _mate: Request | None, _places: list[Slot]
     ) -> Request | None:
-        if request.body is not None and trouble.likely(self._chance, 0.35):
-            return replace(request, body=replace(request.body, media_type=self._chance.choice(trouble.CONTENT_TYPES)))
-        if request.body is not None and trouble.likely(self._chance, 0.55):
+        if request.body is not None and trouble.likely(self._luck, 0.35):
+            return replace(
+                request, body=replace(request.body, media_type=self._luck.pick("content types", trouble.CONTENT_TYPES))
+            )
+        if request.body is not None and trouble.likely(self._luck, 0.55):
             return self._torn(request, request.body)
         paths = [index for index, item in enumerate(request.arguments) if item.where is not ParameterLocation.HEADER]
         if not paths:
             return None
-        index = self._chance.choice(paths)
+        index = self._luck.choice(paths)
         arguments = list(request.arguments)
-        raw = Literal(self._chance.choice(trouble.RAW_SEGMENTS))
+        raw = Literal(self._luck.pick("raw segments", trouble.RAW_SEGMENTS))
         arguments[index] = replace(arguments[index], value=raw, raw=True)
         return replace(request, arguments=tuple(arguments))
 
     def _torn(self, request: Request, body: Body) -> Request | None:
         if not isinstance(body.value, Literal):
             return None
-        if isinstance(body.value.value, dict | list) and trouble.likely(self._chance, 0.3):
+        if isinstance(body.value.value, dict | list) and trouble.likely(self._luck, 0.3):
             deep: Any = body.value.value
-            for _ in range(self._chance.choice((3, 60))):
-                deep = [deep] if trouble.likely(self._chance, 0.5) else {"a": deep}
+            for _ in range(self._luck.choice((3, 60))):
+                deep = [deep] if trouble.likely(self._luck, 0.5) else {"a": deep}
             return with_body(request, deep)
         try:
             _, sent = encode_body(body, _no_binding)
         except (ValueError, TypeError, RecursionError):
             return None
-        at = self._chance.randrange(len(sent) + 1)
-        piece = self._chance.choice((b"", b"\0", b"\xff", b"\\ud800", b'"', b"}", b",", b"\r\n--", b"\xef\xbb\xbf"))
-        torn = sent[:at] + piece + (sent[at:] if trouble.likely(self._chance, 0.6) else b"")
+        at = self._luck.randrange(len(sent) + 1)
+        piece = self._luck.choice((b"", b"\0", b"\xff", b"\\ud800", b'"', b"}", b",", b"\r\n--", b"\xef\xbb\xbf"))
+        torn = sent[:at] + piece + (sent[at:] if trouble.likely(self._luck, 0.6) else b"")
         return replace(request, body=replace(body, value=Literal(torn), raw=True))
 
 

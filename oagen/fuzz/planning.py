@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track, choose
 from oagen.fuzz.designed import Send, run_designed
 from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.script import SAFE, ScriptWriter
 from oagen.fuzz.trouble import likely
@@ -20,8 +19,10 @@ _DESIGNED_SHARE = 0.15  # of the budget, at most
 _RESUMED_SHARE = 0.2  # of the time, at most: what an earlier campaign kept is worth its requests
 _FIRST_SHARE = 0.25  # of the budget: valid requests until then
 _SWEEP_SHARE = 0.4  # of the budget: sweeps until then
-_SCRIPTED = 0.35  # how often a planned request comes before a made-up one, later
+_SCRIPTED = 0.55  # planned requests for each made-up one, later, before what they brought counts
 _PORTION = 2  # planned requests of one operation in a row
+_DEAR = 6  # shares of the time that an operation may take before the others had their turn
+_DEAR_SECONDS = 2.0  # that it may take at any time
 _COLLIDING = 0.03
 _READ_BACK = 0.3  # of the writes that succeeded
 _READERS = 3  # of one write, at most
@@ -37,7 +38,7 @@ class Planner:
         mutator: Makes up the rest.
         options: Of the campaign.
         clock: Of the campaign.
-        chance: Decides whose turn it is.
+        luck: Decides whose turn it is.
     """
 
     def __init__(
@@ -48,14 +49,14 @@ class Planner:
         options: CampaignOptions,
         *,
         clock: Clock,
-        chance: random.Random,
+        luck: Luck,
     ) -> None:
         self._tracks = list(tracks.values())
         self._script = script
         self._mutator = mutator
         self._options = options
         self._clock = clock
-        self._chance = chance
+        self._luck = luck
         self._readers: dict[str, list[Track]] = {}
 
     def designed(self, scenarios: Sequence[Scenario], send: Send) -> Iterator[Request]:
@@ -91,10 +92,12 @@ class Planner:
             collide: Sends a write twice at the same moment.
         """
         scripted = [(track, self._script.rest(track.operation)) for track in self._tracks]
-        self._chance.shuffle(scripted)
+        self._luck.shuffle(scripted)
         turn = 0
         while True:
-            if not scripted or not likely(self._chance, _SCRIPTED):
+            planned = _SCRIPTED * self._luck.weight("planned", 1)
+            if not scripted or not likely(self._luck, planned / (planned + self._luck.weight("planned", 0))):
+                self._luck.note("planned", 0)
                 yield self._made_up(collide)
                 continue
             turn = (turn + 1) % len(scripted)
@@ -102,14 +105,17 @@ class Planner:
             if not self._is_able(track):
                 yield None
                 continue
-            portion = list(islice(script, _PORTION))
-            yield from portion
-            if not portion:
-                scripted.pop(turn)
+            for _ in range(_PORTION):
+                request = next(script, None)
+                if request is None:
+                    scripted.pop(turn)
+                    break
+                self._luck.note("planned", 1)
+                yield request
 
     def read_back(self, written: Request) -> Iterator[Request]:
         """Yield now and then what reads the resource that a write has just made or changed."""
-        if written.method in SAFE or not likely(self._chance, _READ_BACK):
+        if written.method in SAFE or not likely(self._luck, _READ_BACK):
             return
         path = written.path.rstrip("/")
         readers = self._readers.get(path)
@@ -120,7 +126,7 @@ class Planner:
                 if track.operation.method == "GET" and _is_beside(path, track.operation.path.rstrip("/"))
             ]
         able = [track.operation for track in readers if self._is_able(track)]
-        some = able if len(able) <= _READERS else self._chance.sample(able, _READERS)
+        some = able if len(able) <= _READERS else self._luck.sample(able, _READERS)
         yield from self._script.read_back(written, some)
 
     def _in_turn(self, scripts: list[tuple[Track, Iterator[Request]]], *, until: float) -> Iterator[Request]:
@@ -131,7 +137,7 @@ class Planner:
                     return
                 if not self._is_able(track):
                     continue
-                request = next(script, None)
+                request = None if self._is_dear(track) else next(script, None)
                 if request is None:
                     scripts.remove(item)
                 else:
@@ -140,15 +146,19 @@ class Planner:
     def _is_able(self, track: Track) -> bool:
         return not track.set_aside and track.resting_until <= self._clock.seconds()
 
+    def _is_dear(self, track: Track) -> bool:
+        """Whether an operation had several times its share of the time already."""
+        return track.seconds > max(_DEAR_SECONDS, _DEAR * self._clock.seconds() / len(self._tracks))
+
     def _made_up(self, collide: Callable[[Request], None]) -> Request | None:
-        track = choose(self._tracks, self._clock.seconds(), self._chance)
-        parent = track.parent(self._chance) if track is not None else None
+        track = choose(self._tracks, self._clock.seconds(), self._luck)
+        parent = track.parent(self._luck) if track is not None else None
         if track is None or parent is None:
             return None
         late = self._clock.is_spent(_BEFORE_COLLISIONS)
-        if late and track.successes and parent.method not in SAFE and likely(self._chance, _COLLIDING):
+        if late and track.successes and parent.method not in SAFE and likely(self._luck, _COLLIDING):
             collide(self._script.repeatable(parent))
-        mate = self._chance.choice(track.seeds).request
+        mate = self._luck.choice(track.seeds).request
         return self._mutator.mutate(parent, track.operation, mate)
 
 

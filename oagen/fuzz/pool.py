@@ -24,6 +24,7 @@ _GENERIC = frozenset({"id", "uuid", "name", "key", "slug", "code", "identifier",
 _WRAPPERS = frozenset(
     {"data", "items", "item", "result", "results", "content", "records", "values", "list", "response"}
 )
+_IDENTIFYING = ("id", "uuid", "key")
 _NOT_IN_KEY = re.compile(r"[^a-z0-9]+")
 
 
@@ -82,6 +83,19 @@ class Pool:
                 return (values[-1] if newest else self._chance.choice(values)).value
         return None
 
+    def reference(self, name: str, path: str) -> Any:
+        """Return an identifier for a property that refers to a resource; None where its name says no such thing.
+
+        `order_id` and `orderId` do, and `order` and `orders` where identifiers of orders were seen.
+        """
+        key = key_of(name)
+        if not key or key in _GENERIC:
+            return None
+        if key.endswith(_IDENTIFYING):
+            return self.pick(name, path)
+        values = self._by_name.get(f"{singular(key)}id")
+        return self._chance.choice(values).value if values else None
+
     def origin_of(self, name: str, path: str, value: Any) -> Seen | None:
         """Return where the value of a parameter of a request to `path` was seen; None for one that nobody gave."""
         if not isinstance(value, str | int):
@@ -123,6 +137,8 @@ def _keys(name: str, path: str) -> Iterator[str]:
             tail = "name" if key.endswith("name") else "key" if key.endswith("key") else "id"
             yield owner + tail
             yield owner + "uuid"
+    if key and not key.endswith(_IDENTIFYING):
+        yield f"{singular(key)}id"
 
 
 def _resource(path: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,8 +11,9 @@ from typing import Any
 from oagen.fuzz import trouble
 from oagen.fuzz.adapter import Cases, Generated
 from oagen.fuzz.documented import argument_for, body_places, documented_values, plain_value
+from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.slots import Path, place_at, put, put_at, slots_of, with_body
+from oagen.fuzz.slots import Path, place_at, put, slots_of, with_body
 from oagen.scenario.model import Argument, Body, Literal, Request
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Style
 
@@ -21,8 +21,13 @@ _FIRST_POSITIVE = 2
 _PORTION = 4
 _DRAWS = 6
 _MOST_SLOTS = 25
+_LOOKED_AT = 40  # changes, of which the one that paid off most often is next
+_NAMED = ("named", 0)
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+
+_Source = tuple[str, int]
+_Change = tuple[_Source, Callable[[], Request]]
 
 
 def in_producing_order(operation: Operation) -> tuple[int, int, str]:
@@ -37,17 +42,15 @@ class ScriptWriter:
     Args:
         cases: Boundary cases and violations.
         pool: Its values take the place of made-up identifiers.
-        chance: Decides how often they do.
+        luck: Decides how often they do, and what is tried first.
         identity: The one that requests are sent as.
         other_methods: Whether a path is sent methods that it does not have.
     """
 
-    def __init__(
-        self, cases: Cases, pool: Pool, chance: random.Random, *, identity: str | None, other_methods: bool
-    ) -> None:
+    def __init__(self, cases: Cases, pool: Pool, luck: Luck, *, identity: str | None, other_methods: bool) -> None:
         self._cases = cases
         self._pool = pool
-        self._chance = chance
+        self._luck = luck
         self._identity = identity
         self._other_methods = other_methods
         self._positive: dict[str, Iterator[Generated]] = {}
@@ -68,26 +71,32 @@ class ScriptWriter:
         base = self.known(self._base.get(operation.key) or self.plain(operation), 1.0)
         content = operation.request_body.content if operation.request_body else ()
         media_type = content[0].name if content and "*" not in content[0].name else "application/json"
-        yield replace(base, body=None)
-        for body in trouble.BODIES:
-            yield replace(base, body=Body(media_type=media_type, value=Literal(body), raw=True))
+        bodies: list[Body | None] = [None]
+        bodies += [Body(media_type=media_type, value=Literal(content), raw=True) for content in trouble.BODIES]
         if media_type.startswith("multipart/"):
-            body_type = f"{media_type}; boundary=b"
-            yield replace(base, body=Body(media_type=body_type, value=Literal(b"--b--\r\n"), raw=True))
+            bodies.append(Body(media_type=f"{media_type}; boundary=b", value=Literal(b"--b--\r\n"), raw=True))
+        left = list(range(len(bodies)))
+        while left:
+            index = self._luck.best("bodies", left, len(bodies))
+            left.remove(index)
+            yield replace(base, body=bodies[index])
 
     def rest(self, operation: Operation) -> Iterator[Request]:
         """Yield violations, values that hurt, and the remaining valid cases in turn, then fresh draws."""
         troubled = self._troubled(operation)
         negative = filter(partial(self._may_send, operation), self._cases.coverage(operation, positive=False))
-        while True:
-            portion = [item.request for item in islice(negative, _PORTION)]
-            portion += islice(self._valid(operation), _PORTION // 2)
-            for request in portion:
+        count = -1
+        while count:
+            count = 0
+            for item in islice(negative, _PORTION):
+                count += 1
+                yield self.known(item.request, 0.7)
+            for request in islice(self._valid(operation), _PORTION // 2):
+                count += 1
                 yield self.known(request, 0.7)
-            made = list(islice(troubled, _PORTION))
-            yield from made
-            if not portion and not made:
-                break
+            for request in islice(troubled, _PORTION):
+                count += 1
+                yield request
         for request in self._cases.draws(operation, _DRAWS):
             yield self.known(request, 0.5)
 
@@ -107,29 +116,34 @@ class ScriptWriter:
         base = self.known(base, 1.0)
         changes = [*self._added_arguments(base, operation), *self._body_values(base, operation)]
         for slot in slots_of(base)[:_MOST_SLOTS]:
-            changes += [partial(put, base, slot, value) for value in trouble.core_trouble(slot.value)]
-        self._chance.shuffle(changes)
-        for change in changes:
+            changes += [(source, partial(put, base, slot, value)) for source, value in _hurting(slot.value)]
+        self._luck.shuffle(changes)
+        while changes:
+            tried = changes[-_LOOKED_AT:]
+            best = max(range(len(tried)), key=lambda index: self._luck.weight(*tried[index][0]))
+            source, change = changes.pop(len(changes) - len(tried) + best)
+            self._luck.note(*source)
             yield change()
 
-    def _added_arguments(self, base: Request, operation: Operation) -> Iterator[Callable[[], Request]]:
+    def _added_arguments(self, base: Request, operation: Operation) -> Iterator[_Change]:
         """Yield what adds an optional parameter, alone, with a value that the document names or that hurts."""
         needed = {(item.name, item.where) for item in operation.parameters if item.required}
         fewest = replace(base, arguments=tuple(item for item in base.arguments if (item.name, item.where) in needed))
         for parameter in operation.parameters:
             if (parameter.name, parameter.where) not in needed:
-                for value in (*documented_values(parameter), *trouble.core_trouble(plain_value(parameter))):
-                    yield partial(_with_argument, fewest, parameter, value)
+                named = [(_NAMED, value) for value in documented_values(parameter)]
+                for source, value in (*named, *_hurting(plain_value(parameter))):
+                    yield source, partial(_with_argument, fewest, parameter, value)
 
-    def _body_values(self, base: Request, operation: Operation) -> Iterator[Callable[[], Request]]:
+    def _body_values(self, base: Request, operation: Operation) -> Iterator[_Change]:
         """Yield what puts such a value where the document describes one, whether something stands there or not."""
         body = base.body
         if body is None or body.raw or not isinstance(body.value, Literal):
             return
         for place in body_places(operation):
-            hurting = [value for plain in place.plain for value in trouble.core_trouble(plain)]
-            for value in (*place.named, *place.plain, *hurting):
-                yield partial(_with_value, base, place.path, value)
+            hurting = [item for plain in place.plain for item in _hurting(plain)]
+            for source, value in (*((_NAMED, value) for value in (*place.named, *place.plain)), *hurting):
+                yield source, partial(_with_value, base, place.path, value)
 
     def _valid(self, operation: Operation) -> Iterator[Request]:
         """Yield the next valid requests: the generator goes on where it was left, since starting it is dear."""
@@ -157,7 +171,7 @@ class ScriptWriter:
     def repeatable(self, parent: Request) -> Request:
         """Return a write that is likely to succeed: one that did, or a parent, for a resource that is there."""
         best = self._best.get(parent.operation)
-        return self.known(best if best is not None and trouble.likely(self._chance, 0.5) else parent, 1.0)
+        return self.known(best if best is not None and trouble.likely(self._luck, 0.5) else parent, 1.0)
 
     def plain(self, operation: Operation) -> Request:
         """Return a request made from nothing but the path, for operations that Schemathesis can't read."""
@@ -176,19 +190,16 @@ class ScriptWriter:
     def known(self, request: Request, share: float) -> Request:
         """Return a request whose identifiers are, this often, ones that answers held."""
         request = replace(request, identity=self._identity)
-        if not trouble.likely(self._chance, share):
+        if not trouble.likely(self._luck, share):
             return request
         arguments = tuple(self._known_argument(argument, request.path) for argument in request.arguments)
-        body = request.body
-        if body is not None and not body.raw and isinstance(body.value, Literal) and isinstance(body.value.value, dict):
-            value = body.value.value
-            for name, item in value.items():
-                if isinstance(item, str | int) and name.lower().endswith(("id", "_key", "uuid")):
-                    seen = self._pool.pick(name, request.path)
-                    if seen is not None and type(seen) is type(item):
-                        value = put_at(value, (name,), seen)
-            body = replace(body, value=Literal(value))
-        return replace(request, arguments=arguments, body=body)
+        request = replace(request, arguments=arguments)
+        for slot in slots_of(request):
+            if (slot.argument is None or slot.path) and type(slot.value) in (str, int):
+                seen = self._pool.reference(slot.name, request.path)
+                if type(seen) is type(slot.value):
+                    request = put(request, slot, seen)
+        return request
 
     def _known_argument(self, argument: Argument, path: str) -> Argument:
         identifies = argument.where is ParameterLocation.PATH or argument.name.lower().endswith("id")
@@ -196,6 +207,13 @@ class ScriptWriter:
             return argument
         seen = self._pool.pick(argument.name, path)
         return argument if seen is None else replace(argument, value=Literal(seen))
+
+
+def _hurting(value: Any) -> Iterator[tuple[_Source, Any]]:
+    """Yield the values that hurt most often in the place of this one, with what their yield is counted by."""
+    group = f"core {trouble.kind_of(value)}"
+    for index, hurting in enumerate(trouble.core_trouble(value)):
+        yield (group, index), hurting
 
 
 def _with_argument(request: Request, parameter: Parameter, value: Any) -> Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,17 +11,22 @@ from oagen.scenario.model import Literal, Request
 
 _MOST_LEAVES = 200
 _DEEPEST = 8
+_LONGEST_JSON = 20_000
+
+INSIDE = -1
+"""In a path: the value that a text of JSON stands for."""
 
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place: an argument by its index, or a path into the body's value (the empty path is the whole body).
+    """A place: a path into an argument's value, or into the body's where `argument` is None; the empty path is all.
 
     Attributes:
-        name: Of the argument or property; empty for items of arrays and the body itself.
+        name: Of the argument or property; that of the array for its items; empty for the body itself.
         value: What stands there now.
+        argument: Its index.
     """
 
     name: str
@@ -30,47 +36,58 @@ class Slot:
 
 
 def slots_of(request: Request) -> list[Slot]:
-    """Return every place of a request whose value is a literal, containers and what is in them included."""
-    found = [
-        Slot(argument.name, argument.value.value, argument=index)
-        for index, argument in enumerate(request.arguments)
-        if isinstance(argument.value, Literal)
-    ]
+    """Return every place of a request whose value is a literal, containers and what is in them included.
+
+    Texts of JSON are such containers: some parameters and properties have structured values written as text.
+    """
+    found: list[Slot] = []
+    for index, argument in enumerate(request.arguments):
+        if isinstance(argument.value, Literal):
+            _walk(argument.value.value, argument.name, (), found, index)
     body = request.body
     if body is not None and isinstance(body.value, Literal) and not body.raw:
-        _walk(body.value.value, "", (), found)
+        _walk(body.value.value, "", (), found, None)
     return found
 
 
-def _walk(value: Any, name: str, path: Path, found: list[Slot]) -> None:
+def _walk(value: Any, name: str, path: Path, found: list[Slot], argument: int | None) -> None:
     if len(found) >= _MOST_LEAVES or len(path) > _DEEPEST:
         return
-    found.append(Slot(name, value, path=path))
+    found.append(Slot(name, value, argument, path))
     if isinstance(value, dict):
         for key, item in value.items():
-            _walk(item, key, (*path, key), found)
+            _walk(item, key, (*path, key), found, argument)
     elif isinstance(value, list):
         for index, item in enumerate(value[:5]):
-            _walk(item, name, (*path, index), found)
+            _walk(item, name, (*path, index), found, argument)
+    elif isinstance(value, str) and (inside := _json_inside(value)):
+        for key, item in inside.items() if isinstance(inside, dict) else enumerate(inside[:5]):
+            _walk(item, key if isinstance(key, str) else name, (*path, INSIDE, key), found, argument)
 
 
 def put(request: Request, slot: Slot, value: Any) -> Request:
     """Return the request with another value in a place."""
-    if slot.argument is not None:
-        arguments = list(request.arguments)
-        arguments[slot.argument] = replace(arguments[slot.argument], value=Literal(value), raw=False)
-        return replace(request, arguments=tuple(arguments))
-    return with_body(request, put_at(_body(request), slot.path, value))
+    if slot.argument is None:
+        return with_body(request, put_at(_body(request), slot.path, value))
+    return _with_argument(request, slot.argument, put_at(_argument(request, slot.argument), slot.path, value))
 
 
 def drop(request: Request, slot: Slot) -> Request:
     """Return the request without a place."""
+    if slot.argument is not None and slot.path:
+        return _with_argument(request, slot.argument, drop_at(_argument(request, slot.argument), slot.path))
     if slot.argument is not None:
         arguments = request.arguments[: slot.argument] + request.arguments[slot.argument + 1 :]
         return replace(request, arguments=arguments)
     if not slot.path:
         return replace(request, body=None)
     return with_body(request, drop_at(_body(request), slot.path))
+
+
+def _with_argument(request: Request, index: int, value: Any) -> Request:
+    arguments = list(request.arguments)
+    arguments[index] = replace(arguments[index], value=Literal(value), raw=False)
+    return replace(request, arguments=tuple(arguments))
 
 
 def with_body(request: Request, value: Any) -> Request:
@@ -83,6 +100,8 @@ def put_at(value: Any, path: Sequence[str | int], new: Any) -> Any:
     """Return a JSON value with another one at a path; nothing is changed in place."""
     if not path:
         return new
+    if path[0] == INSIDE:
+        return _as_json(put_at(_json_inside(value), path[1:], new))
     if isinstance(value, dict):
         return {**value, path[0]: put_at(value.get(path[0]), path[1:], new)}
     items = list(value)
@@ -109,12 +128,34 @@ def drop_at(value: Any, path: Sequence[str | int]) -> Any:
         if isinstance(value, dict):
             return {key: item for key, item in value.items() if key != path[0]}
         return [item for index, item in enumerate(value) if index != path[0]]
+    if path[0] == INSIDE:
+        return _as_json(drop_at(_json_inside(value), path[1:]))
     return put_at(value, path[:1], drop_at(value[path[0]], path[1:]))
 
 
 def texts_of(request: Request) -> list[str]:
     """Return the texts and numbers that a request holds, as text."""
     return [str(slot.value)[:200] for slot in slots_of(request) if isinstance(slot.value, str | int | float)]
+
+
+def _json_inside(text: str) -> Any:
+    """Return the object or array that a text stands for; None where it is no such text."""
+    if text[:1] not in ("{", "[") or len(text) > _LONGEST_JSON:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, default=str)
+
+
+def _argument(request: Request, index: int) -> Any:
+    value = request.arguments[index].value
+    assert isinstance(value, Literal)
+    return value.value
 
 
 def _body(request: Request) -> Any:

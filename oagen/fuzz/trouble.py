@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import re
+from collections.abc import Sequence
 from typing import Any
+
+from oagen.fuzz.luck import Luck
 
 _DATE = re.compile(r"\d{4}-\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -50,6 +54,22 @@ CONTAINERS: tuple[Any, ...] = (
 
 SCALARS: tuple[Any, ...] = (None, True, False)
 
+_JSON_TEXTS: tuple[str, ...] = (
+    "", "null", "[]", "{}", '""', "0", "{", "[null]", '{"": null}', '{"a": {"a": []}}', "NaN", "\0",
+    json.dumps([[]] * 3), "x", "\ud800",
+)  # fmt: skip
+"""In the place of text that is JSON, or looks like it."""
+
+_SCALARS_AND_NUMBERS = SCALARS + NUMBERS[:4]
+_GROUPS: dict[str, Sequence[Any]] = {
+    "numbers": NUMBERS,
+    "texts": TEXTS,
+    "moments": MOMENTS,
+    "identifiers": IDENTIFIERS,
+    "containers": CONTAINERS,
+    "scalars": _SCALARS_AND_NUMBERS,
+}
+
 BODIES: tuple[bytes, ...] = (
     b"", b"{", b"null", b"[]", b"{}", b'""', b"0", b"[{}]", b"\xff\xfe\xfd", b'"\\ud800"', b"[" * 3000, b"true",
     b"[null]", b'{"":', b"NaN", b"\x00",
@@ -81,19 +101,37 @@ RAW_SEGMENTS: tuple[str, ...] = (
 
 def core_trouble(value: Any) -> tuple[Any, ...]:
     """Return the few values that hurt most often in the place of this one; text that is a number counts as both."""
+    return {
+        "boolean": (2, "x", []),
+        "number": _CORE_NUMBERS,
+        "date": (*MOMENTS[:2], MOMENTS[3], *MOMENTS[7:10], "\0"),
+        "uuid": (*IDENTIFIERS[:3], "\0", "\ud800", ""),
+        "digits": (*_CORE_NUMBERS, "\0"),
+        "json": _JSON_TEXTS,
+        "text": _CORE_TEXTS,
+        "object": ({}, [], {"a\0": 1}, {"\ud800": None}, {**value, "": {}} if isinstance(value, dict) else {"": {}}),
+        "array": ([], [None], [{}], {}),
+        "other": (),
+    }[kind_of(value)]
+
+
+def kind_of(value: Any) -> str:
+    """Return which of the kinds of values that trouble is sorted by a value is."""
     if isinstance(value, bool) or value is None:
-        return (2, "x", [])
+        return "boolean"
     if isinstance(value, int | float):
-        return _CORE_NUMBERS
+        return "number"
     if isinstance(value, str):
         if _DATE.match(value):
-            return (*MOMENTS[:2], MOMENTS[3], *MOMENTS[7:10], "\0")
+            return "date"
         if _UUID.fullmatch(value):
-            return (*IDENTIFIERS[:3], "\0", "\ud800", "")
-        return (*_CORE_NUMBERS, "\0") if _NUMBER.fullmatch(value) else _CORE_TEXTS
+            return "uuid"
+        if _NUMBER.fullmatch(value):
+            return "digits"
+        return "json" if value[:1] in ("{", "[") else "text"
     if isinstance(value, dict):
-        return ({}, [], {"a\0": 1}, {"\ud800": None}, {**value, "": {}})
-    return ([], [None], [{}], {}) if isinstance(value, list) else ()
+        return "object"
+    return "array" if isinstance(value, list) else "other"
 
 
 def likely(chance: random.Random, share: float) -> bool:
@@ -101,40 +139,44 @@ def likely(chance: random.Random, share: float) -> bool:
     return chance.random() < share
 
 
-def trouble_like(value: Any, chance: random.Random) -> Any:
+def trouble_like(value: Any, luck: Luck) -> Any:
     """Return a value that is likely to hurt where this one was fine; three times in four of the same type."""
-    if likely(chance, 0.25):
-        return any_trouble(chance)
+    if likely(luck, 0.25):
+        return any_trouble(luck)
     if value is None or isinstance(value, bool):
-        return chance.choice(SCALARS + NUMBERS[:4])
+        return luck.pick("scalars", _SCALARS_AND_NUMBERS)
     if isinstance(value, int | float):
-        return near_number(value, chance) if likely(chance, 0.3) else chance.choice(NUMBERS)
+        return near_number(value, luck) if likely(luck, 0.3) else luck.pick("numbers", NUMBERS)
     if isinstance(value, str):
-        return trouble_text(value, chance)
+        return trouble_text(value, luck)
     if isinstance(value, bytes):
-        return chance.choice((b"", b"\0", value[:-1], value + b"\xff", b"\x89PNG\r\n", b"PK\x03\x04"))
-    return chance.choice(CONTAINERS)
+        return luck.choice((b"", b"\0", value[:-1], value + b"\xff", b"\x89PNG\r\n", b"PK\x03\x04"))
+    return luck.pick("containers", CONTAINERS)
 
 
-def any_trouble(chance: random.Random) -> Any:
+def any_trouble(luck: Luck) -> Any:
     """Return any of the values here."""
-    return chance.choice(chance.choice((NUMBERS, TEXTS, MOMENTS, IDENTIFIERS, CONTAINERS, SCALARS)))
+    group = luck.pick("groups", tuple(_GROUPS))
+    return luck.pick(group, _GROUPS[group])
 
 
-def trouble_text(value: str, chance: random.Random) -> str:
+def trouble_text(value: str, luck: Luck) -> str:
     """Return text that hurts: of the dictionary, of the same form, or the value itself with something added."""
-    if _DATE.match(value) and likely(chance, 0.6):
-        return chance.choice(MOMENTS)
-    if _UUID.fullmatch(value) and likely(chance, 0.5):
-        return chance.choice(IDENTIFIERS)
-    if likely(chance, 0.3):
-        piece = chance.choice(TEXTS[:40])
-        return chance.choice((value + piece, value + piece, piece + value, value.swapcase(), value * 2))
-    return chance.choice(TEXTS)
+    kind = kind_of(value)
+    if kind == "date" and likely(luck, 0.6):
+        return luck.pick("moments", MOMENTS)
+    if kind == "uuid" and likely(luck, 0.5):
+        return luck.pick("identifiers", IDENTIFIERS)
+    if kind == "json" and likely(luck, 0.5):
+        return luck.pick("json", _JSON_TEXTS)
+    if likely(luck, 0.3):
+        piece = luck.choice(TEXTS[:40])
+        return luck.choice((value + piece, value + piece, piece + value, value.swapcase(), value * 2))
+    return luck.pick("texts", TEXTS)
 
 
-def near_number(value: float, chance: random.Random) -> Any:
+def near_number(value: float, luck: Luck) -> Any:
     """Return a neighbour of a number, or it with another sign, size or type."""
     if abs(value) > _LARGE or math.isnan(value):
-        return chance.choice(NUMBERS)
-    return chance.choice((value + 1, value - 1, -value, value * 10**6, value + 0.5, str(value)))
+        return luck.pick("numbers", NUMBERS)
+    return luck.choice((value + 1, value - 1, -value, value * 10**6, value + 0.5, str(value)))

@@ -41,7 +41,7 @@ class Selection:
     """Which operations are read; without patterns all of them.
 
     A pattern is a glob (`*`, `?`, `[...]`), with `tag:`, `path:`, `method:` or `id:` before it, or bare: it is then
-    compared with the operation's key, as in `GET /pets/*`.
+    compared with the operation's key, as in `GET /pets/*`, or with its path, as in `/pets/*`.
 
     Attributes:
         include: An operation has to match one of these, where there are any.
@@ -94,6 +94,8 @@ def _with_kind(kind: str, values: Iterable[str]) -> tuple[str, ...]:
 def _parted(pattern: str) -> tuple[str, str]:
     """Return what a pattern is compared with, and the glob."""
     kind, colon, rest = pattern.partition(":")
+    if pattern.startswith("/"):
+        kind, colon, rest = "path", ":", pattern
     if not colon or kind not in _KINDS:
         return "", pattern
     return kind, rest.upper() if kind == "method" else rest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from oagen.fuzz import trouble
 from oagen.fuzz.corpus import Track, choose
 from oagen.fuzz.documented import body_places
 from oagen.fuzz.health import Health
+from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.pool import Pool
@@ -70,7 +70,7 @@ def _bound(_value: object) -> str:
     ],
 )
 def test_values_are_found_by_the_names_that_ask_for_them(made_by: str, answer: Any, name: str, path: str) -> None:
-    pool = Pool(random.Random(1))
+    pool = Pool(Luck(1))
     pool.learn(_request(path=made_by), _json(answer, 201))
 
     assert pool.pick(name, path) == "o-77"
@@ -78,7 +78,7 @@ def test_values_are_found_by_the_names_that_ask_for_them(made_by: str, answer: A
 
 
 def test_headers_are_learnt_too() -> None:
-    pool = Pool(random.Random(1))
+    pool = Pool(Luck(1))
     pool.learn(_request(), _json({}, 201, ETag='"e1"', Location="/orders/o-9?x=1"))
 
     assert pool.pick("ETag", "/orders/{id}") == '"e1"'
@@ -86,7 +86,7 @@ def test_headers_are_learnt_too() -> None:
 
 
 def test_a_pool_is_bounded_whatever_comes() -> None:
-    pool = Pool(random.Random(1))
+    pool = Pool(Luck(1))
     for index in range(300):
         pool.learn(_request(), _json({"id": f"o-{index:04}", f"name{index}": [[{}] * 50] * 50}))
 
@@ -109,10 +109,45 @@ def test_every_place_can_be_changed_and_dropped() -> None:
     assert request == _request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
 
 
+def test_what_a_text_of_json_holds_can_be_changed_too() -> None:
+    request = _request(path="/o/{id}", body={"settings": '{"colour": "red", "sizes": [1]}'}, q='{"page": 0}')
+
+    slots = {slot.name: slot for slot in reversed(slots_of(request))}  # the array before its items
+
+    assert slots["colour"].value == "red"
+    changed = put(put(request, slots["colour"], None), slots["page"], -1)
+    assert changed == _request(path="/o/{id}", body={"settings": '{"colour": null, "sizes": [1]}'}, q='{"page": -1}')
+    assert drop(request, slots["sizes"]).body == _request(body={"settings": '{"colour": "red"}'}).body
+
+
+def test_luck_prefers_what_paid_off_and_starves_nothing() -> None:
+    luck = Luck(1)
+    values = tuple("abcdefgh")
+    for _ in range(800):
+        value = luck.pick("letters", values)
+        luck.credit(luck.taken(), 1.0 if value == "c" else 0.0)
+    drawn = [luck.pick("letters", values) for _ in range(1000)]
+
+    assert drawn.count("c") > 700
+    assert set(drawn) == set(values)
+    assert luck.weight("letters", 2) > luck.weight("never drawn", 0) > luck.weight("letters", 0)
+
+
+def test_luck_tries_the_best_of_a_list_first() -> None:
+    luck = Luck(1)
+    assert luck.best("bodies", [0, 1, 2], 3) == 0
+    luck.credit(luck.taken(), 0.0)
+    luck.note("bodies", 2)
+    luck.credit(luck.taken(), 1.0)
+
+    assert luck.best("bodies", [0, 1, 2], 3) == 2
+    assert luck.best("bodies", [0, 1], 3) == 1
+
+
 def test_mutation_never_fails_and_seldom_does_nothing(tmp_path: Path) -> None:
     api = described(tmp_path)
     operation = next(item for item in api.operations if item.key == "POST /orders")
-    chance = random.Random(5)
+    chance = Luck(5)
     pool = Pool(chance)
     pool.learn(_request(), _json({"id": "o-1", "note": "hello"}))
     mutator = Mutator(pool, chance)
@@ -138,7 +173,7 @@ def test_mutation_never_fails_and_seldom_does_nothing(tmp_path: Path) -> None:
     st.integers(0, 10**6),
 )
 def test_trouble_can_always_be_sent(value: Any, seed: int) -> None:
-    for hurting in (trouble.trouble_like(value, random.Random(seed)), *trouble.core_trouble(value)):
+    for hurting in (trouble.trouble_like(value, Luck(seed)), *trouble.core_trouble(value)):
         wire = encode(_request(body={"a": hurting}, q=hurting), _bound)
         assert wire.target.isascii()
         assert wire.body is not None
@@ -177,7 +212,7 @@ def test_the_budget_goes_where_something_new_comes_from_but_nobody_starves(tmp_p
         track.stale = 2000
     tracks[0].stale = 0
     tracks[1].rest(now=0)
-    chance = random.Random(1)
+    chance = Luck(1)
 
     chosen = Counter(track.operation.key for track in (choose(tracks, 1.0, chance) for _ in range(2000)) if track)
 
@@ -224,7 +259,7 @@ def test_shrinking_keeps_only_what_matters() -> None:
 
 
 def test_steps_make_the_resources_that_a_request_names() -> None:
-    pool = Pool(random.Random(1))
+    pool = Pool(Luck(1))
     user = _request(path="/users", body={"name": "A"})
     pool.learn(user, _json({"id": "user-1"}, 201))
     order = _request(path="/users/{user_id}/orders", body={}, user_id="user-1")
@@ -246,7 +281,7 @@ def test_steps_make_the_resources_that_a_request_names() -> None:
 
 
 def test_identifiers_in_bodies_are_captured_and_nothing_else() -> None:
-    pool = Pool(random.Random(1))
+    pool = Pool(Luck(1))
     book = _request(path="/books", body={"title": "T"})
     pool.learn(book, _json({"id": 61, "title": "T", "stock": 2}, 201))
     order = _request(path="/orders", body={"items": [{"book_id": 61, "quantity": 61}], "title": "T"})

@@ -27,6 +27,8 @@ ALL = ["GET /pets", "POST /pets", "GET /pets/{id}", "GET /[odd]"]
         (("id:*Pet",), (), [ALL[2]]),
         (("GET /pets",), (), [ALL[0]]),
         (("GET *",), ("tag:pets",), ALL[2:]),
+        (("/pets",), (), ALL[:2]),
+        ((), ("/pets*",), [ALL[3]]),
         (("path:/[odd]",), (), [ALL[3]]),
         ((), ("*",), []),
         (("id:getPet", "method:POST"), (), ALL[1:3]),
