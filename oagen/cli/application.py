@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from oagen import __version__
+from oagen.cli.ci import ci
 from oagen.cli.demo import demo
 from oagen.cli.findings import findings
 from oagen.cli.fuzz import fuzz
@@ -40,6 +41,7 @@ app = typer.Typer(
 for command in (generate, matrix, inspect, fuzz, replay, demo):
     app.command()(command)
 app.add_typer(findings)
+app.add_typer(ci)
 
 
 def _version(asked: bool) -> None:

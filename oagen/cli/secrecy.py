@@ -16,8 +16,8 @@ def redaction_of(
 ) -> Redaction:
     """Return what takes the secrets of a run out of whatever is shown or kept.
 
-    They are what identities send and log in with, by their configuration or by the variables that it names, the values
-    of `--header`, and what stands in URLs: passwords, and queries whose names tell.
+    They are what identities send and log in with, by their configuration or by the variables that it names (those of
+    `[ci] secrets` included), the values of `--header`, and what stands in URLs: passwords, and queries whose names tell.
 
     Args:
         headers: Those of the command line.
@@ -29,6 +29,7 @@ def redaction_of(
     hidden = [value for name, value in headers if name.lower() not in HARMLESS]
     for identity in settings.identities:
         hidden += _of_identity(identity)
+    hidden += [os.environ.get(name, "") for name in settings.ci.secrets]
     for url in (settings.api.base_url, settings.api.document, *urls):
         hidden += _of_url(url) if url else []
     return Redaction(hidden)

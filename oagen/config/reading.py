@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from oagen.config.ci import read_ci
 from oagen.config.environment import overridden
 from oagen.config.logins import HEADER_NAME, names_in, read_login
 from oagen.config.settings import ApiSettings, Identity, Settings, SuiteSettings, Waiver
@@ -61,6 +62,7 @@ def read_settings(path: Path, keys: tuple[str, ...] = (), *, seen_from: Path | N
         identities=tuple(_identity(name, inner, warnings) for name, inner in table.named_tables("identities")),
         suite=_suite(table.table("suite"), base),
         waivers=tuple(_waiver(inner) for inner in table.tables("waivers")),
+        ci=read_ci(table.table("ci"), base),
         file=shown,
         root=path.parent,
         warnings=tuple(warnings),

@@ -116,6 +116,45 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CiSettings:
+    """What the scheduled job and the job of a pull request do; `oagen ci` writes and serves them.
+
+    Attributes:
+        install: Commands that install what the API and its suite need; oagen comes first, by itself.
+        oagen: What pip is told to install oagen from; None: the release that writes the job.
+        python: Version of Python on the runner.
+        start: A command that serves the API until it is stopped; run by the shell, in the project's folder.
+        compose: A Compose file that serves the API, seen from the current folder.
+        health: A path below the base URL, or a URL, that answers 2xx once the API is up; None: any answer will do.
+        wait: Seconds until it has to be healthy.
+        log: A file that the API logs to, where that is not what `start` or `compose` prints.
+        schedule: When the nightly job runs, as cron writes it, in UTC.
+        budget: Seconds of fuzzing each night.
+        pull_request_budget: Seconds of fuzzing for a pull request.
+        require: Per cent of the matrix that the suite has to prove in a pull request.
+        issues: Whether the nightly job keeps one issue for each finding.
+        code_scanning: Whether it uploads SARIF to the provider's code scanning.
+        secrets: Names of environment variables that hold secrets, beyond those that the identities name.
+    """
+
+    install: tuple[str, ...] = ()
+    oagen: str | None = None
+    python: str = "3.12"
+    start: str | None = None
+    compose: Path | None = None
+    health: str | None = None
+    wait: float = 60
+    log: Path | None = None
+    schedule: str = "17 2 * * *"
+    budget: float = 900
+    pull_request_budget: float = 120
+    require: float = 90
+    issues: bool = True
+    code_scanning: bool = True
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One run's settings.
 
@@ -130,6 +169,7 @@ class Settings:
     identities: tuple[Identity, ...] = ()
     suite: SuiteSettings = field(default_factory=SuiteSettings)
     waivers: tuple[Waiver, ...] = ()
+    ci: CiSettings = field(default_factory=CiSettings)
     file: Path | None = None
     root: Path = Path()
     warnings: tuple[str, ...] = ()

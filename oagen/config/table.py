@@ -67,10 +67,23 @@ class Table:
             raise self.problem(f"lacks {key!r}")
         return value
 
-    def flag(self, key: str) -> bool:
-        """Return true or false; false where it is absent."""
+    def number(self, key: str, *, least: float, most: float = float("inf")) -> float | None:
+        """Return a number within bounds."""
         self.known.add(key)
-        value = self.values.get(key, False)
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong("a number", value, key)
+        if not least <= value <= most:
+            bounds = f"at least {least:g}" if most == float("inf") else f"from {least:g} to {most:g}"
+            raise self.problem(f"must be {bounds}, not {value:g}", key)
+        return float(value)
+
+    def flag(self, key: str, *, otherwise: bool = False) -> bool:
+        """Return true or false; the other value where it is absent."""
+        self.known.add(key)
+        value = self.values.get(key, otherwise)
         if not isinstance(value, bool):
             raise self._wrong("true or false", value, key)
         return value

@@ -18,6 +18,7 @@ def campaign_json(account: Account) -> dict[str, Any]:
         "responses": account.responses,
         "withheld": account.withheld,
         "findings": [finding_json(proof) for proof in account.proofs],
+        "never_seen": [list(pair) for pair in account.never_seen],
     }
 
 

@@ -1,0 +1,141 @@
+"""The files of each provider: what the templates are given, and where they go."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oagen import __version__
+from oagen.ci.provider import Provider
+from oagen.config.environment import variables_of
+from oagen.config.settings import Settings
+from oagen.errors import OutputError
+
+ACTIONS = {
+    "checkout": "v6.0.2",
+    "python": "v6.2.0",
+    "cache": "v5.0.3",
+    "upload": "v6.0.0",
+    "download": "v7.0.0",
+    "codeql": "v4.35.2",
+}
+"""The released version of each action that is used: GitHub's own, and no others."""
+
+STATE = ".oagen"
+_KEPT = ("findings.sqlite*", "nights.jsonl")
+_TEMPLATES = {
+    Provider.GITHUB: {
+        ".github/workflows/oagen-nightly.yml": "ci/github-nightly.yml.template",
+        ".github/workflows/oagen-pull-request.yml": "ci/github-pull-request.yml.template",
+    },
+    Provider.GITLAB: {".gitlab/oagen.yml": "ci/gitlab.yml.template"},
+    Provider.SHELL: {
+        "ci/oagen-nightly.sh": "ci/nightly.sh.template",
+        "ci/oagen-pull-request.sh": "ci/pull-request.sh.template",
+    },
+}
+_MARGIN_MINUTES = 15  # to check out, install, and write reports
+_SUITE_MINUTES = 15
+_SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
+_INSTALLED = "!cancelled() && steps.install.outcome == 'success'"
+
+
+def secret_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the environment variables that hold secrets."""
+    named = [name for who in settings.identities for name in variables_of(who)]
+    return tuple(dict.fromkeys((*named, *settings.ci.secrets)))
+
+
+def repository_root(project: Path) -> Path:
+    """Return the nearest folder at or above the project that is a git repository; the project itself without one."""
+    absolute = project.absolute()
+    return next((folder for folder in (absolute, *absolute.parents) if (folder / ".git").exists()), absolute)
+
+
+def job_files(provider: Provider, settings: Settings, root: Path, templates: Path | None = None) -> dict[str, str]:
+    """Return the files of a provider by their path in the repository.
+
+    Args:
+        root: The repository's root.
+        templates: The user's folder of templates; those in its `ci` come first.
+
+    Raises:
+        TemplateError: A template is missing or broken.
+        OutputError: The project lies at a path that no job can name.
+    """
+    from oagen.ci.rendering import render
+
+    view = _view(settings, root)
+    found = {}
+    for path, template in _TEMPLATES[provider].items():
+        found[path] = render(template, templates, job={**view, "file": path}, actions=ACTIONS)
+    return found
+
+
+def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
+    """Return what templates are given: texts that stand in YAML or a shell's script as they are."""
+    ci = settings.ci
+    folder = _folder(settings.root.absolute(), root)
+    inside = f"{folder}/" if folder else ""
+    secrets = secret_names(settings)
+    install_oagen = f"python -m pip install {shlex.quote(ci.oagen or f'oagen=={__version__}')}"
+    install = [install_oagen, *(line.strip() for line in ci.install)]
+    state = f"{inside}{STATE}"
+    may_test = f"{_INSTALLED} && {_SAME_REPOSITORY}" if secrets else _INSTALLED
+    return {
+        "schedule": _yaml(ci.schedule),
+        "python": _yaml(ci.python),
+        "python_version": ci.python,
+        "folder": _yaml(folder) if folder else "",
+        "up": "../" + folder if folder else "..",
+        "install": install,
+        "install_quoted": [_yaml(line) for line in install],
+        "install_oagen": _yaml(install_oagen),
+        "install_oagen_quoted": _yaml(install_oagen),
+        "secrets": secrets,
+        "listed_secrets": ", ".join(secrets) or "none",
+        "kept": [f"{state}/{name}" for name in _KEPT],
+        "cache": f"oagen-findings{'-' + folder.replace('/', '-') if folder else ''}",
+        "state": _yaml(state),
+        "state_shown": state,
+        "reports": f"{state}/reports/",
+        "reports_quoted": _yaml(f"{state}/reports/"),
+        "sarif": _yaml(f"{state}/reports/findings.sarif"),
+        "sarif_test": f"'{state}/reports/findings.sarif'",
+        "junit": f"{state}/reports/junit.xml",
+        "codequality": f"{state}/reports/codequality.json",
+        "suite_junit": f"{state}/reports/suite.xml",
+        "nightly_minutes": _minutes(ci.wait + ci.budget * 1.2) + _MARGIN_MINUTES,
+        "pull_request_minutes": _minutes(2 * ci.wait + ci.pull_request_budget * 1.2) + _MARGIN_MINUTES + _SUITE_MINUTES,
+        "require": f"{ci.require:g}%",
+        "issues": ci.issues,
+        "code_scanning": ci.code_scanning,
+        "publishes": ci.issues or ci.code_scanning,
+        "may_test": may_test,
+        "may_require": f"{may_test} && steps.suite.outcome == 'success'",
+        "pull_request_file": "ci/oagen-pull-request.sh",
+    }
+
+
+def _folder(project: Path, root: Path) -> str:
+    """Return where the project lies in the repository; empty at its root."""
+    relative = Path(os.path.relpath(project, root)).as_posix()
+    if relative == ".":
+        return ""
+    if not all(character.isalnum() or character in "-_./" for character in relative):
+        raise OutputError(f"the project's folder {relative!r} can't be named in a job", hint="rename the folder")
+    return relative
+
+
+def _minutes(seconds: float) -> int:
+    return math.ceil(seconds / 60)
+
+
+def _yaml(text: str) -> str:
+    """Return text as a double-quoted scalar of YAML, which a string of JSON is (YAML 1.2, section 1.3)."""
+    return json.dumps(text, ensure_ascii=False)
