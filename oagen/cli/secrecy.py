@@ -16,8 +16,8 @@ def redaction_of(
 ) -> Redaction:
     """Return what takes the secrets of a run out of whatever is shown or kept.
 
-    They are what identities send and log in with, by their configuration or by the variables that it names (those of
-    `[ci] secrets` included), the values of `--header`, and what stands in URLs: passwords, and queries whose names tell.
+    They are what identities send and log in with, by their configuration or by the variables that it names, those of
+    `[ci] secrets`, the values of `--header`, and what stands in URLs: passwords, and queries whose names tell.
 
     Args:
         headers: Those of the command line.

@@ -1,0 +1,182 @@
+"""What the jobs hold, and that providers take them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from oagen.ci.jobs import ACTIONS, job_files
+from oagen.ci.provider import Provider
+from oagen.config.reading import read_settings
+from oagen.config.settings import Settings
+from tests.ci.projects import CONFIGURATION, project
+
+NIGHTLY = ".github/workflows/oagen-nightly.yml"
+PULL_REQUEST = ".github/workflows/oagen-pull-request.yml"
+HOSTILE = """\
+[api]
+document = "openapi.yaml"
+
+[ci]
+install = ["echo 'a: b' # \\"c\\"", "echo {{ x }} [[ y ]] %}"]
+oagen = "oagen @ https://example.test/a b'c.whl"
+schedule = "*/5 1-3 * * MON"
+"""
+CONFIGURATIONS = {
+    "full": CONFIGURATION,
+    "nothing said": "",
+    "quiet": "[ci]\nissues = false\ncode_scanning = false\n",
+    "issues alone": "[ci]\ncode_scanning = false\n",
+    "code scanning alone": "[ci]\nissues = false\n",
+    "texts that YAML could take for something else": HOSTILE,
+}
+
+
+def settings_in(folder: Path, configuration: str, inside: str = "") -> Settings:
+    place = project(folder, configuration, inside=inside)
+    return read_settings(place / "oagen.toml", seen_from=place)
+
+
+def files_of(folder: Path, provider: Provider, configuration: str, inside: str = "") -> dict[str, str]:
+    return job_files(provider, settings_in(folder, configuration, inside), folder)
+
+
+def written(folder: Path, files: dict[str, str]) -> list[str]:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return [str(folder / path) for path in files]
+
+
+def steps(text: str, job: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(text)["jobs"][job]["steps"]
+    return found
+
+
+def ran(*command: str) -> tuple[int, str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+@pytest.mark.parametrize("inside", ["", "services/shop"], ids=["at the root", "in a folder"])
+@pytest.mark.parametrize(
+    ("provider", "schema"),
+    [(Provider.GITHUB, "vendor.github-workflows"), (Provider.GITLAB, "vendor.gitlab-ci")],
+)
+def test_files_are_valid_by_the_schema_of_the_provider(
+    tmp_path: Path, provider: Provider, schema: str, configuration: str, inside: str
+) -> None:
+    files = written(tmp_path, files_of(tmp_path, provider, configuration, inside))
+
+    code, said = ran(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *files)
+
+    assert (code, "ok" in said) == (0, True), said
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_zizmor_has_nothing_to_say_of_the_workflows(tmp_path: Path, configuration: str) -> None:
+    zizmor = shutil.which("zizmor", path=str(Path(sys.executable).parent))
+    assert zizmor is not None, "install the development tools"
+    files = written(tmp_path, files_of(tmp_path, Provider.GITHUB, configuration))
+
+    code, said = ran(zizmor, "--offline", "--no-progress", "--persona", "pedantic", *files)
+
+    assert code == 0, said
+
+
+def test_actionlint_has_nothing_to_say_of_the_workflows(tmp_path: Path) -> None:
+    actionlint = shutil.which("actionlint")
+    if actionlint is None:
+        pytest.skip("actionlint is not installed; its package downloads it from its releases")
+    files = written(tmp_path, files_of(tmp_path, Provider.GITHUB, CONFIGURATION))
+
+    assert ran(actionlint, *files) == (0, "")
+
+
+@pytest.mark.parametrize("path", [NIGHTLY, PULL_REQUEST])
+def test_only_actions_of_github_in_a_released_version_are_used(tmp_path: Path, path: str) -> None:
+    document = yaml.safe_load(files_of(tmp_path, Provider.GITHUB, CONFIGURATION)[path])
+    used = [step["uses"] for job in document["jobs"].values() for step in job["steps"] if "uses" in step]
+
+    assert used
+    for action in used:
+        name, _, version = action.partition("@")
+        assert name.split("/")[0] in ("actions", "github")
+        assert version in ACTIONS.values()
+        assert version.count(".") == 2
+
+
+def test_nothing_is_permitted_that_is_not_needed(tmp_path: Path) -> None:
+    files = files_of(tmp_path, Provider.GITHUB, CONFIGURATION)
+    nightly, pull_request = (yaml.safe_load(files[path]) for path in (NIGHTLY, PULL_REQUEST))
+
+    assert nightly["permissions"] == pull_request["permissions"] == {}
+    assert nightly["jobs"]["fuzz"]["permissions"] == {"contents": "read"}
+    assert pull_request["jobs"]["check"]["permissions"] == {"contents": "read"}
+    assert nightly["jobs"]["publish"]["permissions"] == {
+        "contents": "read",
+        "security-events": "write",
+        "issues": "write",
+    }
+
+
+def test_what_is_off_needs_no_permission(tmp_path: Path) -> None:
+    quiet = yaml.safe_load(files_of(tmp_path, Provider.GITHUB, CONFIGURATIONS["quiet"])[NIGHTLY])
+    issues = yaml.safe_load(files_of(tmp_path / "b", Provider.GITHUB, CONFIGURATIONS["issues alone"])[NIGHTLY])
+
+    assert list(quiet["jobs"]) == ["fuzz"]
+    assert issues["jobs"]["publish"]["permissions"] == {"contents": "read", "issues": "write"}
+
+
+def test_secrets_go_by_name_to_the_steps_that_need_them_and_never_to_forks(tmp_path: Path) -> None:
+    files = files_of(tmp_path, Provider.GITHUB, CONFIGURATION)
+    secrets = {"ALICE_TOKEN": "${{ secrets.ALICE_TOKEN }}", "DATABASE_URL": "${{ secrets.DATABASE_URL }}"}
+    pull_request = yaml.safe_load(files[PULL_REQUEST])
+
+    assert [step["env"] for step in steps(files[NIGHTLY], "fuzz") if "env" in step] == [secrets]
+    with_secrets = [step for step in steps(files[PULL_REQUEST], "check") if "env" in step]
+    assert [step["env"] for step in with_secrets] == [secrets, secrets]
+    assert all("head.repo.full_name == github.repository" in step["if"] for step in with_secrets)
+    assert list(pull_request[True]) == ["pull_request"]  # YAML 1.1 reads `on` as a boolean
+
+
+def test_a_job_without_secrets_does_all_of_it_for_forks(tmp_path: Path) -> None:
+    text = files_of(tmp_path, Provider.GITHUB, "[ci]\n")[PULL_REQUEST]
+
+    assert "full_name" not in text
+    assert "secrets." not in text
+
+
+def test_the_store_is_kept_whatever_happens_and_under_a_name_that_is_found_again(tmp_path: Path) -> None:
+    files = files_of(tmp_path, Provider.GITHUB, CONFIGURATION)
+    found = steps(files[NIGHTLY], "fuzz")
+    restore, save = (next(step for step in found if f"cache/{what}" in step.get("uses", "")) for what in ("re", "save"))
+    of_pull_request = next(step for step in steps(files[PULL_REQUEST], "check") if "cache/re" in step.get("uses", ""))
+
+    assert save["if"] == "${{ always() }}"
+    assert save["with"]["path"] == restore["with"]["path"] == of_pull_request["with"]["path"]
+    assert save["with"]["key"] == restore["with"]["key"]
+    assert save["with"]["key"].startswith(restore["with"]["restore-keys"].strip())
+    assert "run_id" in save["with"]["key"]
+
+
+def test_a_project_in_a_folder_works_there(tmp_path: Path) -> None:
+    files = files_of(tmp_path, Provider.GITHUB, CONFIGURATION, "services/shop")
+    fuzz = yaml.safe_load(files[NIGHTLY])["jobs"]["fuzz"]
+
+    assert fuzz["defaults"]["run"]["working-directory"] == "services/shop"
+    assert "services/shop/.oagen/findings.sqlite*" in files[NIGHTLY]
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_scripts_are_what_a_shell_can_read(tmp_path: Path, configuration: str) -> None:
+    files = written(tmp_path, files_of(tmp_path, Provider.SHELL, configuration, "a/b"))
+
+    assert [ran("bash", "-n", file) for file in files] == [(0, ""), (0, "")]
