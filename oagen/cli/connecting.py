@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from oagen.cli.terminal import Terminal
     from oagen.config.settings import Settings
+    from oagen.spec.model import ApiDescription
     from oagen.target.http import HttpOptions
     from oagen.target.model import Target
 
@@ -65,6 +67,27 @@ def identity_named(name: str | None, settings: Settings) -> str | None:
         known = ", ".join(names) or "none"
         raise UsageError(f"there is no identity {name!r} in oagen.toml", hint=f"There are: {known}.")
     return name or next(iter(names), None)
+
+
+def located(terminal: Terminal, description: ApiDescription, settings: Settings, http: HttpOptions) -> ApiDescription:
+    """Return the description with the base path that the API at `--base-url` answers behind, and tell where it differs.
+
+    Raises:
+        TargetError: The URL can't be used.
+    """
+    from dataclasses import replace
+
+    from oagen.target.base_path import reached_base_path
+    from oagen.target.open import open_target
+
+    if settings.api.base_url is None or not description.base_path:
+        return description
+    with open_target(base_url=settings.api.base_url, http=http, allow_hosts=settings.api.allow_hosts) as target:
+        path = reached_base_path(target, description)
+        if path == description.base_path or target.base_path:
+            return description
+    terminal.note(f"the API answers without the base path of the document, {description.base_path}: it is left out")
+    return replace(description, base_path=path)
 
 
 def require_listening(target: Target, base_path: str, timeout: float) -> None:

@@ -130,7 +130,7 @@ def fuzz(
     """
     from contextlib import closing
 
-    from oagen.cli.connecting import http_options, identity_named
+    from oagen.cli.connecting import http_options, identity_named, located
     from oagen.cli.hunting import Hunt
     from oagen.cli.secrecy import redaction_of
     from oagen.cli.store import tell_emitted
@@ -172,6 +172,7 @@ def fuzz(
     log = LogTail(log_file) if log_file is not None else None
     description = read_document(terminal, settings, strict=False)
     refuse_empty_selection(description, settings)
+    description = located(terminal, description, settings, http)
     with closing(Store(store, redaction)) as kept:
         hunt = Hunt(terminal, settings, description, options, http, store=kept, log=log, redaction=redaction)
         outcome = hunt.run(reports, resume=resume, restart_command=restart_command)

@@ -97,7 +97,7 @@ def _replayed(
 ) -> list[Replay]:
     import uuid
 
-    from oagen.cli.connecting import require_listening
+    from oagen.cli.connecting import located, require_listening
     from oagen.findings.logs import LogTail
     from oagen.fuzz.oracles import Oracles
     from oagen.fuzz.replaying import Replayer
@@ -105,7 +105,7 @@ def _replayed(
     from oagen.runner.run import RunContext
 
     log = LogTail(log_file) if log_file is not None else None
-    description = read_document(terminal, settings, strict=False)
+    description = located(terminal, read_document(terminal, settings, strict=False), settings, http)
     with opened(settings, http, description.base_path) as session:
         require_listening(session.target, session.base_path, http.timeout)
         replayer = Replayer(

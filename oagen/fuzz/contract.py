@@ -27,6 +27,7 @@ _OF_INVALID = frozenset({400, 404, 405, 406, 415, 422})
 _VALIDATION = frozenset({400, 422})
 _CONDITIONAL = frozenset({206, 304, 412, 416, 428})
 _UNAUTHORIZED = 401
+_NOT_THERE = frozenset({404, 405})
 _MOST_VERDICTS = 20_000
 _MOST_DOUBTS = 3
 
@@ -51,6 +52,7 @@ class ContractOracles:
         self._second = SecondOpinion(description)
         self._responses: dict[tuple[str, int], Response | None] = {}
         self._verdicts: dict[tuple[str, int, str | None, int], tuple[Broken, ...]] = {}
+        self._is_there = False
         self._sure: set[str] = set()
         self._doubts: Counter[str] = Counter()
         self.withheld: set[str] = set()
@@ -67,6 +69,7 @@ class ContractOracles:
         if operation is None or not self._kinds or not 200 <= answer.status < _SERVER_ERROR:  # noqa: PLR2004
             return ()
         response = self._response(operation, answer.status)
+        self._is_there = self._is_there or answer.status not in _NOT_THERE
         if response is None:
             return self._undocumented(request, operation, answer)
         headers = FindingKind.HEADERS in self._kinds and bool(response.headers)
@@ -104,6 +107,8 @@ class ContractOracles:
         Success and redirection are always the operation's own. A refusal is, where the request was in order; where
         the document excludes the request, only if it promises another refusal for that, or the status is no usual one.
         """
+        if status in _NOT_THERE and not self._is_there:
+            return False  # nothing was ever found: the base URL is wrong, not the API
         if not operation.responses or (status in _CONDITIONAL and is_conditional(request)):
             return False
         if status < 300:  # noqa: PLR2004

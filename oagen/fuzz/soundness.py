@@ -78,6 +78,9 @@ def _has_sound_body(request: Request, operation: Operation) -> bool:
         return True
     if body.raw or body.media_type is None or not isinstance(body.value, Literal):
         return not body.raw and body.media_type is not None
+    _, named, charset = body.media_type.lower().partition("charset=")
+    if named and charset.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
+        return False
     content = operation.request_body.content if operation.request_body else ()
     if not any(in_range(body.media_type, item.name) for item in content):
         return False

@@ -256,6 +256,10 @@ class _Connection:
             return b"".join(pieces), True
         except http.client.IncompleteRead as error:
             missing: Any = error
+        except ConnectionError as error:
+            if 400 <= response.status < 500:  # noqa: PLR2004
+                return b"".join(pieces), True  # refused early: what was sent after that resets the connection
+            missing = error
         except (OSError, http.client.HTTPException, ValueError) as error:
             missing = error
         else:
