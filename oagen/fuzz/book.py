@@ -33,6 +33,9 @@ class Book:
     def __len__(self) -> int:
         return len(self._findings)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._findings
+
     def meet(self, fault: Fault, request: Request, *, at: int = 0, together: bool = False) -> Finding | None:
         """Count a fault; return its finding when this campaign meets it for the first time.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from oagen.findings.logs import LogTail
-from oagen.findings.model import CONTRACT_KINDS
+from oagen.findings.model import CONTRACT_KINDS, Finding
 from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
 from oagen.fuzz.book import Book
@@ -23,7 +23,7 @@ from oagen.fuzz.script import SAFE, ScriptWriter, in_producing_order
 from oagen.fuzz.sending import Sender, Sent
 from oagen.fuzz.standing import Prover
 from oagen.fuzz.watching import Watch
-from oagen.scenario.model import Request, Scenario
+from oagen.scenario.model import Request, Scenario, Step
 from oagen.spec.model import ApiDescription
 from oagen.target.model import Answer, Target
 
@@ -73,7 +73,7 @@ class Campaign:
         self._sender = Sender(target, options, luck)
         self._novelty = NoveltyMap()
         self._oracles = Oracles(description, log, options.oracles)
-        self._prover = Prover(target, options, self._pool, self._oracles)
+        self._prover = Prover(target, options, self._pool, self._oracles, self._note)
         self._book = Book(description, store, self._run)
         self._health = Health()
         self._tracks = {
@@ -146,7 +146,9 @@ class Campaign:
                 yield from self._news()
         self._phase = "shrinking"
         if self._stop not in (Stop.DEAD, Stop.LOCKED_OUT, Stop.INTERRUPTED):
-            for finding in sorted(self._book.all(), key=lambda one: one.kind in CONTRACT_KINDS):
+            tried: set[str] = set()
+            while (finding := self._untried(tried)) is not None:
+                tried.add(finding.fingerprint)
                 proved = None if self._clock.is_past(1) else self._prover.prove(finding, self._shown)
                 if proved is not None and not (proved.flaky and self._clock.is_past(1)):
                     smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
@@ -239,7 +241,24 @@ class Campaign:
             return ()
         self._oracles.before()
         sent = self._sender.send(request, again=True)
-        return self._faults(sent, thorough=True) if sent is not None else ()
+        faults = self._faults(sent, thorough=True) if sent is not None else ()
+        self._note(faults, request)
+        return faults
+
+    def _note(self, faults: Collection[Fault], request: Request, steps: tuple[Step, ...] = ()) -> None:
+        """Keep the faults that nothing has shown before: they were met while another one was made smaller."""
+        for fault in faults:
+            name = fault.fingerprint.identity
+            if name not in self._book and (finding := self._book.meet(fault, request)) is not None:
+                self._prover.remember(finding)
+                if steps:
+                    finding = self._book.shrunk(name, steps, request, flaky=False)
+                self._queue.append(Found(finding=finding))
+
+    def _untried(self, tried: Collection[str]) -> Finding | None:
+        """Return the next finding to make smaller: server errors first."""
+        left = [finding for finding in self._book.all() if finding.fingerprint not in tried]
+        return min(left, key=lambda one: one.kind in CONTRACT_KINDS, default=None)
 
     # -- budget and news ----------------------------------------------------------------------------------------------
 

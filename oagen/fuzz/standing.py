@@ -18,6 +18,7 @@ _MOST_TRIES = 60
 _MOST_TRIES_OF_CONTRACT = 25
 _MOST_TRIES_WITH_STEPS = 20
 
+Note = Callable[[Collection[Fault], Request, tuple[Step, ...]], None]
 Shown = Callable[[Request], Collection[Fault]]
 """Sends a request and returns the faults that it draws."""
 
@@ -43,13 +44,15 @@ class Prover:
         options: Identities and base path.
         pool: Knows which requests made the resources that a finding names.
         oracles: Tells faults apart.
+        note: Takes every fault that is met on the way, with the request and the steps before it.
     """
 
-    def __init__(self, target: Target, options: CampaignOptions, pool: Pool, oracles: Oracles) -> None:
+    def __init__(self, target: Target, options: CampaignOptions, pool: Pool, oracles: Oracles, note: Note) -> None:
         self._target = target
         self._options = options
         self._pool = pool
         self._oracles = oracles
+        self._note = note
         self._steps: dict[str, tuple[tuple[Step, ...], Request]] = {}
 
     def remember(self, finding: Finding) -> None:
@@ -103,7 +106,9 @@ class Prover:
         self._oracles.before()
         trace = run_scenario(replace(finding.scenario, given=steps, when=request), self._target, context)
         answer = trace.decisive.answer if trace.decisive is not None else None
-        return answer is not None and _has(self._oracles.faults_of(request, answer, thorough=True), finding)
+        faults = self._oracles.faults_of(request, answer, thorough=True) if answer is not None else ()
+        self._note(faults, request, steps)
+        return _has(faults, finding)
 
 
 def _has(faults: Collection[Fault], finding: Finding) -> bool:

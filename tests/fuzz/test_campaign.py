@@ -70,6 +70,20 @@ def test_each_finding_is_the_smallest_scenario_that_shows_it_again(tmp_path: Pat
     assert [step.request.operation for step in reading.scenario.steps] == ["POST /orders"]
 
 
+def test_a_fault_met_while_another_one_is_made_smaller_is_a_finding_too(tmp_path: Path) -> None:
+    api, budget = OrdersApi(), 1500
+
+    def respond(request: WireRequest) -> Answer:
+        if len(api.sent) >= budget and request.target == "/orders" and request.method == "GET":
+            return Answer(status=500, body=b"a list without a limit")
+        return api.send(request)
+
+    events = _run(tmp_path, Answering(respond), requests=budget)
+
+    assert "limit" in api.faults
+    assert len([item for item in _finished(events).findings if "without a limit" in item.message]) == 1
+
+
 def test_an_api_without_faults_has_no_findings(tmp_path: Path) -> None:
     api = OrdersApi(broken=False)
 
