@@ -23,7 +23,10 @@ from oagen.cli.options import (
     LogFile,
     Method,
     Proxy,
+    RateLimit,
     RequestTimeout,
+    ResetCommand,
+    RestartCommand,
     StoreFile,
     Tag,
 )
@@ -64,9 +67,24 @@ def fuzz(
     document: Document = None,
     base_url: BaseUrl = None,
     app: App = None,
-    max_time: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long it may take.")] = 60,
+    max_time: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=1,
+            help="How long it may take; a tenth is kept for shrinking. Findings of earlier campaigns that it did not "
+            "meet are run again after that, for up to another tenth.",
+        ),
+    ] = 60,
     max_requests: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="How many requests it may send.", show_default=False)
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="How many requests it may send in all; where there are findings, up to a tenth is kept for shrinking, "
+            "and up to a tenth for running those of earlier campaigns again.",
+            show_default=False,
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed makes other choices.")] = 1,
     log_file: LogFile = None,
@@ -92,14 +110,9 @@ def fuzz(
     resume: Annotated[
         bool, typer.Option("--resume", help="Begin with what earlier campaigns in the store found worth keeping.")
     ] = False,
-    restart_command: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COMMAND",
-            help="Brings the target back when it died or refuses everything; run by the shell.",
-            show_default=False,
-        ),
-    ] = None,
+    restart_command: RestartCommand = None,
+    reset_command: ResetCommand = None,
+    rate_limit: RateLimit = None,
     store: StoreFile = DEFAULT_STORE,
     report: Annotated[
         list[str] | None,
@@ -174,8 +187,15 @@ def fuzz(
     refuse_empty_selection(description, settings)
     description = located(terminal, description, settings, http)
     with closing(Store(store, redaction)) as kept:
-        hunt = Hunt(terminal, settings, description, options, http, store=kept, log=log, redaction=redaction)
-        outcome = hunt.run(reports, resume=resume, restart_command=restart_command)
+        hunt = Hunt(
+            terminal, settings, description, options, http, store=kept, log=log, redaction=redaction, rate=rate_limit
+        )
+        outcome = hunt.run(
+            reports,
+            resume=resume,
+            restart_command=restart_command,
+            reset_command=reset_command or settings.api.reset_command,
+        )
     finished = outcome.finished
     if emit_tests is not None:
         there = [finding for finding in finished.findings if finding.verdict is not StoredVerdict.FIXED]

@@ -17,6 +17,7 @@ from oagen.cli.options import (
     Include,
     JsonFile,
     Method,
+    ResetCommand,
     Strict,
     Tag,
 )
@@ -86,14 +87,7 @@ def generate(
     relearn: Annotated[
         bool, typer.Option("--relearn", help="Forget what was learned before, and try everything again.")
     ] = False,
-    reset_command: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COMMAND",
-            help="Brings the API's state back before and after learning; run by the shell.",
-            show_default=False,
-        ),
-    ] = None,
+    reset_command: ResetCommand = None,
     overlay: Annotated[
         Path | None,
         typer.Option(
@@ -106,9 +100,10 @@ def generate(
 ) -> None:
     """Write or update the pytest suite of an API description.
 
-    Where the API is named, each scenario is tried on it first, and the suite says which were seen to work. Run again,
-    it brings what changed in the document into the suite, around your edits. It ends with 1 where both sides changed
-    the same lines, and with --check where the suite is out of date.
+    Where the API is named, each scenario is tried on it first, and the suite says which were seen to work; what
+    --reset-command names is run before and after that. Run again, it brings what changed in the document into the
+    suite, around your edits. It ends with 1 where both sides changed the same lines, and with --check where the suite
+    is out of date.
     """
     from dataclasses import replace
 

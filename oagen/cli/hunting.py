@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from oagen.cli.reporting import Reporting
 from oagen.cli.store import note_replays, proof_context
@@ -20,6 +20,7 @@ from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Finished
 from oagen.fuzz.oracles import Oracles
 from oagen.fuzz.replaying import Replayer, with_earlier
+from oagen.fuzz.restoring import Need, Recovery, Restorer
 from oagen.fuzz.session import Session, opened
 from oagen.report.terminal import ProgressView
 from oagen.report.writing import ReportFile
@@ -30,7 +31,7 @@ from oagen.scenario.model import Scenario
 from oagen.spec.model import ApiDescription
 from oagen.target.http import HttpOptions
 
-_REPLAY_SHARE = 0.1  # of the time, on top of it, for findings that were not met again
+_REPLAY_SHARE = 0.1  # of the time, on top of it, and of the requests, for findings that were not met again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Hunt:
         store: Where findings are kept.
         log: The server's log.
         redaction: Knows the secrets of the run, and learns more of them.
+        rate: Requests a second, at most.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Hunt:
         store: Store,
         log: LogTail | None,
         redaction: Redaction,
+        rate: float | None = None,
     ) -> None:
         self._terminal = terminal
         self._settings = settings
@@ -80,20 +83,25 @@ class Hunt:
         self._store = store
         self._log = log
         self._redaction = redaction
+        self._rate = rate
 
-    def run(self, reports: Sequence[ReportFile], *, resume: bool, restart_command: str | None) -> Outcome:
+    def run(
+        self, reports: Sequence[ReportFile], *, resume: bool, restart_command: str | None, reset_command: str | None
+    ) -> Outcome:
         """Run the campaign, then the findings of earlier ones that it did not meet; report all the while.
 
         Args:
             reports: Those that were asked for.
             resume: Begin with what earlier campaigns kept.
-            restart_command: Brings the target back.
+            restart_command: Starts the target again.
+            reset_command: Restores its state.
 
         Raises:
             TargetError: The API can't be reached.
             OutputError: A report can't be written.
         """
         settings, description = self._settings, self._description
+        most = self._options.max_requests
         before = self._store.kept()
         reporting = Reporting(
             reports,
@@ -104,10 +112,24 @@ class Hunt:
         )
         with (
             reporting.running(),
-            opened(settings, self._http, description.base_path, self._redaction.learn) as plain,
+            opened(
+                settings, self._http, description.base_path, self._redaction.learn, rate=self._rate, most=most
+            ) as plain,
         ):
             session = replace(plain, target=reporting.recorded(plain.target))
-            options = replace(self._options, identities=session.identities, base_path=session.base_path)
+            recovery = Recovery(
+                restart_command=restart_command,
+                reset_command=reset_command,
+                folder=settings.root,
+                afresh=session.afresh,
+                identities=session.identities,
+            )
+            options = replace(
+                self._options,
+                identities=session.identities,
+                base_path=session.base_path,
+                reserve=_reserve(before, most),
+            )
             self._terminal.note(f"sending generated requests to {settings.api.base_url or settings.api.app}")
             with self._terminal.step("designing scenarios"):
                 campaign = Campaign(
@@ -118,10 +140,12 @@ class Hunt:
                     resumed=self._store.corpus() if resume else (),
                     log=self._log,
                     store=self._store,
-                    restore=_restore(restart_command),
+                    recovery=recovery,
+                    paced=session.paced,
                 )
             finished = _follow(self._terminal, campaign, reporting)
-            finished, replays = self._with_earlier(finished, before, session)
+            restorer = Restorer(recovery, self._terminal.note)
+            finished, replays = self._with_earlier(finished, before, session, restorer)
             note_replays(self._store, replays)
             kept = self._store.kept()
             tracebacks = self._log is not None or settings.api.base_url is None
@@ -129,7 +153,7 @@ class Hunt:
             return Outcome(finished=finished, kept=kept)
 
     def _with_earlier(
-        self, finished: Finished, before: Sequence[KeptFinding], session: Session
+        self, finished: Finished, before: Sequence[KeptFinding], session: Session, restorer: Restorer
     ) -> tuple[Finished, tuple[Replay, ...]]:
         """Add what earlier campaigns found and this one did not meet: fixed, or not reached."""
         options = self._options
@@ -147,6 +171,8 @@ class Hunt:
             finished,
             before,
             replayer,
+            session.paced.ledger,
+            prepare=partial(restorer.restore, Need.SPOILT) if restorer.can(Need.SPOILT) else None,
             seconds=(options.max_seconds or 0) * _REPLAY_SHARE,
             operations={operation.key for operation in self._description.operations},
             read_only=options.read_only,
@@ -166,6 +192,11 @@ def _follow(terminal: Terminal, campaign: Campaign, reporting: Reporting) -> Fin
     raise AssertionError("a campaign ends with Finished")
 
 
+def _reserve(kept: Sequence[KeptFinding], most: int | None) -> int:
+    """Return how many requests are kept for running earlier findings again."""
+    return min(sum(item.finding.requests for item in kept), int((most or 0) * _REPLAY_SHARE))
+
+
 def _scenarios(description: ApiDescription, settings: Settings) -> Sequence[Scenario]:
     """Return designed scenarios, those that succeed first: they make resources."""
     identities = tuple(IdentityInfo(item.name, item.role or "") for item in settings.identities)
@@ -173,14 +204,3 @@ def _scenarios(description: ApiDescription, settings: Settings) -> Sequence[Scen
         design(description, identities=identities),
         key=lambda scenario: (not scenario.status.startswith("2"), scenario.when.method == "DELETE"),
     )
-
-
-def _restore(command: str | None) -> Callable[[], None] | None:
-    """Return what runs the user's own command; None without one."""
-    if command is None:
-        return None
-
-    def restore() -> None:
-        subprocess.run(command, shell=True, check=False)  # noqa: S602 - the user's command, for the user's shell
-
-    return restore

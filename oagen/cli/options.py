@@ -7,6 +7,19 @@ from typing import Annotated
 
 import typer
 
+
+def _rate(text: str) -> float:
+    """Return requests a second of `10/s`, `300/m` or `10`."""
+    number, _, unit = text.partition("/")
+    try:
+        rate = float(number) / {"": 1, "s": 1, "m": 60, "h": 3600}[unit.strip()]
+    except (ValueError, KeyError):
+        rate = 0
+    if not 0 < rate < float("inf"):
+        raise typer.BadParameter(f"{text!r} is not a rate such as 10/s or 300/m")
+    return rate
+
+
 # -- the API description ----------------------------------------------------------------------------------------------
 
 _DOCUMENT = "Path or URL of the API description, - for stdin. By default that of oagen.toml, else the one the API "
@@ -63,6 +76,31 @@ ClientCert = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The client's certificate and key.", show_default=False)
 ]
 Proxy = Annotated[str | None, typer.Option(metavar="URL", help="An HTTP proxy.", show_default=False)]
+RateLimit = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N/s",
+        parser=_rate,
+        help="Requests a second at most; N/m: a minute. 429 is waited out as Retry-After says.",
+        show_default=False,
+    ),
+]
+RestartCommand = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COMMAND",
+        help="Starts the target again when it died; run by the shell, for up to two minutes.",
+        show_default=False,
+    ),
+]
+ResetCommand = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COMMAND",
+        help="Brings the API's state back; run by the shell, for up to two minutes.",
+        show_default=False,
+    ),
+]
 LogFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The server's log: its tracebacks tell faults apart.", show_default=False),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from oagen.findings.logs import LogTail
 from oagen.findings.model import CONTRACT_KINDS, Finding
@@ -17,21 +18,26 @@ from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.oracles import Fault, Oracles
+from oagen.fuzz.pacing import BudgetSpent, Ledger, PacedTarget
 from oagen.fuzz.planning import Planner
 from oagen.fuzz.pool import Pool
+from oagen.fuzz.restoring import Recovery, Restorer
 from oagen.fuzz.script import SAFE, ScriptWriter, in_producing_order
 from oagen.fuzz.sending import Sender, Sent
-from oagen.fuzz.standing import Prover
+from oagen.fuzz.standing import Allowance, Prover
 from oagen.fuzz.watching import Watch
 from oagen.scenario.model import Request, Scenario, Step
 from oagen.spec.model import ApiDescription
 from oagen.target.model import Answer, Target
 
 _PROGRESS_EVERY = 0.5
+_SMALL_PART = 0.1  # of what a server error gets for shrinking goes to a broken promise
+_REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
 _ENOUGH_SUCCESSES = 20  # of one operation; further ones are parents only if they show something new
 _FAULTY = 0.5  # the weight of a parent that meets a server error
 _NEWS = 0.15  # what something new is worth beside a new fault
+_SHRINKING = 80  # requests kept for each finding, as long as they are no more than the share of shrinking
 
 
 class Campaign:
@@ -45,7 +51,8 @@ class Campaign:
         resumed: Requests of an earlier campaign that showed something new, sent after the designed ones.
         log: The server's log.
         store: Where findings and corpus outlive the campaign.
-        restore: Brings the target back to its start state; None where nobody can.
+        recovery: Means of bringing the target back.
+        paced: What `target` sends through; None where it is to be made here.
     """
 
     def __init__(
@@ -58,8 +65,11 @@ class Campaign:
         resumed: Iterable[Request] = (),
         log: LogTail | None = None,
         store: Store | None = None,
-        restore: Callable[[], None] | None = None,
+        recovery: Recovery | None = None,
+        paced: PacedTarget | None = None,
     ) -> None:
+        if paced is None:
+            target = paced = PacedTarget(target, Ledger(options.max_requests))
         luck = Luck(options.seed)
         self._luck = luck
         self._options = options
@@ -69,6 +79,8 @@ class Campaign:
         self._run = store.begin_run(seed=options.seed, source=description.source) if store else 0
         self._cases = Cases(description, seed=options.seed)
         self._clock = Clock(options.max_seconds, options.max_requests)
+        self._ledger = paced.ledger
+        self._ledger.waits_until = self._clock.ends_at
         self._pool = Pool(luck)
         self._sender = Sender(target, options, luck)
         self._novelty = NoveltyMap()
@@ -91,12 +103,13 @@ class Campaign:
         self._queue: list[Event] = []
         self._watch = Watch(
             self._sender,
+            paced,
             self._health,
             self._tracks,
             self._book,
             clock=self._clock,
-            notice=lambda message: self._queue.append(Noticed(message=message)),
-            restore=restore,
+            notice=self._notice,
+            restorer=Restorer(recovery or Recovery(), self._notice, self._clock.left),
         )
         self._phase = ""
         self._told = 0.0
@@ -132,28 +145,53 @@ class Campaign:
             self._phase = name
             idle = 0
             while self._stop is None and idle < _IDLE:
-                before = self._sender.count
+                before = self._ledger.count
                 try:
-                    request = next(requests)
-                except StopIteration:
-                    break
-                if request is not None and self._stop is None and self._try(request):
-                    for reading in self._planner.read_back(request):
-                        if self._stop is None:
-                            self._try(reading)
-                idle = idle + 1 if self._sender.count == before else 0
+                    if not self._next(requests):
+                        break
+                except BudgetSpent:
+                    self._stop = Stop.REQUESTS
+                idle = idle + 1 if self._ledger.count == before else 0
+                if idle and (pause := self._watch.all_rest()):
+                    time.sleep(min(pause, _REST, self._clock.left()))
+                    idle = 0
                 self._check_budget()
                 yield from self._news()
-        self._phase = "shrinking"
         if self._stop not in (Stop.DEAD, Stop.LOCKED_OUT, Stop.INTERRUPTED):
-            tried: set[str] = set()
-            while (finding := self._untried(tried)) is not None:
-                tried.add(finding.fingerprint)
-                proved = None if self._clock.is_past(1) else self._prover.prove(finding, self._shown)
-                if proved is not None and not (proved.flaky and self._clock.is_past(1)):
-                    smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
-                    self._queue.append(Found(finding=smaller, again=True))
-                yield from self._news()
+            yield from self._shrinking()
+
+    def _shrinking(self) -> Iterator[Event]:
+        """Shrink each finding, with an equal share of what is left of the budget; broken promises come last."""
+        self._phase = "shrinking"
+        tried: set[str] = set()
+        while (finding := self._untried(tried)) is not None:
+            allowance = Allowance(
+                self._ledger, self._clock, parts=self._parts(finding, tried), reserve=self._options.reserve
+            )
+            tried.add(finding.fingerprint)
+            proved = self._prover.prove(finding, self._shown, allowance)
+            if proved is not None:
+                smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
+                self._queue.append(Found(finding=smaller, again=True))
+            yield from self._news()
+
+    def _parts(self, finding: Finding, tried: Collection[str]) -> float:
+        """Return into how many parts of a finding's size what is left of the budget is cut."""
+        left = [other for other in self._book.all() if other.fingerprint not in tried]
+        promises = sum(other.kind in CONTRACT_KINDS for other in left)
+        return promises if finding.kind in CONTRACT_KINDS else len(left) - promises + _SMALL_PART * promises
+
+    def _next(self, requests: Iterator[Request | None]) -> bool:
+        """Send the next request of a phase, and what reads back what it wrote; False where there is none."""
+        try:
+            request = next(requests)
+        except StopIteration:
+            return False
+        if request is not None and self._stop is None and self._try(request):
+            for reading in self._planner.read_back(request):
+                if self._stop is None:
+                    self._try(reading)
+        return True
 
     # -- one request --------------------------------------------------------------------------------------------------
 
@@ -170,7 +208,7 @@ class Campaign:
         if sent.failure is not None:
             self._stop = self._watch.after_silence(sent.request)
         else:
-            self._stop = self._watch.first_look() or self._watch.after_answer()
+            self._stop = self._watch.first_look() or self._watch.after_answer(sent)
         return sent.answer is not None and sent.answer.status < 300  # noqa: PLR2004
 
     def _answered(self, request: Request) -> Answer | None:
@@ -236,9 +274,7 @@ class Campaign:
         return self._oracles.faults_without_answer(sent.request, sent.failure) if sent.failure is not None else ()
 
     def _shown(self, request: Request) -> tuple[Fault, ...]:
-        """Return the faults that a request draws now; none too when the time is up."""
-        if self._clock.is_past(1):
-            return ()
+        """Return the faults that a request draws now."""
         self._oracles.before()
         sent = self._sender.send(request, again=True)
         faults = self._faults(sent, thorough=True) if sent is not None else ()
@@ -260,14 +296,18 @@ class Campaign:
         left = [finding for finding in self._book.all() if finding.fingerprint not in tried]
         return min(left, key=lambda one: one.kind in CONTRACT_KINDS, default=None)
 
+    def _notice(self, message: str) -> None:
+        self._queue.append(Noticed(message=message))
+
     # -- budget and news ----------------------------------------------------------------------------------------------
 
     def _check_budget(self) -> None:
-        limit = self._options.max_requests
-        self._clock.sent = self._sender.count
+        limit = self._ledger.most
+        self._clock.sent = self._ledger.count
         if self._stop is not None:
             return
-        if limit is not None and self._sender.count >= limit:
+        kept = min((limit or 0) * self._options.shrink_share, _SHRINKING * len(self._book))
+        if self._ledger.left() <= kept + self._options.reserve:
             self._stop = Stop.REQUESTS
         elif self._clock.limited and self._clock.is_past(1 - self._options.shrink_share):
             self._stop = Stop.TIME
@@ -281,21 +321,21 @@ class Campaign:
             self._told = seconds
             yield Progress(
                 phase=self._phase,
-                requests=self._sender.count,
+                requests=self._ledger.count,
                 seconds=seconds,
                 reached=sum(1 for track in self._tracks.values() if track.successes),
                 findings=len(self._book),
                 corpus=self._corpus,
-                statuses=self._sender.statuses(),
+                statuses=self._ledger.statuses(),
             )
 
     def so_far(self, stop: Stop = Stop.UNFINISHED) -> Finished:
         """Return what the campaign would have come to if it ended now."""
         return Finished(
             stop=stop,
-            requests=self._sender.count,
+            requests=self._ledger.count,
             seconds=self._clock.seconds(),
-            responses={key: dict(sorted(counts.items())) for key, counts in sorted(self._sender.responses.items())},
+            responses=self._ledger.by_operation(),
             findings=self._book.all(),
             withheld=self._oracles.withheld,
         )

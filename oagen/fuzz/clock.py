@@ -16,11 +16,13 @@ class Clock:
 
     Attributes:
         sent: How many it has sent; the campaign keeps it up to date.
+        ends_at: On the monotonic clock; None for no limit.
     """
 
     def __init__(self, limit: float | None, requests: int | None = None) -> None:
         self.limited = limit is not None
         self.sent = 0
+        self.ends_at = None if limit is None else time.monotonic() + limit
         self._requests = requests
         self._limit = _WITHOUT_LIMIT if limit is None else limit
         self._started = time.monotonic()
@@ -28,6 +30,10 @@ class Clock:
     def seconds(self) -> float:
         """Return the seconds since the campaign began."""
         return time.monotonic() - self._started
+
+    def left(self) -> float:
+        """Return the seconds that are left, at least 0; infinity without a limit."""
+        return max(self._limit - self.seconds(), 0.0) if self.limited else float("inf")
 
     def is_past(self, share: float) -> bool:
         """Whether this share of the time is gone."""

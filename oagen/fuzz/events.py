@@ -10,6 +10,9 @@ from oagen.findings.model import Finding
 from oagen.fuzz.oracles import Oracle
 from oagen.runner.bindings import Identities
 
+NO_ANSWER = "none"
+"""Stands among the statuses for requests without an answer."""
+
 
 class Stop(enum.StrEnum):
     """Why a campaign ended."""
@@ -30,7 +33,7 @@ class CampaignOptions:
     Attributes:
         seed: Decides every choice; the answers decide the rest.
         max_seconds: Of wall clock, shrinking included; None for no limit.
-        max_requests: None for no limit.
+        max_requests: In all, those of logins, shrinking and replays included; None for no limit.
         timeout: Seconds for each request.
         identities: Headers of each identity, by name.
         identity: The one that requests are sent as; None sends no credentials.
@@ -38,7 +41,8 @@ class CampaignOptions:
         read_only: Only methods that change nothing (RFC 9110, 9.2.1).
         other_methods: Whether a path is sent methods that the description does not have; to be switched off where
             operations were left out on purpose.
-        shrink_share: The part of the time that may go into shrinking.
+        reserve: How many of the requests are kept for what comes after the campaign.
+        shrink_share: The part of the time, and of the requests, that is kept for shrinking.
         oracles: What answers are looked at for; empty for everything.
     """
 
@@ -51,6 +55,7 @@ class CampaignOptions:
     base_path: str = ""
     read_only: bool = False
     other_methods: bool = True
+    reserve: int = 0
     shrink_share: float = 0.1
     oracles: tuple[Oracle, ...] = ()
 

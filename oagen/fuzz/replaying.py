@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from oagen.findings.model import Decision, Finding, KeptFinding
 from oagen.findings.verdicts import Replay, ReplayOutcome, Seen, judge_replay, replayable, verdict_of
 from oagen.fuzz.events import Finished, Stop
 from oagen.fuzz.oracles import Fault, Oracles
+from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.script import SAFE
 from oagen.runner.run import Exchange, RunContext, run_scenario
 from oagen.target.model import Target
@@ -25,16 +27,12 @@ class Replayer:
         target: Where to.
         oracles: Tells faults apart as the campaign did.
         context: Identities, base path, time-out; `run` makes unique values new.
-
-    Attributes:
-        answers: Operation and status of each request sent; `none` without an answer.
     """
 
     def __init__(self, target: Target, oracles: Oracles, context: RunContext) -> None:
         self._target = target
         self._oracles = oracles
         self._context = context
-        self.answers: list[tuple[str, str]] = []
 
     def replay(self, finding: Finding) -> Replay:
         """Return how a finding stands now; a flaky one is tried several times before it counts as fixed."""
@@ -48,11 +46,6 @@ class Replayer:
         context = replace(self._context, test=f"{finding.fingerprint} {attempt}")
         self._oracles.before()
         trace = run_scenario(replayable(finding), self._target, context)
-        self.answers += [
-            (sent.request.operation, str(sent.answer.status) if sent.answer is not None else "none")
-            for sent in (*trace.given, *trace.when)
-            if sent.unbound is None
-        ]
         faults = self._faults(trace.decisive) if trace.reached and trace.decisive is not None else ()
         seen = [Seen(kind=fault.kind, fingerprint=fault.fingerprint, status=fault.status) for fault in faults]
         return judge_replay(finding, trace, seen)
@@ -69,7 +62,9 @@ def with_earlier(
     finished: Finished,
     kept: Sequence[KeptFinding],
     replayer: Replayer,
+    ledger: Ledger,
     *,
+    prepare: Callable[[], object] | None = None,
     seconds: float,
     operations: Collection[str],
     read_only: bool = False,
@@ -80,6 +75,8 @@ def with_earlier(
 
     Args:
         kept: What the store had before the campaign.
+        ledger: Has counted the requests of the campaign, and counts these.
+        prepare: Restores the target's state first.
         seconds: How long that may take; what is not run by then is not reached.
         operations: Those that the campaign was about; findings of others are left out.
         read_only: What takes other than safe methods is not reached.
@@ -95,18 +92,18 @@ def with_earlier(
         outcome = ReplayOutcome.NOT_REACHED
         allowed = not read_only or all(request.method in SAFE for request in finding.sent)
         if allowed and finished.stop not in _ENDED_BADLY and time.monotonic() < until:
-            replays.append(replayer.replay(finding))
-            outcome = replays[-1].outcome
+            if prepare is not None:
+                prepare()
+                prepare = None
+            with contextlib.suppress(BudgetSpent):
+                replays.append(replayer.replay(finding))
+                outcome = replays[-1].outcome
         if item.decision is not Decision.FIXED or outcome is ReplayOutcome.STILL_THERE:
             earlier.append(replace(finding, verdict=verdict_of(item, outcome)))
-    responses = {key: dict(counts) for key, counts in finished.responses.items()}
-    for operation, status in replayer.answers:
-        counts = responses.setdefault(operation, {})
-        counts[status] = counts.get(status, 0) + 1
     whole = replace(
         finished,
-        requests=finished.requests + len(replayer.answers),
-        responses=responses,
+        requests=ledger.count,
+        responses=ledger.by_operation(),
         findings=(*finished.findings, *earlier),
     )
     return whole, tuple(replays)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-import time
-from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.trouble import likely
@@ -47,8 +45,6 @@ class Sender:
         self._bindings = Bindings(run=str(options.seed), test="fuzz", identities=options.identities)
         self._seen: dict[bytes, int] = {}
         self._epoch = 0  # grows with each write that succeeded
-        self.count = 0
-        self.responses: dict[str, Counter[str]] = defaultdict(Counter)
 
     def send(self, request: Request, *, again: bool = False, patience: float = 1.0) -> Sent | None:
         """Send a request; None where it was sent before, or can't be put on the wire.
@@ -83,9 +79,9 @@ class Sender:
             self._account(sent)
         return done
 
-    def statuses(self) -> dict[str, int]:
-        """Return how often each status was answered so far; `none` counts requests without an answer."""
-        return dict(sum(self.responses.values(), Counter()))
+    def forget_answers(self) -> None:
+        """Be told that the target's state is another now: what was sent before may be answered differently."""
+        self._epoch += 1
 
     def digest(self, wire: WireRequest) -> bytes:
         """Return what is equal for equal requests."""
@@ -101,9 +97,7 @@ class Sender:
         if wire.body is not None and len(wire.body) > _LARGEST_BODY:
             return None
         headers = tuple(joined(identity, wire.headers))
-        return WireRequest(
-            method=wire.method, target=self._options.base_path + wire.target, headers=headers, body=wire.body
-        )
+        return replace(wire, target=self._options.base_path + wire.target, headers=headers)
 
     def _is_worth_sending(self, wire: WireRequest) -> bool:
         digest = self.digest(wire)
@@ -114,24 +108,12 @@ class Sender:
         return True
 
     def _exchange(self, request: Request, wire: WireRequest, patience: float) -> Sent:
-        for delay in (0.2, 1.0, None):
-            try:
-                answer = self._target.send(wire, timeout=self._options.timeout * patience)
-            except SendFailure as failure:
-                return Sent(request=request, wire=wire, failure=failure)
-            if answer.status != 429 or delay is None:  # noqa: PLR2004
-                break
-            time.sleep(min(_retry_after(answer, delay), 5.0))
+        try:
+            answer = self._target.send(wire, timeout=self._options.timeout * patience)
+        except SendFailure as failure:
+            return Sent(request=request, wire=wire, failure=failure)
         return Sent(request=request, wire=wire, answer=answer)
 
     def _account(self, sent: Sent) -> None:
-        self.count += 1
-        status = "none" if sent.answer is None else str(sent.answer.status)
-        self.responses[sent.request.operation][status] += 1
         if sent.answer is not None and sent.answer.status < 300 and sent.request.method not in ("GET", "HEAD"):  # noqa: PLR2004
             self._epoch += 1
-
-
-def _retry_after(answer: Answer, otherwise: float) -> float:
-    text = answer.header("Retry-After") or ""
-    return float(text) if text.isascii() and text.isdigit() else otherwise

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from oagen.config.settings import Settings
+from oagen.fuzz.pacing import Ledger, PacedTarget
 from oagen.runner.logins import Logins
+from oagen.target.agent.client import AgentTarget
 from oagen.target.agent.options import AgentOptions
 from oagen.target.http import HttpOptions
 from oagen.target.model import Target
@@ -21,17 +23,27 @@ class Session:
 
     Attributes:
         target: Renews the sessions of identities that log in.
+        paced: What it sends through.
         base_path: In front of every path.
+        afresh: In process: starts the application afresh.
     """
 
     target: Target
+    paced: PacedTarget
     identities: Logins
     base_path: str
+    afresh: Callable[[], None] | None = None
 
 
 @contextmanager
 def opened(
-    settings: Settings, http: HttpOptions, base_path: str, learned: Callable[[Iterable[str]], None] | None = None
+    settings: Settings,
+    http: HttpOptions,
+    base_path: str,
+    learned: Callable[[Iterable[str]], None] | None = None,
+    *,
+    rate: float | None = None,
+    most: int | None = None,
 ) -> Iterator[Session]:
     """Open the API of the settings and log everybody in; close it at the end of the `with` block.
 
@@ -39,6 +51,8 @@ def opened(
         http: How requests are sent; its headers go to an application in process, too.
         base_path: That of the description, where the target has none of its own.
         learned: Is told the secrets that logins give.
+        rate: Requests a second, at most.
+        most: Requests in all.
 
     Raises:
         TargetError: It can't be reached, may not be sent requests, or somebody can't log in.
@@ -49,6 +63,13 @@ def opened(
     agent = AgentOptions(python=api.python, cwd=settings.root.absolute(), headers=http.headers, timeout=http.timeout)
     with open_target(base_url=api.base_url, app=api.app, http=http, agent=agent, allow_hosts=api.allow_hosts) as target:
         path = target.base_path or base_path
-        identities = Logins(settings.identities, os.environ, target, base_path=path, learned=learned)
+        paced = PacedTarget(target, Ledger(most), rate=rate)
+        identities = Logins(settings.identities, os.environ, paced, base_path=path, learned=learned)
         identities.log_in()
-        yield Session(target=identities.target, identities=identities, base_path=path)
+        yield Session(
+            target=identities.target,
+            paced=paced,
+            identities=identities,
+            base_path=path,
+            afresh=target.restart if isinstance(target, AgentTarget) else None,
+        )

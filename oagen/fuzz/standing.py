@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from oagen.findings.model import CONTRACT_KINDS, Finding, FindingKind
+from oagen.fuzz.clock import Clock
 from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.oracles import Fault, Oracles
+from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.shrink import shrink, steps_for
 from oagen.runner.run import RunContext, run_scenario
@@ -36,6 +38,27 @@ class Proof:
     flaky: bool
 
 
+class Allowance:
+    """What may go into one finding.
+
+    Args:
+        ledger: Counts requests.
+        clock: Of the campaign.
+        parts: The finding and those that come after it share what is left.
+        reserve: Requests that are for something else.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, *, parts: float, reserve: int = 0) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._requests = ledger.count + max(ledger.left() - reserve, 0) / parts
+        self._seconds = clock.seconds() + clock.left() / parts
+
+    def is_spent(self) -> bool:
+        """Whether no request should follow."""
+        return self._ledger.count >= self._requests or self._clock.seconds() >= self._seconds
+
+
 class Prover:
     """Tries findings again.
 
@@ -59,17 +82,26 @@ class Prover:
         """Take note of what made the resources that a finding names, while they are there."""
         self._steps[finding.fingerprint] = steps_for(finding.scenario.when, self._pool)
 
-    def prove(self, finding: Finding, shown: Shown) -> Proof | None:
-        """Return the smallest scenario that shows a finding; None where trying would cost too much (time-outs)."""
-        if finding.kind is FindingKind.TIMEOUT:
+    def prove(self, finding: Finding, shown: Shown, allowance: Allowance) -> Proof | None:
+        """Return the smallest scenario that shows a finding.
+
+        None where nothing can be said: trying would cost too much (time-outs), or the allowance does not reach.
+        """
+        if finding.kind is FindingKind.TIMEOUT or allowance.is_spent():
             return None
+        try:
+            return self._proof(finding, shown, allowance)
+        except BudgetSpent:
+            return None
+
+    def _proof(self, finding: Finding, shown: Shown, allowance: Allowance) -> Proof | None:
         tries = 0
         most = _MOST_TRIES_OF_CONTRACT if finding.kind in CONTRACT_KINDS else _MOST_TRIES
 
         def shows(request: Request) -> bool:
             nonlocal tries
             tries += 1
-            return tries <= most and _has(shown(request), finding)
+            return tries <= most and not (tries > 1 and allowance.is_spent()) and _has(shown(request), finding)
 
         request = finding.scenario.when
         alone = shows(request)
@@ -79,19 +111,25 @@ class Prover:
         if not alone:
             found.append(self._steps.get(finding.fingerprint, ((), request)))
         for steps, captured in found:
-            if steps and self._reproduces(finding, steps, captured):
+            if steps and not alone and allowance.is_spent():
+                return None
+            if steps and not allowance.is_spent() and self._reproduces(finding, steps, captured):
                 if not alone:
-                    captured = self._shrunk_with(finding, steps, captured)  # noqa: PLW2901
+                    captured = self._shrunk_with(finding, steps, captured, allowance)  # noqa: PLW2901
                 return Proof(steps=steps, request=captured, flaky=False)
         return Proof(steps=(), request=request, flaky=not alone)
 
-    def _shrunk_with(self, finding: Finding, steps: tuple[Step, ...], request: Request) -> Request:
+    def _shrunk_with(
+        self, finding: Finding, steps: tuple[Step, ...], request: Request, allowance: Allowance
+    ) -> Request:
         tries = 0
 
         def shows(candidate: Request) -> bool:
             nonlocal tries
             tries += 1
-            return tries <= _MOST_TRIES_WITH_STEPS and self._reproduces(finding, steps, candidate)
+            if tries > _MOST_TRIES_WITH_STEPS or allowance.is_spent():
+                return False
+            return self._reproduces(finding, steps, candidate)
 
         return shrink(request, shows)
 

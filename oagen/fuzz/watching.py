@@ -12,19 +12,25 @@ from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import Stop
 from oagen.fuzz.health import Health, LockOut
+from oagen.fuzz.pacing import PacedTarget
+from oagen.fuzz.restoring import Need, Restorer
 from oagen.fuzz.sending import Sender, Sent
 from oagen.fuzz.slots import put, slots_of
 from oagen.scenario.model import Request
+from oagen.target.haste import TOO_MANY
 from oagen.target.model import Answer, FailureKind, SendFailure
 
 _WAIT_FOR_TARGET = 10.0
 _MOST_CONFIRMED = 2  # time-outs of one operation that are asked again
 _PATIENCE = 3.0
 _UNDONE = 6  # writes whose flags are turned
+_WAIT_FOR_ADMISSION = 30.0
+_ADMISSION = 5.0  # seconds without an operation that answers 429 and names none
+_THROTTLED = 6  # requests in a row that stayed 429
 _FIRST_LOOK = 40  # requests after which a wrong base URL shows
 _UNAUTHORIZED = 401
 _UNAVAILABLE = 503
-_PASSING = frozenset({429, _UNAVAILABLE})
+_PASSING = frozenset({TOO_MANY, _UNAVAILABLE})
 _REFUSED = frozenset({FailureKind.REFUSED, FailureKind.TLS})
 
 
@@ -33,32 +39,37 @@ class Watch:
 
     Args:
         sender: Asks.
+        paced: Knows whether the target refuses for haste.
         health: Knows what succeeded before.
         tracks: Operations that do harm are set aside.
         book: Findings that are consequences are struck.
         clock: Of the campaign.
         notice: Tells the user.
-        restore: Brings the target back to its start state; None where nobody can.
+        restorer: Brings the target back, where there are means.
     """
 
     def __init__(
         self,
         sender: Sender,
+        paced: PacedTarget,
         health: Health,
         tracks: Mapping[str, Track],
         book: Book,
         *,
         clock: Clock,
         notice: Callable[[str], None],
-        restore: Callable[[], None] | None,
+        restorer: Restorer,
     ) -> None:
         self._sender = sender
+        self._paced = paced
+        self._looked = False
+        self._told_of_haste = False
         self._health = health
         self._tracks = tracks
         self._book = book
         self._clock = clock
         self._notice = notice
-        self._restore = restore
+        self._restorer = restorer
 
     def knock(self, identity: str | None) -> None:
         """Ask whether anybody is there; raises TargetError where nobody is."""
@@ -68,9 +79,10 @@ class Watch:
 
     def first_look(self) -> Stop | None:
         """Tell what the first answers say of a wrong base URL or wrong credentials."""
-        if self._sender.count != _FIRST_LOOK:
+        if self._looked or self._paced.ledger.count < _FIRST_LOOK:
             return None
-        statuses = {status for counts in self._sender.responses.values() for status in counts}
+        self._looked = True
+        statuses = set(self._paced.ledger.statuses())
         if statuses == {"404"}:
             self._notice("every request is answered 404: does the base URL lack the API's path?")
         if statuses == {"401"}:
@@ -101,32 +113,57 @@ class Watch:
         track = self._tracks.get(request.operation)
         if track is not None:
             track.set_aside = True
-        if self._restore is not None:
-            self._restore()
-        until = time.monotonic() + _WAIT_FOR_TARGET
-        while time.monotonic() < until:
-            if self._is_alive():
-                self._notice("the target answers again")
-                return None
-            time.sleep(0.25)
-        return Stop.DEAD
+        self._restored(Need.GONE)
+        if not self._comes_back():
+            return Stop.DEAD
+        self._notice("the target answers again")
+        return None
 
-    def after_answer(self) -> Stop | None:
+    def _after_haste(self, sent: Sent) -> Stop | None:
+        """Leave an operation alone that answers 429; where all do, wait, and return why to stop if that has no end."""
+        asked = self._paced.asked_to_wait
+        track = self._tracks.get(sent.request.operation)
+        if track is not None:
+            pause = min(_WAIT_FOR_ADMISSION, _ADMISSION if asked is None else asked)
+            track.resting_until = self._clock.seconds() + pause
+        if self._paced.throttled < _THROTTLED and not self.all_rest():
+            return None
+        if not self._told_of_haste:
+            self._told_of_haste = True
+            named = f", and asks to wait {asked:.0f} s" if asked is not None else ""
+            self._notice(f"every request is answered 429{named}: --rate-limit sends fewer")
+        restored = self._restored(Need.SPOILT)
+        until = min(time.monotonic() + _WAIT_FOR_ADMISSION, self._clock.ends_at or float("inf"))
+        pause = 0.0 if restored else 1.0
+        while time.monotonic() + pause < until:
+            time.sleep(pause)
+            answer = self.ask(self._health.reader or Request(method="GET", path="/"))
+            if answer is not None and answer.status != TOO_MANY:
+                self._paced.slow_down()
+                for item in self._tracks.values():
+                    item.resting_until = min(item.resting_until, self._clock.seconds())
+                return None
+            pause = min(2 * pause or 1.0, 8.0)
+        return Stop.LOCKED_OUT
+
+    def after_answer(self, sent: Sent) -> Stop | None:
         """Look for a lock-out; return why to stop where it can't be ended."""
+        if self._paced.throttled:
+            return self._after_haste(sent)
         lock_out = self._health.check(self.ask)
         if lock_out is None:
             return None
         named = ", ".join(request.operation for request in lock_out.suspects[:5]) or "a request"
         self._notice(f"what succeeded before is answered {lock_out.status} since {named}")
         self._strike(lock_out.status, since=lock_out.since)
-        if self._restore is None and (undone := self._undo(lock_out)) is not None:
+        if self._restored(Need.SPOILT) and self._comes_back() and self._health.has_ended(lock_out, self.ask):
+            self._set_aside(*lock_out.suspects)
+            return None
+        if (undone := self._undo(lock_out)) is not None:
             self._set_aside(undone)
             self._notice(f"{undone.operation} with another flag has ended that")
             return None
-        for request in lock_out.suspects:
-            self._set_aside(request)
-        if self._restore is not None:
-            self._restore()
+        self._set_aside(*lock_out.suspects)
         until = time.monotonic() + (_WAIT_FOR_TARGET if lock_out.status in _PASSING else 0)
         while not self._health.has_ended(lock_out, self.ask):
             if time.monotonic() >= until:
@@ -141,6 +178,23 @@ class Watch:
             if finding.status == status and (unavailable or finding.kind is FindingKind.UNDOCUMENTED_STATUS):
                 self._book.strike(finding.fingerprint)
 
+    def _restored(self, need: Need) -> bool:
+        """Bring the target back where there are means; return whether that may have helped."""
+        if not self._restorer.can(need):
+            return False
+        done = self._restorer.restore(need)
+        self._sender.forget_answers()
+        return done
+
+    def _comes_back(self) -> bool:
+        """Wait for any answer; False where none comes."""
+        until = time.monotonic() + _WAIT_FOR_TARGET
+        while not self._is_alive():
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.25)
+        return True
+
     def _undo(self, lock_out: LockOut) -> Request | None:
         """Send the likeliest causes with each of their flags turned; return the one that has ended the lock-out."""
         for request in lock_out.suspects[:_UNDONE]:
@@ -151,9 +205,15 @@ class Watch:
                         return request
         return None
 
-    def _set_aside(self, request: Request) -> None:
-        if request.operation in self._tracks:
-            self._tracks[request.operation].set_aside = True
+    def _set_aside(self, *requests: Request) -> None:
+        for request in requests:
+            if request.operation in self._tracks:
+                self._tracks[request.operation].set_aside = True
+
+    def all_rest(self) -> float:
+        """Return the seconds until the first operation may be asked again; 0 where one may be now, or none ever."""
+        resting = [track.resting_until for track in self._tracks.values() if not track.set_aside]
+        return max(min(resting, default=0.0) - self._clock.seconds(), 0.0)
 
     def ask(self, request: Request) -> Answer | None:
         """Send a request again, and return its answer."""

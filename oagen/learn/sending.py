@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from oagen.scenario.wire import WireRequest
+from oagen.target.haste import TOO_MANY, retry_after
 from oagen.target.model import Answer, FailureKind, SendFailure, Target
 
-_TOO_MANY = 429
 _PATIENCE = (0.3, 1.0, 3.0)  # seconds before another try, unless the answer names fewer
 _GONE = frozenset({FailureKind.REFUSED, FailureKind.DROPPED, FailureKind.TIMEOUT, FailureKind.DIED})
 _MOST_SILENT = 8
@@ -45,9 +45,10 @@ class CountingTarget:
         """Return the answer to a request; raises SendFailure where there is none."""
         for delay in (*_PATIENCE, None):
             answer = self._send(request, timeout)
-            if answer.status != _TOO_MANY or not self.patient or delay is None:
+            if answer.status != TOO_MANY or not self.patient or delay is None:
                 return answer
-            self._wait(min(_retry_after(answer, delay), _PATIENCE[-1]))
+            asked = retry_after(answer)
+            self._wait(min(delay if asked is None else asked, _PATIENCE[-1]))
         raise AssertionError("the last round returns")
 
     def _send(self, request: WireRequest, timeout: float | None) -> Answer:
@@ -64,8 +65,3 @@ class CountingTarget:
 
     def close(self) -> None:
         """Do nothing: whoever opened the target closes it."""
-
-
-def _retry_after(answer: Answer, otherwise: float) -> float:
-    text = answer.header("Retry-After") or ""
-    return float(text) if text.isascii() and text.isdigit() else otherwise

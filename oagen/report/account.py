@@ -13,9 +13,6 @@ from oagen.report.places import Place, document_place, source_place
 from oagen.runner.statuses import status_matches
 from oagen.spec.model import ApiDescription
 
-NO_ANSWER = "none"
-"""Stands among the statuses for requests without an answer."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:

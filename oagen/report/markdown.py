@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from oagen.findings.proof import Proof
-from oagen.report.account import NO_ANSWER, Account
+from oagen.fuzz.events import NO_ANSWER
+from oagen.report.account import Account
 from oagen.report.finding_text import times
 from oagen.report.junit import excuse
 from oagen.report.terminal_text import on_one_line, shown

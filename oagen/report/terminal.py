@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from oagen.findings.model import FindingKind
-from oagen.fuzz.events import Event, Found, Noticed, Progress, Started
-from oagen.report.account import NO_ANSWER, Account
+from oagen.fuzz.events import NO_ANSWER, Event, Found, Noticed, Progress, Started
+from oagen.report.account import Account
 from oagen.report.finding_text import finding_line, proof_lines
 from oagen.report.terminal_text import on_one_line
 

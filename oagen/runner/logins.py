@@ -110,6 +110,13 @@ class Logins(Mapping[str, Mapping[str, str]]):
                 hint = f"see [identities.{name}.login] in the configuration, and the variables that it names"
                 raise TargetError(str(problem), hint=hint) from problem
 
+    def forget(self) -> None:
+        """End all sessions: everybody logs in anew when they are next asked for, since the API forgot them."""
+        with self._lock:
+            for member in self._members.values():
+                member.session = member.problem = None
+                member.renewals = Renewals()
+
     def renewed(self, request: WireRequest) -> tuple[WireRequest, Renewals] | None:
         """Return a refused request in a new session, and whom to tell what that changed; None where it can't help."""
         with self._lock:
@@ -188,4 +195,10 @@ def _request(identity: Identity, environ: Mapping[str, str], base_path: str) -> 
     headers: Headers = {"Accept": "application/json, */*", **headers_of(identity, environ)}.items()
     if content_type is not None:
         headers = [*(item for item in headers if item[0].lower() != "content-type"), ("Content-Type", content_type)]
-    return WireRequest(method=login.method, target=base_path + filled(login.path), headers=tuple(headers), body=body)
+    return WireRequest(
+        method=login.method,
+        target=base_path + filled(login.path),
+        headers=tuple(headers),
+        body=body,
+        operation=f"{login.method} {login.path.partition('?')[0]}",
+    )

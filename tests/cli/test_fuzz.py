@@ -117,6 +117,7 @@ def test_read_only_and_filters_send_nothing_else(tmp_path: Path, api: tuple[str,
             ("--base-url", "http://127.0.0.1:1", "--method", "GET", "--exclude", "method:GET"),
             "no operation is selected",
         ),
+        (("--base-url", "http://127.0.0.1:1", "--rate-limit", "fast"), "10/s or 300/m"),
         ((), "--base-url"),
     ],
 )
@@ -156,12 +157,39 @@ def test_reports_and_tests_of_what_was_found(tmp_path: Path, api: tuple[str, Ord
     assert f"{count} xfailed" in ran.output, ran.output
 
 
+@pytest.mark.parametrize("most", [1, 7, 120])
+def test_not_one_request_more_than_max_requests(tmp_path: Path, api: tuple[str, OrdersApi], most: int) -> None:
+    url, orders = api
+    _document(tmp_path)
+    arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", str(most), "--report", "json=found.json")
+
+    for _ in range(2):  # the second time there are findings to run again, too
+        orders.sent.clear()
+        ended = oagen_in(tmp_path, *arguments, "--fail-on", "never")
+
+        assert ended.code == 0, ended.err
+        report = json.loads((tmp_path / "found.json").read_text())
+        assert most - most // 5 <= report["requests"] <= most
+        assert 0.8 * report["requests"] <= len(orders.sent) <= report["requests"]  # some the server refuses by itself
+        assert sum(sum(counts.values()) for counts in report["responses"].values()) == report["requests"]
+
+
+def test_a_rate_limit_is_kept(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, orders = api
+    _document(tmp_path)
+
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", url, "--max-time", "4", "--rate-limit", "600/m")
+
+    assert ended.code in (0, 1), ended.err
+    assert 5 <= len(orders.sent) <= 42
+
+
 def test_a_report_on_stdout_is_alone_there(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, _ = api
     _document(tmp_path)
     ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", url, "--max-requests", "100", "--report", "json=-")
 
-    assert json.loads(ended.out)["requests"] >= 100
+    assert 50 < json.loads(ended.out)["requests"] <= 100
     assert "requests in" in ended.err
 
 

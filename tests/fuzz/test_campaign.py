@@ -16,6 +16,7 @@ from oagen.findings.store import Store
 from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Finished, Found, Noticed, Started, Stop
 from oagen.fuzz.oracles import Oracle
+from oagen.fuzz.restoring import Recovery
 from oagen.runner.run import RunContext, run_scenario
 from oagen.scenario.model import Argument, Body, Capture, Expectation, Literal, Request, Scenario, Step
 from oagen.scenario.wire import WireRequest
@@ -285,6 +286,53 @@ def test_a_lock_out_is_said_and_its_consequences_are_no_findings(
     assert any("503" in message and "DELETE /orders/{order_id}" in message for message in said)
 
 
+def test_a_target_that_refuses_for_haste_for_ever_is_a_lock_out_that_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oagen.fuzz.watching._WAIT_FOR_ADMISSION", 3.5)
+    monkeypatch.setattr("oagen.fuzz.pacing._PATIENCE", (0.001, 0.001))
+    api = OrdersApi()
+
+    def respond(request: WireRequest) -> Answer:
+        if len(api.sent) >= 200:
+            return Answer(status=429, headers=(("Retry-After", "900"),))
+        return api.send(request)
+
+    target = Answering(respond)
+    events = _run(tmp_path, target)
+
+    assert _finished(events).stop is Stop.LOCKED_OUT
+    assert len(target.sent) < 260
+    assert [event.message for event in events if isinstance(event, Noticed)] == [
+        "every request is answered 429, and asks to wait 900 s: --rate-limit sends fewer"
+    ]
+
+
+def test_one_operation_that_refuses_for_haste_rests_while_the_others_go_on(tmp_path: Path) -> None:
+    api = OrdersApi(broken=False)
+
+    def respond(request: WireRequest) -> Answer:
+        if request.method == "DELETE":
+            return Answer(status=429, headers=(("Retry-After", "60"),))
+        return api.send(request)
+
+    events = _run(tmp_path, Answering(respond), requests=800)
+
+    finished = _finished(events)
+    assert finished.stop is Stop.REQUESTS
+    assert finished.responses["DELETE /orders/{order_id}"]["429"] < 20
+    assert not [event for event in events if isinstance(event, Noticed)]
+
+
+def test_the_budget_of_requests_holds_with_shrinking_in_it(tmp_path: Path) -> None:
+    for requests in (60, 400, 1500):
+        api = OrdersApi()
+        finished = _finished(_run(tmp_path, api, requests=requests))
+
+        assert 0.9 * requests - 1 <= finished.requests == len(api.sent) <= requests
+        assert finished.stop is Stop.REQUESTS
+
+
 def test_after_a_lock_out_the_target_is_restored_and_the_cause_set_aside(tmp_path: Path) -> None:
     state = {"locked": False}
     restored = []
@@ -293,7 +341,7 @@ def test_after_a_lock_out_the_target_is_restored_and_the_cause_set_aside(tmp_pat
         restored.append(True)
         state["locked"] = False
 
-    events = _run(tmp_path, _locking(OrdersApi(), state), restore=restore)
+    events = _run(tmp_path, _locking(OrdersApi(), state), recovery=Recovery(afresh=restore))
 
     assert _finished(events).stop is Stop.REQUESTS
     assert len(restored) == 1

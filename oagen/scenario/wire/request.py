@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from oagen.scenario.model import Argument, Request
@@ -37,12 +37,14 @@ class WireRequest:
         target: Path and query exactly as sent (RFC 9112, 3.2.1), without the API's base path.
         headers: In order, repeated ones included; without those that a client adds (Host, Content-Length).
         body: None where there is none, which is not the same as an empty one.
+        operation: What it is counted as; no part of what is sent.
     """
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
+    operation: str = field(default="", compare=False)
 
 
 def encode(request: Request, bind: Bind) -> WireRequest:
@@ -76,7 +78,9 @@ def encode(request: Request, bind: Bind) -> WireRequest:
     target = path
     if query:
         target += ("&" if "?" in path else "?") + "&".join(query)
-    return WireRequest(method=request.method, target=target or "/", headers=tuple(headers), body=body)
+    return WireRequest(
+        method=request.method, target=target or "/", headers=tuple(headers), body=body, operation=request.operation
+    )
 
 
 @functools.lru_cache(maxsize=16384)

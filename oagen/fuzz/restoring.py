@@ -1,0 +1,91 @@
+"""A target that is brought back: started again, or put into its first state."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from oagen.errors import TargetError
+from oagen.runner.commands import run_command
+from oagen.runner.logins import Logins
+
+_PATIENCE = 120.0  # seconds for one command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What the user has for bringing the target back; each is None where there is nothing.
+
+    Attributes:
+        restart_command: Starts it again; run by the shell.
+        reset_command: Restores its state; run by the shell.
+        folder: Where the commands run.
+        afresh: In process: starts the application afresh, with what it holds in memory as at first.
+        identities: They log in anew afterwards.
+    """
+
+    restart_command: str | None = None
+    reset_command: str | None = None
+    folder: Path | None = None
+    afresh: Callable[[], None] | None = None
+    identities: Logins | None = None
+
+
+class Need(enum.StrEnum):
+    """What happened to a target that has to be brought back."""
+
+    GONE = "it does not answer"
+    SPOILT = "its state is spoilt"
+
+
+class Restorer:
+    """Brings a target back.
+
+    Args:
+        recovery: By which means.
+        notice: Told what goes wrong, in one line each.
+        left: Tells how many seconds the campaign has left; None where nobody counts.
+    """
+
+    def __init__(
+        self, recovery: Recovery, notice: Callable[[str], None], left: Callable[[], float] = lambda: _PATIENCE
+    ) -> None:
+        self._recovery = recovery
+        self._notice = notice
+        self._left = left
+
+    def can(self, need: Need) -> bool:
+        """Whether there are means at all; a command that restarts counts for a spoilt state, too."""
+        means = self._recovery
+        if need is Need.GONE:
+            return means.restart_command is not None
+        return bool(means.reset_command or means.restart_command or means.afresh)
+
+    def restore(self, need: Need) -> bool:
+        """Bring the target back, and forget all sessions; return whether the command did not fail."""
+        means = self._recovery
+        option, command = "--restart-command", means.restart_command
+        if need is Need.SPOILT and means.reset_command is not None:
+            option, command = "--reset-command", means.reset_command
+        done = self._run(option, command) if command is not None else self._start_afresh()
+        if means.identities is not None:
+            means.identities.forget()
+        return done
+
+    def _run(self, option: str, command: str) -> bool:
+        problem = run_command(command, seconds=min(_PATIENCE, max(self._left(), 10.0)), folder=self._recovery.folder)
+        if problem is not None:
+            self._notice(f"the command of {option} {problem}")
+        return problem is None
+
+    def _start_afresh(self) -> bool:
+        if self._recovery.afresh is None:
+            return False
+        try:
+            self._recovery.afresh()
+        except TargetError as error:
+            self._notice(f"the application does not start again: {error.message}")
+            return False
+        return True
