@@ -22,6 +22,7 @@ from oagen.cli.generate import generate
 from oagen.cli.inspect import inspect
 from oagen.cli.matrix import matrix
 from oagen.cli.replay import replay
+from oagen.cli.report import report
 from oagen.cli.terminal import Terminal
 from oagen.errors import OagenError, OutputError
 
@@ -38,7 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (generate, matrix, inspect, fuzz, replay, demo):
+for command in (generate, matrix, inspect, fuzz, replay, report, demo):
     app.command()(command)
 app.add_typer(findings)
 app.add_typer(ci)

@@ -48,7 +48,7 @@ def list_findings(
     from oagen.report.finding_text import kept_line
 
     terminal: Terminal = context.obj
-    with existing_store(store) as opened:
+    with existing_store(store, reading=True) as opened:
         kept = [
             item
             for item in opened.kept()
@@ -71,7 +71,7 @@ def show(
     from oagen.report.finding_text import decision_text, proof_lines
 
     terminal: Terminal = context.obj
-    with existing_store(store) as opened:
+    with existing_store(store, reading=True) as opened:
         kept = opened.matching(fingerprint)
     if json:
         _print_json(terminal, [kept], alone=True)
@@ -105,6 +105,8 @@ def accept(
         for name in names:
             opened.mark(name, Decision.ACCEPTED, reason=reason)
         _tell(terminal, [item for item in opened.kept() if item.finding.fingerprint in names], json=json)
+        if everything and names and not json:
+            terminal.line(f"{len(names)} {'finding is' if len(names) == 1 else 'findings are'} accepted")
 
 
 @findings.command()
@@ -144,6 +146,50 @@ def forget(
         _print_json(terminal, [kept])
     else:
         terminal.line(f"{kept.finding.fingerprint} is forgotten")
+
+
+@findings.command("merge")
+def merge_stores(
+    context: typer.Context,
+    stores: Annotated[list[Path], typer.Argument(metavar="STORE...", help="Stores of jobs that ran side by side.")],
+    store: Annotated[
+        Path, typer.Option("--store", metavar="FILE", help="The store that gets it all; made where it is not there.")
+    ] = DEFAULT_STORE,
+    json: AsJson = False,
+) -> None:
+    """Put stores together: what each of them knows of a finding, under one fingerprint.
+
+    The stores that are named stay as they are. A run that several of them know counts once, so that copies which have
+    a night in common can be put together, and putting one in twice changes nothing.
+    """
+    import contextlib
+
+    from oagen.cli.output import write_json
+    from oagen.cli.secrecy import redaction_of
+    from oagen.errors import UsageError
+    from oagen.findings.merging import merge
+    from oagen.findings.store import Store
+
+    terminal: Terminal = context.obj
+    for path in stores:
+        if not path.is_file():
+            raise UsageError(f"there is no store of findings at {path}", hint="name files that oagen fuzz has written")
+    redaction = redaction_of(settings_for(terminal))
+    with contextlib.ExitStack() as stack:
+        others = [stack.enter_context(contextlib.closing(Store(path, redaction, copied=True))) for path in stores]
+        into = stack.enter_context(contextlib.closing(Store(store, redaction)))
+        done = [merge(into, other) for other in others]
+        total = len(into.kept())
+    values = [
+        {"store": str(path), "runs": item.runs, "added": item.added, "joined": item.joined}
+        for path, item in zip(stores, done, strict=True)
+    ]
+    if json:
+        write_json(terminal, Path("-"), {"store": str(store), "findings": total, "merged": values})
+        return
+    for path, item in zip(stores, done, strict=True):
+        terminal.line(f"{path}: {item.added} findings added, {item.joined} known already, {item.runs} runs added")
+    terminal.line(f"{store}: {total} findings")
 
 
 @findings.command()

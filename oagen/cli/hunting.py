@@ -11,10 +11,12 @@ from oagen.cli.reporting import Reporting
 from oagen.cli.store import note_replays, proof_context
 from oagen.cli.terminal import Terminal
 from oagen.config.settings import Settings
+from oagen.findings.curl import HARMLESS
 from oagen.findings.logs import LogTail
 from oagen.findings.model import KeptFinding
 from oagen.findings.redaction import Redaction
 from oagen.findings.store import Store
+from oagen.findings.upkeep import compact
 from oagen.findings.verdicts import Replay
 from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Finished
@@ -143,13 +145,21 @@ class Hunt:
                     recovery=recovery,
                     paced=session.paced,
                 )
+            self._store.note_headers(name for name, _ in self._http.headers if name.lower() not in HARMLESS)
             finished = _follow(self._terminal, campaign, reporting)
             restorer = Restorer(recovery, self._terminal.note)
             finished, replays = self._with_earlier(finished, before, session, restorer)
             note_replays(self._store, replays)
             kept = self._store.kept()
             tracebacks = self._log is not None or settings.api.base_url is None
-            reporting.finish(self._terminal, finished, kept, tracebacks=tracebacks)
+            account = reporting.account(finished, kept)
+            self._store.conclude(
+                {item.fingerprint: item.verdict for item in finished.findings if not item.was_met},
+                operations=[operation.key for operation in description.operations],
+                never_seen=account.never_seen,
+            )
+            compact(self._store)
+            reporting.finish(self._terminal, account, tracebacks=tracebacks)
             return Outcome(finished=finished, kept=kept)
 
     def _with_earlier(

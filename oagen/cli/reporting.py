@@ -100,13 +100,20 @@ class Reporting:
             self.notices.append(event.message)
         self._live.consume(event)
 
-    def finish(
-        self, terminal: Terminal, finished: Finished, kept: tuple[KeptFinding, ...], *, tracebacks: bool
-    ) -> None:
-        """Print what the campaign came to, on stderr where a report has stdout to itself, and write the reports.
+    def account(self, finished: Finished, kept: tuple[KeptFinding, ...]) -> Account:
+        """Return what the campaign has come to.
 
         Args:
             kept: What the store knows now.
+        """
+        return account_of(
+            finished, self._description, self._context, kept=kept, notices=tuple(self.notices), root=self._root
+        )
+
+    def finish(self, terminal: Terminal, account: Account, *, tracebacks: bool) -> None:
+        """Print what the campaign came to, on stderr where a report has stdout to itself, and write the reports.
+
+        Args:
             tracebacks: The campaign could see them.
 
         Raises:
@@ -114,7 +121,6 @@ class Reporting:
         """
         from oagen.report.terminal import summary_lines
 
-        account = self._account(finished, kept)
         lines = summary_lines(account, tracebacks=tracebacks)
         if any(item.path == STDOUT for item in self._reports):
             terminal.notes(lines)
@@ -126,12 +132,7 @@ class Reporting:
         finished = self._so_far()
         met = {finding.fingerprint for finding in finished.findings}
         findings = (*finished.findings, *self._unmet(met))
-        return self._account(replace(finished, findings=findings), self._before)
-
-    def _account(self, finished: Finished, kept: tuple[KeptFinding, ...]) -> Account:
-        return account_of(
-            finished, self._description, self._context, kept=kept, notices=tuple(self.notices), root=self._root
-        )
+        return self.account(replace(finished, findings=findings), self._before)
 
     def _unmet(self, met: set[str]) -> Iterator[Finding]:
         operations = {operation.key for operation in self._description.operations}

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def existing_store(path: Path) -> Iterator[Store]:
+def existing_store(path: Path, redaction: Redaction | None = None, *, reading: bool = False) -> Iterator[Store]:
     """Open the store of earlier campaigns.
+
+    Args:
+        redaction: Knows the secrets of the run.
+        reading: Nothing is going to be written, so that the file may be where nothing can be.
 
     Raises:
         UsageError: There is none.
@@ -32,7 +36,7 @@ def existing_store(path: Path) -> Iterator[Store]:
 
     if not path.is_file():
         raise UsageError(f"there is no store of findings at {path}", hint="run oagen fuzz, or name it with --store")
-    with contextlib.closing(Store(path)) as store:
+    with contextlib.closing(Store(path, redaction, copied=reading)) as store:
         yield store
 
 

@@ -136,6 +136,7 @@ class KeptFinding:
         last_seen: When the campaign began that met it last.
         reason: Why it is accepted or waived.
         until: The last day of a waiver.
+        decided: When that was decided.
     """
 
     finding: Finding
@@ -144,6 +145,7 @@ class KeptFinding:
     decision: Decision = Decision.OPEN
     reason: str | None = None
     until: dt.date | None = None
+    decided: dt.datetime | None = None
 
     def is_settled(self, today: dt.date) -> bool:
         """Tell whether the user has accepted it, or waived it until a day that has not passed."""

@@ -5,60 +5,61 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from oagen.errors import StoreError, UsageError
-from oagen.findings.model import Decision, Finding, FindingKind, KeptFinding, StoredVerdict
+from oagen.findings.model import Decision, Finding, KeptFinding, StoredVerdict
 from oagen.findings.redaction import Redaction
+from oagen.findings.rows import SELECTED, kept_of
+from oagen.findings.tables import VERSION, make_tables, migrate
+from oagen.findings.upkeep import redact
 from oagen.scenario import codec
 from oagen.scenario.model import Request
 
-VERSION = 1
-"""Version of the tables, in SQLite's `user_version`."""
-
-_TABLES = """
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, seed INTEGER NOT NULL, source TEXT NOT NULL,
-    stop TEXT, requests INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0
-);
-CREATE TABLE findings (
-    fingerprint TEXT PRIMARY KEY, kind TEXT NOT NULL, operation TEXT NOT NULL, status INTEGER, message TEXT NOT NULL,
-    exception TEXT, frame TEXT, traceback TEXT, exact INTEGER NOT NULL, flaky INTEGER NOT NULL, count INTEGER NOT NULL,
-    operations TEXT NOT NULL, scenario TEXT NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'open', reason TEXT, until TEXT
-);
-CREATE TABLE corpus (
-    digest BLOB PRIMARY KEY, operation TEXT NOT NULL, request TEXT NOT NULL, run INTEGER NOT NULL
-);
-"""
-_HINT = "Move the file away (its findings are lost then), or name another one with --store."
+_HINT = (
+    "It is left as it is. Move it away to begin a new one, or name another with --store; "
+    "sqlite3 FILE .recover may save what is in it."
+)
+_DAMAGE = (sqlite3.Error, OSError, ValueError, LookupError, TypeError, RecursionError)
 
 
 class Store:
     """The store of one project.
 
     Args:
-        path: The SQLite file; made, with its folder, where it is not there.
+        path: The SQLite file; made, with its folder, where it is not there, brought up to date where it is older.
         redaction: Takes secrets out of whatever is kept.
+        copied: Work on a copy in memory: nothing is written, the file may be on a read-only medium.
+
+    Attributes:
+        run: The number of the campaign that was begun last; 0 before.
 
     Raises:
-        StoreError: It is damaged, was written by a newer oagen, or can't be written. So do all methods.
+        StoreError: It is damaged, was written by a newer oagen, or can't be written. So do all methods. The file is
+            left as it is then.
     """
 
-    def __init__(self, path: Path, redaction: Redaction | None = None) -> None:
+    def __init__(self, path: Path, redaction: Redaction | None = None, *, copied: bool = False) -> None:
         self.path = path
+        self.run = 0
         self._redaction = redaction or Redaction()
-        with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=10, isolation_level=None)
+        with self.explained():
+            if not copied:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = _copy_of(path) if copied else sqlite3.connect(path, timeout=10, isolation_level=None)
             try:
                 self._prepare()
             except BaseException:
                 self._database.close()
                 raise
+
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The connection, for the modules beside this one."""
+        return self._database
 
     def _prepare(self) -> None:
         (version,) = self._database.execute("PRAGMA user_version").fetchone()
@@ -69,29 +70,66 @@ class Store:
             )
         if version == 0 and self._database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
             raise StoreError(f"{self.path} is a database of something else", hint=_HINT)
+        (problem,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
+        if problem != "ok":
+            raise StoreError(f"the store {self.path} is damaged: {' '.join(problem.split())}", hint=_HINT)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
-        if version == 0:
-            self._database.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+        if version < VERSION:
+            with self.writing():
+                (version,) = self._database.execute(
+                    "PRAGMA user_version"
+                ).fetchone()  # another process may have done it
+                if version == 0:
+                    make_tables(self._database)
+                elif version < VERSION:
+                    migrate(self._database, version)
+                    redact(self._database, self._redaction)
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Do what is done in the block as a whole, or not at all; other processes wait."""
+        with self.explained():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     def begin_run(self, *, seed: int, source: str) -> int:
         """Note that a campaign starts, and return its number."""
-        with self._explained():
+        with self.explained():
             cursor = self._database.execute(
-                "INSERT INTO runs (started, seed, source) VALUES (?, ?, ?)",
-                (_now(), seed, self._redaction.text(source)),
+                "INSERT INTO runs (uid, started, seed, source) VALUES (?, ?, ?, ?)",
+                (uuid.uuid4().hex, _now(), seed, self._redaction.text(source)),
             )
-            return int(cursor.lastrowid or 0)
+            self.run = int(cursor.lastrowid or 0)
+            return self.run
+
+    def note_headers(self, names: Iterable[str]) -> None:
+        """Note which headers go with every request of the campaign that was begun last, beside those of identities."""
+        with self.explained():
+            self._database.execute("UPDATE runs SET headers = ? WHERE id = ?", (json.dumps(list(names)), self.run))
+
+    def headers(self) -> tuple[str, ...]:
+        """Return the names of the headers that went with every request of the newest campaign that has met anything."""
+        with self.explained():
+            row = self._database.execute(
+                "SELECT headers FROM runs WHERE id IN (SELECT last_run FROM findings) ORDER BY started DESC LIMIT 1"
+            ).fetchone()
+            return tuple(json.loads(row[0])) if row else ()
 
     def finish_run(self, run: int, *, stop: str, requests: int, seconds: float) -> None:
         """Note how a campaign ended."""
-        with self._explained():
+        with self.explained():
             self._database.execute(
                 "UPDATE runs SET finished = ?, stop = ?, requests = ?, seconds = ? WHERE id = ?",
                 (_now(), stop, requests, seconds, run),
@@ -99,7 +137,7 @@ class Store:
 
     def unfinished_run(self) -> int | None:
         """Return the number of the last run when it was cut off, else None."""
-        with self._explained():
+        with self.explained():
             row = self._database.execute("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             return int(row[0]) if row is not None and row[1] is None else None
 
@@ -110,56 +148,73 @@ class Store:
 
         Called again for the same finding, it updates what is kept; the verdict stays that of its first meeting.
         """
-        with self._explained():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                verdict = self._record(finding, run)
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-            return verdict
+        with self.writing():
+            return self._record(self._redaction.finding(finding), run)
 
-    def _record(self, met: Finding, run: int) -> StoredVerdict:
-        finding = self._redaction.finding(met)
-        row = self._database.execute(
-            "SELECT first_run, state FROM findings WHERE fingerprint = ?", (finding.fingerprint,)
+    def _record(self, finding: Finding, run: int) -> StoredVerdict:
+        name = finding.fingerprint
+        row = self._database.execute("SELECT state FROM findings WHERE fingerprint = ?", (name,)).fetchone()
+        state = row[0] if row is not None else Decision.OPEN.value
+        verdict = StoredVerdict.NEW if row is None else StoredVerdict.KNOWN
+        if state == Decision.FIXED.value:
+            verdict, state = StoredVerdict.REGRESSED, Decision.OPEN.value
+        (told,) = self._database.execute(
+            "INSERT INTO sightings (run, fingerprint, verdict, count) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (run, fingerprint) DO UPDATE SET count = excluded.count RETURNING verdict",
+            (run, name, verdict.value, finding.count),
         ).fetchone()
-        if row is None:
-            verdict, first_run, state = StoredVerdict.NEW, run, "open"
-        else:
-            first_run, state = row
-            verdict = StoredVerdict.NEW if first_run == run else StoredVerdict.KNOWN
-            if state == "fixed":
-                verdict, state = StoredVerdict.REGRESSED, "open"
         self._database.execute(
             "INSERT INTO findings (fingerprint, kind, operation, status, message, exception, frame, traceback, exact,"
             " flaky, count, operations, scenario, first_run, last_run, state)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (fingerprint) DO UPDATE SET kind = excluded.kind, status = excluded.status,"
             " message = excluded.message, traceback = excluded.traceback, frame = excluded.frame,"
-            " flaky = excluded.flaky, count = excluded.count, operations = excluded.operations,"
+            " flaky = excluded.flaky, operations = excluded.operations,"
             " scenario = excluded.scenario, last_run = excluded.last_run, state = excluded.state",
             (
-                finding.fingerprint,
+                name,
                 finding.kind.value,
-                finding.operation,
+                _text(finding.operation),
                 finding.status,
-                finding.message,
-                finding.exception,
-                finding.frame,
-                finding.traceback,
+                _text(finding.message),
+                finding.exception and _text(finding.exception),
+                finding.frame and _text(finding.frame),
+                finding.traceback and _text(finding.traceback),
                 finding.exact,
                 finding.flaky,
                 finding.count,
                 json.dumps(finding.operations),
                 codec.dumps(finding.scenario),
-                first_run,
+                run,
                 run,
                 state,
             ),
         )
-        return verdict
+        total = "(SELECT sum(count) FROM sightings WHERE fingerprint = ?)"
+        self._database.execute(f"UPDATE findings SET count = {total} WHERE fingerprint = ?", (name, name))  # noqa: S608
+        return StoredVerdict(told)
+
+    def conclude(
+        self,
+        verdicts: Mapping[str, StoredVerdict],
+        *,
+        operations: Iterable[str],
+        never_seen: Iterable[tuple[str, str]],
+    ) -> None:
+        """Note what the campaign that was begun last tells of what it did not meet.
+
+        Args:
+            verdicts: Of findings of earlier campaigns, by fingerprint.
+            operations: Those that it was about.
+            never_seen: Documented responses of theirs that no request drew.
+        """
+        coverage = json.dumps({"operations": list(operations), "never_seen": [list(pair) for pair in never_seen]})
+        with self.writing():
+            self._database.execute("UPDATE runs SET coverage = ? WHERE id = ?", (coverage, self.run))
+            self._database.executemany(
+                "INSERT OR IGNORE INTO sightings (run, fingerprint, verdict, count) VALUES (?, ?, ?, 0)",
+                [(self.run, name, verdict.value) for name, verdict in verdicts.items()],
+            )
 
     def findings(self) -> tuple[Finding, ...]:
         """Return every finding that was ever kept, oldest first; `verdict` says whether it counts as fixed."""
@@ -167,14 +222,9 @@ class Store:
 
     def kept(self) -> tuple[KeptFinding, ...]:
         """Return every finding that was ever kept, with its dates and what was decided about it, oldest first."""
-        with self._explained():
-            rows = self._database.execute(
-                "SELECT fingerprint, kind, operation, status, message, exception, frame, traceback, exact, flaky,"
-                " count, operations, scenario, state, reason, until, first.started, last.started FROM findings"
-                " LEFT JOIN runs AS first ON first.id = first_run LEFT JOIN runs AS last ON last.id = last_run"
-                " ORDER BY first_run, findings.rowid"
-            ).fetchall()
-            return tuple(_kept(row) for row in rows)
+        with self.explained():
+            rows = self._database.execute(f"{SELECTED} ORDER BY first_run, findings.rowid").fetchall()
+            return tuple(kept_of(row) for row in rows)
 
     def matching(self, prefix: str) -> KeptFinding:
         """Return the one finding whose fingerprint begins so.
@@ -193,7 +243,7 @@ class Store:
 
     def accepted(self, today: dt.date) -> frozenset[str]:
         """Return the fingerprints that the user accepted, or waived until a day that has not passed."""
-        with self._explained():
+        with self.explained():
             rows = self._database.execute(
                 "SELECT fingerprint FROM findings WHERE state = 'accepted' OR (state = 'waived' AND until >= ?)",
                 (today.isoformat(),),
@@ -204,23 +254,24 @@ class Store:
         self, fingerprint: str, state: Decision, *, reason: str | None = None, until: dt.date | None = None
     ) -> bool:
         """Note what was decided about a finding; False where there is no such finding."""
-        with self._explained():
+        with self.explained():
             cursor = self._database.execute(
-                "UPDATE findings SET state = ?, reason = ?, until = ? WHERE fingerprint = ?",
-                (state.value, reason, until.isoformat() if until else None, fingerprint),
+                "UPDATE findings SET state = ?, reason = ?, until = ?, decided = ? WHERE fingerprint = ?",
+                (state.value, reason, until.isoformat() if until else None, _now(), fingerprint),
             )
             return cursor.rowcount == 1
 
     def forget(self, fingerprint: str) -> bool:
         """Remove a finding; False where there is no such finding."""
-        with self._explained():
+        with self.writing():
+            self._database.execute("DELETE FROM sightings WHERE fingerprint = ?", (fingerprint,))
             return self._database.execute("DELETE FROM findings WHERE fingerprint = ?", (fingerprint,)).rowcount == 1
 
     # -- corpus -------------------------------------------------------------------------------------------------------
 
     def keep(self, digest: bytes, request: Request, run: int) -> None:
         """Keep a request that showed something new, for campaigns to come."""
-        with self._explained():
+        with self.explained():
             self._database.execute(
                 "INSERT OR IGNORE INTO corpus (digest, operation, request, run) VALUES (?, ?, ?, ?)",
                 (digest, request.operation, json.dumps(codec.dump_request(self._redaction.request(request))), run),
@@ -228,44 +279,42 @@ class Store:
 
     def corpus(self) -> Iterator[Request]:
         """Yield the requests kept so far, oldest first."""
-        with self._explained():
+        with self.explained():
             rows = self._database.execute("SELECT request FROM corpus ORDER BY rowid").fetchall()
             for (text,) in rows:
                 yield codec.load_request(json.loads(text))
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
+        """Make what goes wrong in the block a StoreError."""
         try:
             yield
-        except (sqlite3.Error, OSError, ValueError) as error:
+        except StoreError as error:
+            if str(self.path) in error.message:
+                raise
+            raise StoreError(f"the store {self.path} can't be used: {error.message}", hint=_HINT) from error
+        except _DAMAGE as error:
             raise StoreError(f"the store {self.path} can't be used: {error}", hint=_HINT) from error
 
 
-def _kept(row: tuple[Any, ...]) -> KeptFinding:
-    finding = Finding(
-        fingerprint=row[0],
-        kind=FindingKind(row[1]),
-        operation=row[2],
-        status=row[3],
-        message=row[4],
-        exception=row[5],
-        frame=row[6],
-        traceback=row[7],
-        exact=bool(row[8]),
-        flaky=bool(row[9]),
-        count=row[10],
-        operations=tuple(json.loads(row[11])),
-        scenario=codec.loads(row[12]),
-        verdict=StoredVerdict.FIXED if row[13] == "fixed" else StoredVerdict.KNOWN,
-    )
-    return KeptFinding(
-        finding=finding,
-        decision=Decision(row[13]),
-        reason=row[14],
-        until=dt.date.fromisoformat(row[15]) if row[15] else None,
-        first_seen=dt.datetime.fromisoformat(row[16]) if row[16] else None,
-        last_seen=dt.datetime.fromisoformat(row[17]) if row[17] else None,
-    )
+def _copy_of(path: Path) -> sqlite3.Connection:
+    """Return a copy of a store in memory."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _copy(path, "mode=ro", copy)
+    except sqlite3.OperationalError:  # a journal that can't be written here: what is in it alone is not seen
+        _copy(path, "immutable=1", copy)
+    return copy
+
+
+def _copy(path: Path, mode: str, into: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as file:
+        file.backup(into)
+
+
+def _text(text: str) -> str:
+    """Return text as SQLite takes it: a lone surrogate, which an API may answer, as its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _now() -> str:

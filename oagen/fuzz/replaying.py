@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from oagen.findings.model import Decision, Finding, KeptFinding
+from oagen.findings.redaction import was_redacted
 from oagen.findings.verdicts import Replay, ReplayOutcome, Seen, judge_replay, replayable, verdict_of
 from oagen.fuzz.events import Finished, Stop
 from oagen.fuzz.oracles import Fault, Oracles
@@ -40,6 +41,9 @@ class Replayer:
             replay = self._once(finding, attempt)
             if replay.outcome is not ReplayOutcome.FIXED:
                 break
+        if replay.outcome is ReplayOutcome.FIXED and was_redacted(finding.scenario):
+            detail = f"{replay.detail}, but a secret that was in its requests is not kept"
+            return replace(replay, outcome=ReplayOutcome.NOT_REACHED, detail=detail)
         return replay
 
     def _once(self, finding: Finding, attempt: int) -> Replay:

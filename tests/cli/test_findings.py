@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -90,7 +91,7 @@ def test_accepting_all_leaves_decided_ones_alone(project: Path, store: Store) ->
     assert oagen_in(project, "findings", "waive", "aa", "--reason", "2.4", "--until", "2090-01-31").code == 0
     ended = oagen_in(project, "findings", "accept", "--all", "--reason", "old")
 
-    assert (ended.code, len(ended.out.splitlines())) == (0, 1)
+    assert (ended.code, ended.out.splitlines()[1:]) == (0, ["1 finding is accepted"])
     waived, accepted = store.kept()
     assert (waived.decision, waived.reason, str(waived.until)) == (Decision.WAIVED, "2.4", "2090-01-31")
     assert (accepted.decision, accepted.reason) == (Decision.ACCEPTED, "old")
@@ -134,3 +135,79 @@ def test_exported_tests_run(project: Path) -> None:
     again = oagen_in(project, "findings", "export", "bbbb", "--out", "found")
     assert "aaaa11112222" in again.err
     assert "1 tests, 1 files written" in again.out or "1 tests, 0 files written" in again.out
+
+
+def test_accepting_all_says_how_many(project: Path) -> None:
+    ended = oagen_in(project, "findings", "accept", "--all", "--reason", "an old API")
+    again = oagen_in(project, "findings", "accept", "--all")
+
+    assert ended.out.splitlines()[-1] == "2 findings are accepted"
+    assert (again.code, again.out, again.err) == (0, "", "no finding is open\n")
+
+
+def test_stores_of_two_jobs_become_one(project: Path) -> None:
+    (project / "b").mkdir()
+    with closing(Store(project / "b" / "job.sqlite")) as other:
+        other.record(replace(faulty.BROKEN, count=3), other.begin_run(seed=2, source="openapi.json"))
+
+    ended = oagen_in(project, "findings", "merge", STORE, "b/job.sqlite", "--store", "all.sqlite", "--json")
+    listed = json.loads(oagen_in(project, "findings", "list", "--store", "all.sqlite", "--json").out)
+    missing = oagen_in(project, "findings", "merge", "none.sqlite", "--store", "new.sqlite")
+
+    assert json.loads(ended.out) == {
+        "store": "all.sqlite",
+        "findings": 2,
+        "merged": [
+            {"store": STORE, "runs": 1, "added": 2, "joined": 0},
+            {"store": "b/job.sqlite", "runs": 1, "added": 0, "joined": 1},
+        ],
+    }
+    assert {item["fingerprint"]: item["count"] for item in listed} == {"aaaa11112222": 10, "bbbb33334444": 1}
+    assert (missing.code, (project / "new.sqlite").exists()) == (2, False)
+
+
+def test_the_trend_in_three_forms(project: Path) -> None:
+    plain, text, values = (
+        oagen_in(project, "report", "--since", "1", *form) for form in ((), ("--markdown",), ("--json",))
+    )
+    wrong = oagen_in(project, "report", "--since", "tomorrow")
+
+    assert "aaaa11112222" in plain.out
+    assert "new: 2" in plain.out
+    assert "## New: 2" in text.out
+    assert [run["new"] for run in json.loads(values.out)["runs"]] == [2]
+    assert (wrong.code, "--since 2030-01-31" in wrong.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("findings", "list"), ("report",), ("findings", "accept", "--all"), ("replay",)])
+def test_a_store_that_cannot_be_used_is_refused_and_stays(project: Path, command: tuple[str, ...]) -> None:
+    for content, said in ((b"not a database at all" * 100, "not a database"), (_newer(), "written by a newer oagen")):
+        (project / STORE).write_bytes(content)
+        ended = oagen_in(project, *command)
+
+        assert (ended.code, len(ended.err.splitlines())) == (2, 2), ended.err
+        assert said in ended.err
+        assert "Traceback" not in ended.err
+        assert (project / STORE).read_bytes() == content
+
+
+def test_a_store_that_cannot_be_written_can_be_read(project: Path) -> None:
+    (project / STORE).chmod(0o444)
+    (project / ".oagen").chmod(0o555)
+    try:
+        ended = oagen_in(project, "findings", "list")
+        trend = oagen_in(project, "report")
+    finally:
+        (project / ".oagen").chmod(0o755)
+
+    assert (ended.code, len(ended.out.splitlines())) == (0, 2), ended.err
+    assert (trend.code, "new: 2" in trend.out) == (0, True)
+
+
+def _newer() -> bytes:
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE findings (a)")
+    database.execute("PRAGMA user_version = 99")
+    content = database.serialize()
+    database.close()
+    return content

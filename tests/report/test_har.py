@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,23 @@ _ANSWER = Answer(
 )
 
 
+Opened = Callable[..., HarFile]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Open HAR files, and close them after the test."""
+    files: list[HarFile] = []
+
+    def open_one(path: Path, redaction: Redaction | None = None, **options: Any) -> HarFile:
+        files.append(HarFile(path, redaction or Redaction(), origin=ORIGIN, **options))
+        return files[-1]
+
+    yield open_one
+    for file in files:
+        file.close()
+
+
 def _content(path: Path) -> list[dict[str, Any]]:
     text = path.read_text(encoding="ascii")
     har = json.loads(text)
@@ -44,8 +62,8 @@ def _content(path: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def test_an_exchange_is_an_entry(tmp_path: Path) -> None:
-    har = HarFile(tmp_path / "a.har", Redaction([SECRET]), origin=ORIGIN)
+def test_an_exchange_is_an_entry(tmp_path: Path, opened: Opened) -> None:
+    har = opened(tmp_path / "a.har", Redaction([SECRET]))
     har.add(_REQUEST, _ANSWER)
 
     (entry,) = _content(tmp_path / "a.har")
@@ -61,11 +79,10 @@ def test_an_exchange_is_an_entry(tmp_path: Path) -> None:
     assert (answer["status"], answer["statusText"], answer["redirectURL"]) == (201, "Created", "/orders/1")
     assert answer["content"]["text"] == '{"access_token": "[redacted]", "id": 1}'
     assert entry["time"] == 250
-    har.close()
 
 
-def test_every_entry_leaves_a_whole_file(tmp_path: Path) -> None:
-    har = HarFile(tmp_path / "a.har", Redaction([SECRET]), origin=ORIGIN)
+def test_every_entry_leaves_a_whole_file(tmp_path: Path, opened: Opened) -> None:
+    har = opened(tmp_path / "a.har", Redaction([SECRET]))
     assert _content(tmp_path / "a.har") == []
     outcomes: tuple[Answer | SendFailure, ...] = (
         _ANSWER,
@@ -83,23 +100,19 @@ def test_every_entry_leaves_a_whole_file(tmp_path: Path) -> None:
     assert hostile["response"]["content"]["encoding"] == "base64"
     assert (binary["response"]["content"]["size"], binary["response"]["content"]["comment"]) == (15_000, "cut off")
     assert SECRET not in (tmp_path / "a.har").read_text()
-    har.close()
 
 
-def test_several_processes_write_one_file(tmp_path: Path) -> None:
+def test_several_processes_write_one_file(tmp_path: Path, opened: Opened) -> None:
     path = tmp_path / "a.har"
-    first = HarFile(path, Redaction(), origin=ORIGIN)
-    second = HarFile(path, Redaction(), origin=ORIGIN, fresh=False)
+    first, second = opened(path), opened(path, fresh=False)
     for har in (second, first, second):
         har.add(_REQUEST, _ANSWER)
 
     assert len(_content(path)) == 3
-    first.close()
-    second.close()
 
 
-def test_beyond_its_size_only_faults_are_added(tmp_path: Path) -> None:
-    har = HarFile(tmp_path / "a.har", Redaction(), origin=ORIGIN, room=2_000)
+def test_beyond_its_size_only_faults_are_added(tmp_path: Path, opened: Opened) -> None:
+    har = opened(tmp_path / "a.har", room=2_000)
     for _ in range(10):
         har.add(_REQUEST, _ANSWER)
     before = len(_content(tmp_path / "a.har"))
@@ -109,7 +122,6 @@ def test_beyond_its_size_only_faults_are_added(tmp_path: Path) -> None:
     entries = _content(tmp_path / "a.har")
     assert 1 <= before < 10
     assert [entry["response"]["status"] for entry in entries[before:]] == [503, 0]
-    har.close()
 
 
 def test_a_kill_leaves_a_whole_file(tmp_path: Path) -> None:
@@ -143,8 +155,8 @@ class _Api:
         pass
 
 
-def test_a_recorded_target_answers_as_before(tmp_path: Path) -> None:
-    har = HarFile(tmp_path / "a.har", Redaction(), origin=ORIGIN)
+def test_a_recorded_target_answers_as_before(tmp_path: Path, opened: Opened) -> None:
+    har = opened(tmp_path / "a.har")
     target = RecordingTarget(_Api(), har)
 
     assert target.send(_REQUEST) is _ANSWER
