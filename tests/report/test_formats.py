@@ -48,7 +48,7 @@ def test_a_campaign_without_findings_has_a_report(tmp_path: Path, form: Format) 
 def test_json_is_as_documented(tmp_path: Path) -> None:
     report = json.loads(as_json.render(account(tmp_path)))
 
-    assert set(report) == {"requests", "seconds", "stop", "responses", "withheld", "findings"}
+    assert set(report) == {"requests", "seconds", "stop", "responses", "withheld", "findings", "never_seen"}
     assert report["responses"]["POST /bottles"] == {"201": 100, "500": 7}
     first, second = report["findings"]
     assert set(first) == {
