@@ -15,6 +15,7 @@ from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
 from oagen.fuzz.health import Health
+from oagen.fuzz.hinted import Mender
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
@@ -99,7 +100,12 @@ class Campaign:
             self._cases, self._pool, luck, identity=options.identity, other_methods=other_methods
         )
         self._planner = Planner(
-            self._tracks, self._script, Mutator(self._pool, luck), options, clock=self._clock, luck=luck
+            self._tracks,
+            self._script,
+            (Mutator(self._pool, luck), Mender(self._pool)),
+            options,
+            clock=self._clock,
+            luck=luck,
         )
         self._queue: list[Event] = []
         self._watch = Watch(
@@ -204,26 +210,32 @@ class Campaign:
         return promises if finding.kind in CONTRACT_KINDS else len(left) - promises + _SMALL_PART * promises
 
     def _next(self, requests: Iterator[Request | None]) -> bool:
-        """Send the next request of a phase, and what reads back what it wrote; False where there is none."""
+        """Send the next request of a phase, and what follows from it; False where there is none."""
         try:
             request = next(requests)
         except StopIteration:
             return False
-        if request is not None and self._stop is None and self._try(request):
-            for reading in self._planner.read_back(request):
-                if self._stop is None:
-                    self._try(reading)
+        if request is not None:
+            self._pursue(request)
         return True
 
     # -- one request --------------------------------------------------------------------------------------------------
 
-    def _try(self, request: Request) -> bool:
-        """Send a request, unless it was sent before; return whether it succeeded."""
+    def _pursue(self, request: Request) -> None:
+        """Send a request, and what its answer asks for: the resource it made is read, a refused request is mended."""
+        waiting = [request]
+        while waiting and self._stop is None:
+            sent = self._try(waiting.pop())
+            if sent is not None and sent.answer is not None:
+                waiting += self._planner.following(sent.request, sent.answer)
+
+    def _try(self, request: Request) -> Sent | None:
+        """Send a request; None where it was sent before."""
         self._oracles.before()
         choices = self._luck.taken()
         sent = self._sender.send(request)
         if sent is None:
-            return False
+            return None
         if sent.failure is not None:
             sent = self._watch.silences.asked_again(sent, sent.failure)
         self._luck.credit(choices, self._judge(sent))
@@ -232,7 +244,7 @@ class Campaign:
         else:
             self._watch.silences.see_length(sent)
             self._stop = self._watch.first_look() or self._watch.after_answer(sent)
-        return sent.answer is not None and sent.answer.status < 300  # noqa: PLR2004
+        return sent
 
     def _answered(self, request: Request) -> Answer | None:
         """Send a step of a designed scenario, and learn from it."""
