@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from oagen.findings.fingerprint import Fingerprint
 from oagen.findings.model import CONTRACT_KINDS, OF_CONTENT, Decision, Finding, FindingKind, KeptFinding, StoredVerdict
+from oagen.findings.resting import was_turned_away
 from oagen.runner.run import Trace
 from oagen.scenario.model import Expectation, Scenario
 from oagen.target.model import FailureKind
 
-_GONE = frozenset({FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TLS, FailureKind.UNSENDABLE})
+_GONE = frozenset({FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNSENDABLE})
 
 
 class ReplayOutcome(enum.StrEnum):
@@ -61,6 +62,7 @@ def judge_replay(finding: Finding, trace: Trace, faults: Sequence[Seen]) -> Repl
 
     It is fixed only where its given steps succeeded and the answer is no fault any more. A broken promise about a
     body or header is fixed only where the same status came with other content: another status tells nothing of it.
+    A request that was turned away (`oagen.findings.resting`) has not come as far as the fault lies.
 
     Args:
         finding: As it was stored.
@@ -75,6 +77,9 @@ def judge_replay(finding: Finding, trace: Trace, faults: Sequence[Seen]) -> Repl
     seen = next(iter((*own, *worse)), None)
     if seen is None and answer is not None and finding.kind in OF_CONTENT and answer.status != finding.status:
         detail = f"answers {answer.status}, not {finding.status}"
+        return Replay(finding=finding, outcome=ReplayOutcome.NOT_REACHED, detail=detail)
+    if seen is None and answer is not None and was_turned_away(finding.scenario, answer.status):
+        detail = f"answers {answer.status}, which tells nothing of the fault"
         return Replay(finding=finding, outcome=ReplayOutcome.NOT_REACHED, detail=detail)
     if seen is None:
         if answer is not None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from oagen.findings.model import CONTRACT_KINDS, Finding, FindingKind
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.grafting import grafts
 from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.shrink import shrink, steps_for
 from oagen.runner.run import RunContext, run_scenario
-from oagen.scenario.model import Request, Step
+from oagen.scenario.model import Request, Scenario, Step
 from oagen.target.model import Target
 
 _MOST_TRIES = 60
@@ -68,15 +69,29 @@ class Prover:
         pool: Knows which requests made the resources that a finding names.
         oracles: Tells faults apart.
         note: Takes every fault that is met on the way, with the request and the steps before it.
+        designed: Scenarios whose steps may make what a finding names.
     """
 
-    def __init__(self, target: Target, options: CampaignOptions, pool: Pool, oracles: Oracles, note: Note) -> None:
+    def __init__(
+        self,
+        target: Target,
+        options: CampaignOptions,
+        pool: Pool,
+        oracles: Oracles,
+        note: Note,
+        *,
+        designed: Iterable[Scenario] = (),
+    ) -> None:
         self._target = target
         self._options = options
         self._pool = pool
         self._oracles = oracles
         self._note = note
         self._steps: dict[str, tuple[tuple[Step, ...], Request]] = {}
+        self._designed: dict[str, list[Scenario]] = {}
+        for scenario in designed:
+            self._designed.setdefault(scenario.operation, []).append(scenario)
+        self._runs = 0
 
     def remember(self, finding: Finding) -> None:
         """Take note of what made the resources that a finding names, while they are there."""
@@ -107,7 +122,7 @@ class Prover:
         alone = shows(request)
         if alone:
             request = shrink(request, shows)
-        found = [steps_for(request, self._pool)]
+        found = [*grafts(request, self._designed.get(request.operation, ())), steps_for(request, self._pool)]
         if not alone:
             found.append(self._steps.get(finding.fingerprint, ((), request)))
         for steps, captured in found:
@@ -134,10 +149,11 @@ class Prover:
         return shrink(request, shows)
 
     def _reproduces(self, finding: Finding, steps: tuple[Step, ...], request: Request) -> bool:
+        self._runs += 1  # what the steps make has to be another thing each time
         context = RunContext(
             identities=self._options.identities,
             run=f"{self._options.seed}-proof",
-            test=finding.fingerprint,
+            test=f"{finding.fingerprint} {self._runs}",
             base_path=self._options.base_path,
             timeout=self._options.timeout,
         )
