@@ -103,5 +103,5 @@ def require_listening(target: Target, base_path: str, timeout: float) -> None:
     try:
         target.send(WireRequest(method="GET", target=f"{base_path}/"), timeout=timeout)
     except SendFailure as failure:
-        if failure.kind in (FailureKind.REFUSED, FailureKind.TLS):
+        if failure.kind in (FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TLS):
             raise TargetError(failure.message, hint="start the API, or mend --base-url") from failure

@@ -35,6 +35,7 @@ from oagen.cli.terminal import Terminal
 if TYPE_CHECKING:
     from oagen.fuzz.events import Finished
 
+_ENVIRONMENT = 2
 _INTERRUPTED = 130
 
 
@@ -139,7 +140,8 @@ def fuzz(
     A status, content type, body or header that breaks the document is reported when two validators agree on it.
     Ends with 1 when there are findings that --fail-on counts: those that are not in the store yet or were fixed before
     (new), all that were met (any), or none (never). Findings that were accepted or waived never count, nor do
-    documented server errors, which are listed all the same.
+    documented server errors, which are listed all the same. Ends with 2 when there are none, but the target died or
+    refused everything, or the store can't be written.
     """
     from contextlib import closing
 
@@ -150,7 +152,7 @@ def fuzz(
     from oagen.findings.logs import LogTail
     from oagen.findings.model import StoredVerdict
     from oagen.findings.store import Store
-    from oagen.fuzz.events import CampaignOptions, Stop
+    from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Stop
     from oagen.fuzz.oracles import Oracle
     from oagen.report.writing import asked_reports
 
@@ -205,6 +207,8 @@ def fuzz(
     settled = frozenset(item.finding.fingerprint for item in outcome.kept if item.is_settled(today()))
     if _fails(finished, fail_on, settled):
         raise typer.Exit(1)
+    if finished.stop in ENDED_BADLY:
+        raise typer.Exit(_ENVIRONMENT)
 
 
 def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> bool:

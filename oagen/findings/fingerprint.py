@@ -14,7 +14,7 @@ from pathlib import Path
 from oagen.findings.frameworks import FRAMEWORKS
 from oagen.findings.normalising import normalise
 from oagen.findings.tracebacks import Frame, Traceback
-from oagen.target.caught import CaughtException
+from oagen.target.caught import CaughtException, CaughtFrame
 
 _LIBRARY = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
 _STANDARD = re.compile(
@@ -103,6 +103,19 @@ def of_answer(operation: str, status: int, body: str, values: Iterable[str] = ()
 def of_silence(operation: str, kind: str, message: str = "") -> Fingerprint:
     """Return the fingerprint of a request that got no answer: one a kind and operation."""
     return Fingerprint(identity=_digest(operation, kind), message=normalise(message))
+
+
+def of_stuck(kind: str, where: CaughtFrame, message: str = "") -> Fingerprint:
+    """Return the fingerprint of a request without an answer where the application's own process tells its place.
+
+    A loop is met on any of its lines, so that the function is the place.
+    """
+    return Fingerprint(
+        identity=_digest(kind, _short(where.file), where.function),
+        frame=f"{_short(where.file)}:{where.line}",
+        message=normalise(message),
+        exact=True,
+    )
 
 
 def of_promise(kind: str, *parts: str, message: str) -> Fingerprint:

@@ -96,9 +96,9 @@ class Finding:
                 documented = "a documented " if self.kind is FindingKind.DOCUMENTED_5XX else "an undocumented "
                 return f"{self.operation} answers {documented}{self.status}{cause}"
             case FindingKind.DROPPED:
-                return f"{self.operation} ends the connection without an answer"
+                return f"{self.operation} ends the connection without an answer{self._where}"
             case FindingKind.TIMEOUT:
-                return f"{self.operation} does not answer in time"
+                return f"{self.operation} does not answer in time{self._where}"
             case FindingKind.PROTOCOL:
                 return f"{self.operation} answers with something that is not HTTP"
             case FindingKind.UNDOCUMENTED_STATUS:
@@ -109,6 +109,10 @@ class Finding:
                 return f"{self.operation} answers {self.status} with a body that breaks its schema"
             case FindingKind.HEADERS:
                 return f"{self.operation} answers {self.status} with headers that break their description"
+
+    @property
+    def _where(self) -> str:
+        return f" (it was at {self.frame})" if self.frame else ""
 
     @property
     def sent(self) -> tuple[Request, ...]:

@@ -13,7 +13,7 @@ from oagen.runner.run import Trace
 from oagen.scenario.model import Expectation, Scenario
 from oagen.target.model import FailureKind
 
-_GONE = frozenset({FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNSENDABLE})
+_GONE = frozenset({FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TLS, FailureKind.UNSENDABLE})
 
 
 class ReplayOutcome(enum.StrEnum):

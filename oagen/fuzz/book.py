@@ -93,6 +93,10 @@ class Book:
         if self._store is not None and name not in self._known:
             self._store.forget(name)
 
+    def leave_store(self) -> None:
+        """Go on without the store, which can't be written any more."""
+        self._store = None
+
     def all(self) -> tuple[Finding, ...]:
         """Return the findings in the order of meeting."""
         return tuple(self._findings.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from oagen.errors import OagenError, StoreError, TargetError
 from oagen.findings.logs import LogTail
 from oagen.findings.model import CONTRACT_KINDS, Finding
 from oagen.findings.store import Store
@@ -12,8 +13,9 @@ from oagen.fuzz.adapter import Cases
 from oagen.fuzz.book import Book
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
-from oagen.fuzz.events import CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
+from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
 from oagen.fuzz.health import Health
+from oagen.fuzz.hinted import Mender
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
@@ -98,7 +100,12 @@ class Campaign:
             self._cases, self._pool, luck, identity=options.identity, other_methods=other_methods
         )
         self._planner = Planner(
-            self._tracks, self._script, Mutator(self._pool, luck), options, clock=self._clock, luck=luck
+            self._tracks,
+            self._script,
+            (Mutator(self._pool, luck), Mender(self._pool)),
+            options,
+            clock=self._clock,
+            luck=luck,
         )
         self._queue: list[Event] = []
         self._watch = Watch(
@@ -125,13 +132,34 @@ class Campaign:
         try:
             self._watch.knock(self._options.identity)
             yield Started(operations=len(self._tracks))
-            yield from self._phases()
+            yield from self._guarded()
         except KeyboardInterrupt:
             self._stop = Stop.INTERRUPTED
         finally:
             self._cases.close()
+        try:
+            finished = self._finish()
+        except StoreError as error:
+            self._break_off(Stop.STORE, error)
+            finished = self._finish()
         yield from self._queue
-        yield self._finish()
+        yield finished
+
+    def _guarded(self) -> Iterator[Event]:
+        """Yield what happens; where the store or the target fails for good, what was found so far is kept."""
+        try:
+            yield from self._phases()
+        except StoreError as error:
+            self._break_off(Stop.STORE, error)
+        except TargetError as error:
+            self._break_off(Stop.DEAD, error)
+
+    def _break_off(self, why: Stop, error: OagenError) -> None:
+        self._stop = why
+        self._queue.append(Noticed(message=f"{error.message}. {error.hint}" if error.hint else error.message))
+        if why is Stop.STORE:
+            self._store = None
+            self._book.leave_store()
 
     def _phases(self) -> Iterator[Event]:
         phases: tuple[tuple[str, Iterator[Request | None]], ...] = (
@@ -157,7 +185,7 @@ class Campaign:
                     idle = 0
                 self._check_budget()
                 yield from self._news()
-        if self._stop not in (Stop.DEAD, Stop.LOCKED_OUT, Stop.INTERRUPTED):
+        if self._stop not in ENDED_BADLY:
             yield from self._shrinking()
 
     def _shrinking(self) -> Iterator[Event]:
@@ -182,34 +210,41 @@ class Campaign:
         return promises if finding.kind in CONTRACT_KINDS else len(left) - promises + _SMALL_PART * promises
 
     def _next(self, requests: Iterator[Request | None]) -> bool:
-        """Send the next request of a phase, and what reads back what it wrote; False where there is none."""
+        """Send the next request of a phase, and what follows from it; False where there is none."""
         try:
             request = next(requests)
         except StopIteration:
             return False
-        if request is not None and self._stop is None and self._try(request):
-            for reading in self._planner.read_back(request):
-                if self._stop is None:
-                    self._try(reading)
+        if request is not None:
+            self._pursue(request)
         return True
 
     # -- one request --------------------------------------------------------------------------------------------------
 
-    def _try(self, request: Request) -> bool:
-        """Send a request, unless it was sent before; return whether it succeeded."""
+    def _pursue(self, request: Request) -> None:
+        """Send a request, and what its answer asks for: the resource it made is read, a refused request is mended."""
+        waiting = [request]
+        while waiting and self._stop is None:
+            sent = self._try(waiting.pop())
+            if sent is not None and sent.answer is not None:
+                waiting += self._planner.following(sent.request, sent.answer)
+
+    def _try(self, request: Request) -> Sent | None:
+        """Send a request; None where it was sent before."""
         self._oracles.before()
         choices = self._luck.taken()
         sent = self._sender.send(request)
         if sent is None:
-            return False
+            return None
         if sent.failure is not None:
-            sent = self._watch.asked_again(sent, sent.failure)
+            sent = self._watch.silences.asked_again(sent, sent.failure)
         self._luck.credit(choices, self._judge(sent))
         if sent.failure is not None:
             self._stop = self._watch.after_silence(sent.request)
         else:
+            self._watch.silences.see_length(sent)
             self._stop = self._watch.first_look() or self._watch.after_answer(sent)
-        return sent.answer is not None and sent.answer.status < 300  # noqa: PLR2004
+        return sent
 
     def _answered(self, request: Request) -> Answer | None:
         """Send a step of a designed scenario, and learn from it."""
@@ -217,13 +252,17 @@ class Campaign:
         sent = self._sender.send(request, again=True)
         if sent is None:
             return None
+        if sent.failure is not None:
+            sent = self._watch.silences.asked_again(sent, sent.failure)
         self._judge(sent)
+        if sent.failure is not None and self._stop is None:
+            self._stop = self._watch.after_silence(sent.request)
         return sent.answer
 
     def _collide(self, request: Request) -> None:
         """Send a write twice at the same moment."""
         self._oracles.before()
-        for sent in self._sender.send_together(request):
+        for sent in self._watch.silences.collided_again(self._sender.send_together(request)):
             self._judge(sent, together=True)
             if sent.failure is not None and self._stop is None:
                 self._stop = self._watch.after_silence(sent.request)
@@ -271,7 +310,9 @@ class Campaign:
     def _faults(self, sent: Sent, *, thorough: bool = False) -> tuple[Fault, ...]:
         if sent.answer is not None:
             return self._oracles.faults_of(sent.request, sent.answer, thorough=thorough)
-        return self._oracles.faults_without_answer(sent.request, sent.failure) if sent.failure is not None else ()
+        if sent.failure is None or sent.doubtful:
+            return ()
+        return self._oracles.faults_without_answer(sent.request, sent.failure)
 
     def _shown(self, request: Request) -> tuple[Fault, ...]:
         """Return the faults that a request draws now."""

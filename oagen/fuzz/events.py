@@ -22,8 +22,14 @@ class Stop(enum.StrEnum):
     EXHAUSTED = "nothing new to send"
     DEAD = "the target does not answer any more"
     LOCKED_OUT = "the target refuses everything"
+    UNAUTHORIZED = "the credentials are refused"
+    STORE = "the store can't be written"
     INTERRUPTED = "interrupted"
     UNFINISHED = "it was not finished"  # in what is told of a campaign while it runs
+
+
+ENDED_BADLY = frozenset({Stop.DEAD, Stop.LOCKED_OUT, Stop.UNAUTHORIZED, Stop.STORE, Stop.INTERRUPTED})
+"""What leaves nothing to be done: no finding can be made smaller or run again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

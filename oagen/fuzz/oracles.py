@@ -6,7 +6,7 @@ import enum
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from oagen.findings.fingerprint import Fingerprint, decisive, of_answer, of_caught, of_silence, of_traceback
+from oagen.findings.fingerprint import Fingerprint, decisive, of_answer, of_caught, of_silence, of_stuck, of_traceback
 from oagen.findings.logs import LogTail
 from oagen.findings.model import FindingKind
 from oagen.fuzz.contract import ContractOracles
@@ -20,6 +20,7 @@ _SERVER_ERROR = 500
 _NOT_IMPLEMENTED = 501
 _SILENCES = {
     FailureKind.DROPPED: FindingKind.DROPPED,
+    FailureKind.DIED: FindingKind.DROPPED,
     FailureKind.TIMEOUT: FindingKind.TIMEOUT,
     FailureKind.PROTOCOL: FindingKind.PROTOCOL,
 }
@@ -116,6 +117,9 @@ class Oracles:
         kind = _SILENCES.get(failure.kind)
         if kind is None or kind not in self._kinds:
             return ()
+        if failure.where is not None:
+            fingerprint = of_stuck(kind.value, failure.where, failure.message)
+            return (Fault(kind=kind, fingerprint=fingerprint, traceback=failure.stack or None),)
         return (Fault(kind=kind, fingerprint=of_silence(request.operation, kind.value, failure.message)),)
 
     def _server_error(self, request: Request, answer: Answer) -> Fault | None:

@@ -9,11 +9,13 @@ from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track, choose
 from oagen.fuzz.designed import Send, run_designed
 from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.hinted import Mender
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.script import SAFE, ScriptWriter
 from oagen.fuzz.trouble import likely
 from oagen.scenario.model import Request, Scenario
+from oagen.target.model import Answer
 
 _DESIGNED_SHARE = 0.15  # of the budget, at most
 _RESUMED_SHARE = 0.2  # of the time, at most: what an earlier campaign kept is worth its requests
@@ -35,7 +37,7 @@ class Planner:
     Args:
         tracks: The operations, in the order in which they produce and consume.
         script: What is planned for each.
-        mutator: Makes up the rest.
+        made: Make up the rest: changes of what was sent before, and of what was refused.
         options: Of the campaign.
         clock: Of the campaign.
         luck: Decides whose turn it is.
@@ -45,15 +47,16 @@ class Planner:
         self,
         tracks: Mapping[str, Track],
         script: ScriptWriter,
-        mutator: Mutator,
+        made: tuple[Mutator, Mender],
         options: CampaignOptions,
         *,
         clock: Clock,
         luck: Luck,
     ) -> None:
         self._tracks = list(tracks.values())
+        self._by_key = tracks
         self._script = script
-        self._mutator = mutator
+        self._mutator, self._mender = made
         self._options = options
         self._clock = clock
         self._luck = luck
@@ -113,8 +116,18 @@ class Planner:
                 self._luck.note("planned", 1)
                 yield request
 
-    def read_back(self, written: Request) -> Iterator[Request]:
-        """Yield now and then what reads the resource that a write has just made or changed."""
+    def following(self, request: Request, answer: Answer) -> Iterator[Request]:
+        """Yield what an answer asks for: to read, now and then, what was written, or to mend what was refused."""
+        if answer.status < 300:  # noqa: PLR2004
+            yield from self._read_back(request)
+            return
+        track = self._by_key.get(request.operation)
+        if track is not None and self._is_able(track):
+            mended = self._mender.mended(request, answer, track.operation, track.successes)
+            if mended is not None:
+                yield mended
+
+    def _read_back(self, written: Request) -> Iterator[Request]:
         if written.method in SAFE or not likely(self._luck, _READ_BACK):
             return
         path = written.path.rstrip("/")

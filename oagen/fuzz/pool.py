@@ -20,6 +20,7 @@ _MOST_LEAVES = 120  # of each answer
 _LONGEST = 300
 _MOST_ORIGINS = 20_000
 _LARGEST_BODY = 262_144
+_LARGEST_OBJECT = 20_000
 _GENERIC = frozenset({"id", "uuid", "name", "key", "slug", "code", "identifier", "pk", "uid", "guid", "title", "value"})
 _WRAPPERS = frozenset(
     {"data", "items", "item", "result", "results", "content", "records", "values", "list", "response"}
@@ -47,6 +48,7 @@ class Pool:
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
         self._by_name: OrderedDict[str, deque[Seen]] = OrderedDict()
+        self._objects: dict[str, dict[str, Any]] = {}
         self._origins: OrderedDict[tuple[str, str | int], Seen] = OrderedDict()
 
     def learn(self, request: Request, answer: Answer) -> None:
@@ -64,6 +66,8 @@ class Pool:
             value = json.loads(answer.body)
         except (ValueError, RecursionError):
             return
+        if (item := _object_in(value)) is not None and len(answer.body) <= _LARGEST_OBJECT:
+            self._objects[place] = item
         for index, (name, container, leaf, pointer) in enumerate(_leaves(value, "", place, "")):
             if index >= _MOST_LEAVES:
                 break
@@ -82,6 +86,10 @@ class Pool:
                 newest = newest or self._chance.random() < 0.5  # noqa: PLR2004
                 return (values[-1] if newest else self._chance.choice(values)).value
         return None
+
+    def object_at(self, path: str) -> dict[str, Any] | None:
+        """Return the last JSON object that a path, or one that ends in the same words, was answered with."""
+        return self._objects.get(_resource(path))
 
     def reference(self, name: str, path: str) -> Any:
         """Return an identifier for a property that refers to a resource; None where its name says no such thing.
@@ -118,6 +126,18 @@ class Pool:
             self._origins[name, seen.value] = seen
             if len(self._origins) > _MOST_ORIGINS:
                 self._origins.popitem(last=False)
+
+
+def _object_in(value: Any, depth: int = 2) -> dict[str, Any] | None:
+    """Return the object that an answer is about: itself, its only array's first item, or what it wraps."""
+    if isinstance(value, list):
+        return _object_in(value[0], depth) if value else None
+    if not isinstance(value, dict):
+        return None
+    for name, item in value.items():
+        if depth and key_of(name) in _WRAPPERS and isinstance(item, dict | list):
+            return _object_in(item, depth - 1)
+    return value or None
 
 
 def key_of(name: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from oagen.findings.model import Decision, Finding, KeptFinding
 from oagen.findings.redaction import was_redacted
 from oagen.findings.verdicts import Replay, ReplayOutcome, Seen, judge_replay, replayable, verdict_of
-from oagen.fuzz.events import Finished, Stop
+from oagen.fuzz.events import ENDED_BADLY, Finished
 from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.script import SAFE
@@ -18,7 +18,6 @@ from oagen.runner.run import Exchange, RunContext, run_scenario
 from oagen.target.model import Target
 
 _TRIES_OF_FLAKY = 5
-_ENDED_BADLY = frozenset({Stop.DEAD, Stop.LOCKED_OUT, Stop.INTERRUPTED})
 
 
 class Replayer:
@@ -95,7 +94,7 @@ def with_earlier(
             continue
         outcome = ReplayOutcome.NOT_REACHED
         allowed = not read_only or all(request.method in SAFE for request in finding.sent)
-        if allowed and finished.stop not in _ENDED_BADLY and time.monotonic() < until:
+        if allowed and finished.stop not in ENDED_BADLY and time.monotonic() < until:
             if prepare is not None:
                 prepare()
                 prepare = None

@@ -63,6 +63,12 @@ class ScriptWriter:
             yield self.known(request, 0.9)
         if operation.key not in self._base:
             yield self.plain(operation)
+        if operation.method in _WRITES and operation.request_body is None:
+            base = self.known(self.plain(operation), 1.0)
+            yield base
+            sibling = self._pool.object_at(operation.path)
+            if sibling is not None:
+                yield replace(base, body=Body(media_type="application/json", value=Literal(sibling)))
 
     def sweep(self, operation: Operation) -> Iterator[Request]:
         """Yield a write with each of the bodies that parsers stumble over."""

@@ -21,12 +21,17 @@ _LARGEST_BODY = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One request that was sent, and what came back."""
+    """One request that was sent, and what came back.
+
+    Attributes:
+        doubtful: No answer came, but it is not certain that the request is why.
+    """
 
     request: Request
     wire: WireRequest
     answer: Answer | None = None
     failure: SendFailure | None = None
+    doubtful: bool = False
 
 
 class Sender:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from oagen.scenario.model import Argument, Literal, Request
+from oagen.scenario.model import Argument, ArrayOf, Literal, ObjectOf, Request, Value
 from oagen.scenario.values.checking import SchemaChecker
 from oagen.scenario.wire.media_types import in_range, is_json
 from oagen.spec.model import ApiDescription, Operation, ParameterLocation, RequestBody
@@ -76,16 +76,25 @@ def _has_sound_body(request: Request, operation: Operation) -> bool:
     body = request.body
     if body is None:
         return True
-    if body.raw or body.media_type is None or not isinstance(body.value, Literal):
-        return not body.raw and body.media_type is not None
+    if body.raw or body.media_type is None:
+        return False
     _, named, charset = body.media_type.lower().partition("charset=")
     if named and charset.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
         return False
     content = operation.request_body.content if operation.request_body else ()
     if not any(in_range(body.media_type, item.name) for item in content):
         return False
+    if not isinstance(body.value, Literal):
+        return not _has_doubled_key(body.value)
     text = str(body.value.value)
     return len(text) <= _LARGEST_BODY and not _UNCOMMON.search(text) and _is_json(body.value.value)
+
+
+def _has_doubled_key(value: Value) -> bool:
+    if isinstance(value, ObjectOf):
+        names = [name for name, _ in value.members]
+        return len(set(names)) < len(names) or any(_has_doubled_key(item) for _, item in value.members)
+    return isinstance(value, ArrayOf) and any(map(_has_doubled_key, value.items))
 
 
 def _is_json(value: Any) -> bool:

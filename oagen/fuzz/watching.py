@@ -15,23 +15,21 @@ from oagen.fuzz.health import Health, LockOut
 from oagen.fuzz.pacing import PacedTarget
 from oagen.fuzz.restoring import Need, Restorer
 from oagen.fuzz.sending import Sender, Sent
+from oagen.fuzz.silence import NOBODY, Silences, refuses_credentials
 from oagen.fuzz.slots import put, slots_of
 from oagen.scenario.model import Request
 from oagen.target.haste import TOO_MANY
-from oagen.target.model import Answer, FailureKind, SendFailure
+from oagen.target.model import Answer
 
 _WAIT_FOR_TARGET = 10.0
-_MOST_CONFIRMED = 2  # time-outs of one operation that are asked again
-_PATIENCE = 3.0
 _UNDONE = 6  # writes whose flags are turned
 _WAIT_FOR_ADMISSION = 30.0
 _ADMISSION = 5.0  # seconds without an operation that answers 429 and names none
 _THROTTLED = 6  # requests in a row that stayed 429
-_FIRST_LOOK = 40  # requests after which a wrong base URL shows
+_FIRST_LOOKS = (40, 120, 300)  # requests after which a wrong base URL, or wrong credentials, show
 _UNAUTHORIZED = 401
 _UNAVAILABLE = 503
 _PASSING = frozenset({TOO_MANY, _UNAVAILABLE})
-_REFUSED = frozenset({FailureKind.REFUSED, FailureKind.TLS})
 
 
 class Watch:
@@ -46,6 +44,9 @@ class Watch:
         clock: Of the campaign.
         notice: Tells the user.
         restorer: Brings the target back, where there are means.
+
+    Attributes:
+        silences: Looks into requests without an answer.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Watch:
     ) -> None:
         self._sender = sender
         self._paced = paced
-        self._looked = False
+        self._looks = list(_FIRST_LOOKS)
         self._told_of_haste = False
         self._health = health
         self._tracks = tracks
@@ -70,40 +71,26 @@ class Watch:
         self._clock = clock
         self._notice = notice
         self._restorer = restorer
+        self.silences = Silences(sender, health, tracks, clock, notice)
 
     def knock(self, identity: str | None) -> None:
         """Ask whether anybody is there; raises TargetError where nobody is."""
         sent = self._sender.send(Request(method="GET", path="/", identity=identity), again=True)
-        if sent is not None and sent.failure is not None and sent.failure.kind in _REFUSED:
+        if sent is not None and sent.failure is not None and sent.failure.kind in NOBODY:
             raise TargetError(sent.failure.message, hint="Start the API, or check its base URL.")
 
     def first_look(self) -> Stop | None:
         """Tell what the first answers say of a wrong base URL or wrong credentials."""
-        if self._looked or self._paced.ledger.count < _FIRST_LOOK:
+        if not self._looks or self._paced.ledger.count < self._looks[0]:
             return None
-        self._looked = True
-        statuses = set(self._paced.ledger.statuses())
-        if statuses == {"404"}:
+        first = self._looks.pop(0) == _FIRST_LOOKS[0]
+        if first and set(self._paced.ledger.statuses()) == {"404"}:
             self._notice("every request is answered 404: does the base URL lack the API's path?")
-        if statuses == {"401"}:
-            self._notice("every request is answered 401: are the credentials right?")
+        if refuses_credentials(self._paced.ledger.responses, self._tracks):
+            self._notice("what wants credentials answers 401 to them: are they right?")
             self._strike(_UNAUTHORIZED, since=0)
-            return Stop.LOCKED_OUT
+            return Stop.UNAUTHORIZED
         return None
-
-    def asked_again(self, sent: Sent, failure: SendFailure) -> Sent:
-        """Return what a request without an answer is answered when asked again, if the target serves others.
-
-        A slow target is no hang, and a connection that was closed between two requests is no crash.
-        """
-        track = self._tracks.get(sent.request.operation)
-        if failure.kind is FailureKind.TIMEOUT and track is not None:
-            track.rest(self._clock.seconds())
-            if track.timeouts > _MOST_CONFIRMED:
-                return sent
-        if failure.kind not in (FailureKind.TIMEOUT, FailureKind.DROPPED) or not self._is_alive():
-            return sent
-        return self._sender.send(sent.request, again=True, patience=_PATIENCE) or sent
 
     def after_silence(self, request: Request) -> Stop | None:
         """Wait for a target that answers nothing any more; return why to stop where it does not come back."""
@@ -222,4 +209,4 @@ class Watch:
 
     def _is_alive(self) -> bool:
         """Ask something cheap: any answer will do."""
-        return self.ask(self._health.reader or Request(method="GET", path="/")) is not None
+        return self.silences.is_alive()

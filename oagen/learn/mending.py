@@ -7,13 +7,12 @@ that builds on it. What a scenario breaks on purpose stays broken.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from oagen.learn.attempts import Attempt
-from oagen.learn.hints import Hint, Wanted, hints_in
 from oagen.learn.memory import Memory
+from oagen.runner.hints import OF_KIND, Hint, Wanted, hints_in
 from oagen.runner.run import Exchange
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
@@ -22,23 +21,6 @@ from oagen.scenario.requests import chosen_content
 from oagen.spec.model import Operation, Parameter, Schema
 
 _ROUNDS = 4
-_OF_KIND: Mapping[str, Any] = {
-    "integer": 1,
-    "number": 1,
-    "boolean": True,
-    "string": "example",
-    "array": [],
-    "object": {},
-    "uuid": "3f2b8c1e-5a77-4c1e-9f53-2a4b6c8d0e1f",
-    "email": "someone@example.com",
-    "uri": "https://example.com/",
-    "date": "2030-01-31",
-    "time": "12:30:00",
-    "date-time": "2030-01-31T12:30:00Z",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "hostname": "host.example.com",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +168,7 @@ class Mending:
     def _of_kind(self, kind: str, name: str) -> Value | None:
         if kind == "uuid" and (seen := [value for value in self._memory.values(name) if isinstance(value, str)]):
             return Literal(seen[0])
-        return Literal(_OF_KIND[kind]) if kind in _OF_KIND else None
+        return Literal(OF_KIND[kind]) if kind in OF_KIND else None
 
 
 def _refused(attempt: Attempt) -> Exchange | None:

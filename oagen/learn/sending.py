@@ -11,7 +11,9 @@ from oagen.target.haste import TOO_MANY, retry_after
 from oagen.target.model import Answer, FailureKind, SendFailure, Target
 
 _PATIENCE = (0.3, 1.0, 3.0)  # seconds before another try, unless the answer names fewer
-_GONE = frozenset({FailureKind.REFUSED, FailureKind.DROPPED, FailureKind.TIMEOUT, FailureKind.DIED})
+_GONE = frozenset(
+    {FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.DROPPED, FailureKind.TIMEOUT, FailureKind.DIED}
+)
 _MOST_SILENT = 8
 
 

@@ -160,7 +160,9 @@ class HttpTarget:
                 FailureKind.TLS, f"no TLS connection to {self._authority}: {error.reason or error}"
             ) from error
         except TimeoutError as error:
-            raise SendFailure(FailureKind.TIMEOUT, f"{self._authority} did not accept a connection in time") from error
+            raise SendFailure(
+                FailureKind.UNREACHABLE, f"{self._authority} did not accept a connection in time"
+            ) from error
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise SendFailure(FailureKind.REFUSED, f"no connection to {self._authority}: {error}") from error
         connected: socket.socket = opening.sock

@@ -16,6 +16,7 @@ class FailureKind(enum.StrEnum):
     """Why there is no answer."""
 
     REFUSED = "connection refused"
+    UNREACHABLE = "unreachable"  # no connection in time: the network or the machine, not what answers requests
     DROPPED = "connection dropped"
     TIMEOUT = "timeout"
     PROTOCOL = "protocol"  # what came back is not HTTP

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from oagen.learn.hints import Hint, Wanted, hints_in
+from oagen.runner.hints import Hint, Wanted, hints_in
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,25 @@ _KINDS = {
     "dict": "object",
     "dictionary": "object",
 }
+OF_KIND: Mapping[str, Any] = {
+    "integer": 1,
+    "number": 1,
+    "boolean": True,
+    "string": "example",
+    "array": [],
+    "object": {},
+    "uuid": "3f2b8c1e-5a77-4c1e-9f53-2a4b6c8d0e1f",
+    "email": "someone@example.com",
+    "uri": "https://example.com/",
+    "date": "2030-01-31",
+    "time": "12:30:00",
+    "date-time": "2030-01-31T12:30:00Z",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "hostname": "host.example.com",
+}
+"""A value of each kind that an error may ask for."""
+
 _NAMED = (
     re.compile(rf"{_QUOTED} (?:is|was|are) (?:a )?(?:required|missing|not|invalid)", re.IGNORECASE),
     re.compile(rf"(?:missing|required|unknown|invalid)[a-z ]*?:? {_QUOTED}", re.IGNORECASE),
