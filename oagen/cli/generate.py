@@ -28,6 +28,8 @@ from oagen.suite.resolution import Resolution
 if TYPE_CHECKING:
     from oagen.config.settings import Settings
     from oagen.learn.model import Learned
+    from oagen.outcomes.model import Outcomes
+    from oagen.scenario.model import Scenario
     from oagen.spec.model import ApiDescription
     from oagen.suite.generating import GeneratedSuite
     from oagen.suite.updating import Update
@@ -144,15 +146,16 @@ def generate(
     _refuse_nothing(terminal, description, settings)
     with terminal.step(f"designing tests for {len(description.operations)} operations"):
         scenarios = design_scenarios(description, settings)
-    learned = _known(folder, relearn=relearn)
+    learned, outcomes = _known(folder, relearn=relearn)
     if _learns(settings, named=bool(base_url or app), wished=learn) and writes:
         from oagen.cli.learning import learned_from_target
 
         reached = live(settings, base_url=base_url, app=app)
         reached = replace(reached, api=replace(reached.api, reset_command=reset_command or settings.api.reset_command))
         learned = learned_from_target(terminal, reached, description, scenarios, budget=budget, known=learned)
+        outcomes = _outcomes(terminal, settings, description, scenarios, budget=budget, known=outcomes)
     with terminal.step("writing the tests"):
-        suite = generate_suite(description, settings, scenarios=scenarios, learned=learned)
+        suite = generate_suite(description, settings, scenarios=scenarios, learned=learned, outcomes=outcomes)
     with terminal.step(f"comparing with {folder}"):
         update = suite.update_of(folder, MergeRules(resolution=resolve, restore=restore))
     if diff:
@@ -189,12 +192,34 @@ def _refuse_nothing(terminal: Terminal, description: ApiDescription, settings: S
     terminal.note(f"warning: {description.source} documents no operation, so that there is nothing to test")
 
 
-def _known(folder: Path, *, relearn: bool) -> Learned | None:
-    """Return what was learned when the suite was written last."""
+def _known(folder: Path, *, relearn: bool) -> tuple[Learned | None, Outcomes | None]:
+    """Return what was learned, and what was found for unit tests, when the suite was written last."""
     from oagen.suite.manifest import load_manifest
 
     manifest = None if relearn or not folder.is_dir() else load_manifest(folder)
-    return manifest.learned if manifest is not None else None
+    return (None, None) if manifest is None else (manifest.learned, manifest.outcomes)
+
+
+def _outcomes(
+    terminal: Terminal,
+    settings: Settings,
+    description: ApiDescription,
+    scenarios: tuple[Scenario, ...],
+    *,
+    budget: float,
+    known: Outcomes | None,
+) -> Outcomes | None:
+    """Return what draws each status from the application's handlers; what was known where no application is named."""
+    if not settings.api.app:
+        return known
+    from oagen.cli.unit_outcomes import outcomes_of_application
+    from oagen.errors import TargetError
+
+    try:
+        return outcomes_of_application(terminal, settings, description, scenarios, budget=budget, known=known)
+    except TargetError as error:
+        terminal.note(f"warning: the unit tests stay as they are: {error}")
+        return known
 
 
 def _learns(settings: Settings, *, named: bool, wished: bool | None) -> bool:
@@ -229,6 +254,11 @@ def _tell(
         from oagen.report.learned_text import learned_lines
 
         for line in learned_lines(suite.learned, limit=_LISTED):
+            terminal.note(line)
+    if suite.outcomes is not None and suite.outcomes.trials:
+        from oagen.report.outcomes_text import outcome_lines
+
+        for line in outcome_lines(suite.outcomes, documented=suite.matrix.documented, limit=_LISTED):
             terminal.note(line)
     if quiet:
         return

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from oagen.outcomes.model import Outcomes
 from oagen.runner import challenges, pointers, sessions, statuses
 from oagen.scenario import uniqueness
 from oagen.scenario.identities import documents_security
@@ -33,6 +34,7 @@ from oagen.suite.properties import property_files
 from oagen.suite.python_source import PythonSource, docstring, literal, string
 from oagen.suite.templating import TEST_MODULE, Renderer
 from oagen.suite.unit import needs_set_up, unit_states, unit_test
+from oagen.suite.unit_outcomes import UnitTests
 from oagen.suite.views import ConftestView, FlowView, FunctionsView
 
 USER_OWNED = frozenset({"states.py", "quarantine.txt"})
@@ -60,8 +62,16 @@ _METHODS_OF_3_1 = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", 
 _TEMPLATES = {Level.E2E: "test_flows.py.jinja"}
 
 
-def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], settings: SuiteSettings) -> Suite:
+def build_suite(
+    description: ApiDescription,
+    scenarios: tuple[Scenario, ...],
+    settings: SuiteSettings,
+    outcomes: Outcomes | None = None,
+) -> Suite:
     """Return the files of the suite that holds an API to its description, and what each test is for.
+
+    Args:
+        outcomes: Of the application's collaborators, as they were found: they decide what the unit tests are.
 
     The texts are deterministic, and not yet laid out: see `oagen.suite.formatting`.
 
@@ -73,10 +83,12 @@ def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], se
     given = GivenFunctions(factories)
     draft = Draft(module_stems(description.operations))
     by_operation = _by_operation(scenarios)
+    units = UnitTests(outcomes) if outcomes is not None and outcomes.witnesses else None
     for operation in description.operations:
         mine = by_operation.get(operation.key, {})
         for response in operation.responses:
-            _add_tests(draft, operation, mine.get(response.status, []), given, factories)
+            has_unit_test = units is not None and units.add(draft, operation, response.status)
+            _add_tests(draft, operation, mine.get(response.status, []), given, factories, has_unit_test=has_unit_test)
     operations = {operation.key: operation for operation in description.operations}
     found = flows(scenarios)
     for flow in found:
@@ -89,6 +101,8 @@ def build_suite(description: ApiDescription, scenarios: tuple[Scenario, ...], se
         for module in draft.modules()
     }
     files |= _shared_files(description, renderer, factories, given, settings, has_flows=bool(found))
+    if units is not None:
+        files |= units.files(renderer, package=settings.package)
     if settings.property_tests:
         files |= property_files(description, scenarios, renderer, package=settings.package)
     return Suite(files=dict(sorted(files.items())), tests=tuple(draft.tests), user_owned=USER_OWNED)
@@ -108,7 +122,13 @@ def _by_operation(scenarios: Iterable[Scenario]) -> dict[str, dict[str, list[Sce
 
 
 def _add_tests(
-    draft: Draft, operation: Operation, scenarios: list[Scenario], given: GivenFunctions, factories: Factories
+    draft: Draft,
+    operation: Operation,
+    scenarios: list[Scenario],
+    given: GivenFunctions,
+    factories: Factories,
+    *,
+    has_unit_test: bool,
 ) -> None:
     """Add the tests of one documented response at each level."""
     if not scenarios:
@@ -119,11 +139,12 @@ def _add_tests(
         name = draft.name(inside, scenario.title)
         test = integration_test(scenario, name, given, factories, module.imports)
         draft.add(module, inside, test, scenario, [state.name for state in scenario.states])
-    scenario = min(scenarios, key=lambda one: (needs_set_up(one), *_cost(one)))
-    module = draft.module(Level.UNIT, operation, auth=scenario.auth)
-    inside = draft.class_of(module, operation)
-    test = unit_test(scenario, operation, draft.name(inside, scenario.title), factories, module.imports)
-    draft.add(module, inside, test, scenario, unit_states(scenario, operation))
+    if not has_unit_test:
+        scenario = min(scenarios, key=lambda one: (needs_set_up(one), *_cost(one)))
+        module = draft.module(Level.UNIT, operation, auth=scenario.auth)
+        inside = draft.class_of(module, operation)
+        test = unit_test(scenario, operation, draft.name(inside, scenario.title), factories, module.imports)
+        draft.add(module, inside, test, scenario, unit_states(scenario, operation))
 
     scenario = min(scenarios, key=_cost)
     module = draft.module(Level.CONTRACT, operation, auth=scenario.auth)
@@ -191,7 +212,9 @@ def _shared_files(
             parts=[renderer.text("property/requirements.txt")] if settings.property_tests else [],
         ),
         "unit/conftest.py": renderer.render(
-            "unit/conftest.py.jinja", imports=own({"support.api": ["Api"], "support.sockets": ["no_sockets"]}, 1)
+            "unit/conftest.py.jinja",
+            imports=own({"support.api": ["Api"], "support.sockets": ["no_sockets"]}, 1),
+            found_imports=[],
         ),
         "contract/conftest.py": renderer.render(
             "contract/conftest.py.jinja",

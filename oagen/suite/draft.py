@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from oagen.outcomes.model import UnitWitness
 from oagen.scenario.model import Scenario
 from oagen.spec.model import Operation
 from oagen.suite.e2e import flow_title
 from oagen.suite.expressions import Imports
 from oagen.suite.flows import Flow
-from oagen.suite.importing import contract_import, import_statements
-from oagen.suite.model import Level, TestCase
+from oagen.suite.importing import contract_import, import_statements, own_import
+from oagen.suite.model import FOUND, Level, TestCase
 from oagen.suite.naming import test_class_name, test_name
+from oagen.suite.objects import AppImports
 from oagen.suite.python_source import NameScope, PythonSource, class_name, docstring
 from oagen.suite.views import ClassView, FlowView, ModuleView, TestView
 
@@ -35,6 +37,7 @@ class ModuleDraft:
     stem: PythonSource
     auth: bool
     imports: Imports = field(default_factory=Imports)
+    app_imports: AppImports = field(default_factory=AppImports)
     scope: NameScope = field(default_factory=NameScope)
     classes: dict[str, ClassDraft] = field(default_factory=dict)
 
@@ -48,13 +51,7 @@ class ModuleDraft:
         marks = [self.level.value, *(["auth"] if self.auth else [])]
         kind = "Flows" if self.level is Level.E2E else f"{self.level.value.capitalize()} tests"
         what = f"{kind} of {self.stem}{': who may do what' if self.auth else ''}."
-        self.imports.use("Api")
-        others = ["import pytest"]
-        if self.level is Level.E2E:
-            others = ["from contextlib import ExitStack", "", *others]
-        imports = import_statements(self.imports, package=package, depth=1, others=map(PythonSource, others))
-        if self.level is Level.CONTRACT:
-            imports += contract_import(package=package)
+        imports = self._imports(package=package)
         return ModuleView(
             docstring=docstring(what),
             imports=imports,
@@ -64,6 +61,24 @@ class ModuleDraft:
                 for draft in self.classes.values()
             ],
         )
+
+    def _imports(self, *, package: bool) -> list[PythonSource]:
+        tests = [test for draft in self.classes.values() for test in draft.tests]
+        found = [test for test in tests if isinstance(test, TestView) and not test.needs_api]
+        if len(found) < len(tests):
+            self.imports.use("Api")
+        others = ["import pytest"]
+        if self.level is Level.E2E:
+            others = ["from contextlib import ExitStack", "", *others]
+        if found:
+            others = [*self.app_imports.standard(), "", "import httpx", *others, *self.app_imports.others()]
+        imports = import_statements(self.imports, package=package, depth=1, others=map(PythonSource, others))
+        if self.app_imports.objects:
+            gap = [] if package and len(found) < len(tests) else [PythonSource("")]
+            imports += [*gap, own_import("objects", self.app_imports.objects, package=True, depth=0)]
+        if self.level is Level.CONTRACT:
+            imports += contract_import(package=package)
+        return imports
 
 
 class Draft:
@@ -125,6 +140,21 @@ class Draft:
                 technique=scenario.technique,
                 needs_states=tuple(states),
                 identities=_identities(scenario),
+            )
+        )
+
+    def add_found(self, module: ModuleDraft, draft: ClassDraft, test: TestView, witness: UnitWitness) -> None:
+        """Add a finished unit test whose collaborators' outcomes were found."""
+        draft.tests.append(test)
+        self.tests.append(
+            TestCase(
+                level=module.level,
+                operation=witness.operation,
+                status=witness.status,
+                title=f"{witness.status} {witness.reason}",
+                id=f"{module.file}::{draft.name}::{test.name}",
+                technique=FOUND,
+                weak=witness.weak,
             )
         )
 

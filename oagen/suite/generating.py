@@ -8,6 +8,7 @@ from pathlib import Path
 
 from oagen.config.settings import Settings
 from oagen.learn.model import Learned
+from oagen.outcomes.model import Outcomes
 from oagen.scenario.design import design
 from oagen.scenario.identities import IdentityInfo
 from oagen.scenario.model import Scenario
@@ -29,6 +30,7 @@ class GeneratedSuite:
         user_owned: Those that are written once and then belong to the user.
         matrix: Before any waiver, as the manifest holds it.
         learned: What a live target has shown of its scenarios.
+        outcomes: Those of collaborators that its unit tests are made of.
     """
 
     description: ApiDescription
@@ -36,6 +38,7 @@ class GeneratedSuite:
     user_owned: frozenset[str]
     matrix: Matrix
     learned: Learned | None = None
+    outcomes: Outcomes | None = None
 
     def update_of(self, folder: Path, rules: MergeRules) -> Update:
         """Return what it takes to bring a folder up to date with this suite.
@@ -51,6 +54,7 @@ class GeneratedSuite:
             document=_name_of(self.description.source),
             matrix=self.matrix,
             learned=self.learned,
+            outcomes=self.outcomes,
             rules=rules,
         )
 
@@ -76,12 +80,14 @@ def generate_suite(
     *,
     scenarios: tuple[Scenario, ...] | None = None,
     learned: Learned | None = None,
+    outcomes: Outcomes | None = None,
 ) -> GeneratedSuite:
     """Return the suite that holds an API to its description.
 
     Args:
         scenarios: Those of `design_scenarios`, where they are known already.
         learned: What a live target has shown of them; decides which of them the suite holds.
+        outcomes: Of the application's collaborators; decides what the unit tests are.
 
     Raises:
         TemplateError: A template of the user can't be used.
@@ -95,7 +101,7 @@ def generate_suite(
     layout = SuiteSettings.for_folder(
         settings.suite.out, templates=settings.suite.templates, property_tests=settings.suite.property_tests
     )
-    suite = build_suite(description, scenarios, layout)
+    suite = build_suite(description, scenarios, layout, outcomes)
     matrix = planned_matrix(description, suite.tests, has_app=settings.api.app is not None, learned=learned)
     return GeneratedSuite(
         description=description,
@@ -103,4 +109,5 @@ def generate_suite(
         user_owned=suite.user_owned,
         matrix=matrix,
         learned=learned,
+        outcomes=outcomes,
     )

@@ -22,6 +22,8 @@ from oagen import __version__
 from oagen.errors import StoreError
 from oagen.learn.codec import dump_learned, load_learned
 from oagen.learn.model import Learned
+from oagen.outcomes.codec import dump_outcomes, load_outcomes
+from oagen.outcomes.model import Outcomes
 from oagen.suite.file_system import FileSystem
 from oagen.suite.matrix import Matrix
 from oagen.suite.matrix_codec import dump_cell, dump_diagnostic, load_matrix
@@ -70,12 +72,14 @@ class Manifest:
         files: What was last generated, by path relative to the suite's folder.
         matrix: As it was when the suite was generated.
         learned: What a live target has shown of its scenarios; None where none was asked.
+        outcomes: Those of the application's collaborators that its unit tests are made of.
     """
 
     document: str
     files: Mapping[str, GeneratedFile]
     matrix: Matrix
     learned: Learned | None = None
+    outcomes: Outcomes | None = None
 
 
 def sha256(data: bytes) -> str:
@@ -107,6 +111,7 @@ def load_manifest(folder: Path, files: FileSystem | None = None) -> Manifest | N
             },
             matrix=load_matrix(value),
             learned=load_learned(value["learned"]) if "learned" in value else None,
+            outcomes=load_outcomes(value["outcomes"]) if "outcomes" in value else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / MANIFEST} is damaged", hint=_HINT) from error
@@ -127,7 +132,9 @@ def dump_manifest(manifest: Manifest) -> dict[str, str]:
     lines.append(f'"cells": {_block([json.dumps(dump_cell(cell)) for cell in matrix.cells], "[]")}')
     lines.append(f'"diagnostics": {_block([json.dumps(dump_diagnostic(d)) for d in matrix.diagnostics], "[]")}')
     if manifest.learned is not None:
-        lines.append(f'"learned": {_learned_text(manifest.learned)}')
+        lines.append(f'"learned": {_block_of(dump_learned(manifest.learned))}')
+    if manifest.outcomes is not None:
+        lines.append(f'"outcomes": {_block_of(dump_outcomes(manifest.outcomes))}')
     packed = _block([f"{json.dumps(path)}: {json.dumps(file.packed)}" for path, file in files], "{}")
     return {
         TEXTS: f'{{\n"format": {FORMAT},\n"files": {packed}\n}}\n',
@@ -135,10 +142,10 @@ def dump_manifest(manifest: Manifest) -> dict[str, str]:
     }
 
 
-def _learned_text(learned: Learned) -> str:
-    """Return what was learned with one line for each documented response."""
+def _block_of(learned: Mapping[str, Any]) -> str:
+    """Return what was learned with one line for each documented response, or test."""
     members = []
-    for name, value in dump_learned(learned).items():
+    for name, value in learned.items():
         text = _block([json.dumps(item) for item in value], "[]") if isinstance(value, list) else json.dumps(value)
         members.append(f"{json.dumps(name)}: {text}")
     return _block(members, "{}")

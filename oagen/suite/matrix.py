@@ -12,7 +12,7 @@ from oagen.config.settings import Waiver
 from oagen.learn.choosing import is_broken_promise
 from oagen.learn.model import Learned, LearnedPair, WitnessState
 from oagen.spec.model import ApiDescription, Diagnostic
-from oagen.suite.model import Level, TestCase
+from oagen.suite.model import FOUND, Level, TestCase
 
 LEVELS = (Level.UNIT, Level.INTEGRATION, Level.CONTRACT)
 """The levels at which each documented response has a cell."""
@@ -150,12 +150,14 @@ def _planned(
         state, reason = CellState.NEEDS_APP, "the unit level needs api.app"
     elif all(test.needs_states for test in tests):
         state, reason = CellState.NEEDS_STATE, f"states.py: {', '.join(waiting)}"
-    seen = _seen(tests, known)
+    seen = (
+        _seen(tests, known) if level is not Level.UNIT else tuple(test.id for test in tests if test.technique == FOUND)
+    )
     broken = _broken(tests, known) if level is Level.INTEGRATION else None
     if broken is not None:
         state, reason = CellState.REFUTED, broken
-    elif seen:
-        state, reason = CellState.VERIFIED, None
+    elif seen and state is not CellState.NEEDS_APP:
+        state, reason = CellState.VERIFIED, _weakness(tests)
     elif known is not None and state is CellState.PLANNED:
         if known.state is WitnessState.REFUTED:
             state, reason = CellState.REFUTED, known.reason
@@ -171,6 +173,12 @@ def _planned(
         seen=seen,
         reason=reason,
     )
+
+
+def _weakness(tests: list[TestCase]) -> str | None:
+    """Return why all unit tests of a response say little; None where one says something."""
+    weak = [test.weak for test in tests]
+    return f"weak: {weak[0]}" if all(weak) else None
 
 
 def _seen(tests: list[TestCase], known: LearnedPair | None) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+FOUND = "outcomes"
+"""The technique of a unit test whose collaborators' outcomes were found."""
+
 
 class Level(enum.StrEnum):
     """The levels of the test pyramid that a suite holds."""
@@ -52,6 +55,7 @@ class TestCase:
         id: The test's id relative to the suite's folder, `integration/test_pets.py::TestShowPetById::test_404_...`.
         needs_states: Names of the provider states of `states.py` without which it skips.
         identities: Names of the identities of `oagen.toml` without which it skips.
+        weak: Why a unit test whose outcomes were found says little; empty where it does not.
     """
 
     __test__ = False  # pytest is not to collect it
@@ -64,6 +68,7 @@ class TestCase:
     technique: str
     needs_states: tuple[str, ...] = ()
     identities: tuple[str, ...] = ()
+    weak: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from oagen.scenario.model import RESPONSE, Request, Scenario
+from oagen.scenario.model import RESPONSE, Scenario
+from oagen.scenario.stand_ins import StandIns, literally
 from oagen.scenario.tree import map_leaves
 from oagen.spec.model import Operation
 from oagen.suite.calls import RequestWriter
@@ -15,7 +16,6 @@ from oagen.suite.factories import Factories
 from oagen.suite.integration import asking, keeping, request_values, state_call
 from oagen.suite.members import sent_by
 from oagen.suite.python_source import PythonSource
-from oagen.suite.stand_ins import StandIns
 from oagen.suite.views import TestView
 
 _STATUS_WORDS = re.compile(r"^\S+\s+(when\s+)?")
@@ -71,14 +71,6 @@ def _without_steps(scenario: Scenario, operation: Operation) -> Scenario:
     """Return the scenario with literal values instead of what its steps made; checks of such values are left out."""
     stand_ins = StandIns(operation, scenario.when)
 
-    def literally(request: Request) -> Request:
-        body = request.body
-        return replace(
-            request,
-            arguments=tuple(replace(one, value=map_leaves(one.value, stand_ins)) for one in request.arguments),
-            body=body and replace(body, value=map_leaves(body.value, stand_ins)),
-        )
-
     known = [
         check for check in scenario.then.body if all(capture.step == RESPONSE for capture in captures(check.value))
     ]
@@ -88,7 +80,7 @@ def _without_steps(scenario: Scenario, operation: Operation) -> Scenario:
             replace(state, parameters=tuple((key, map_leaves(value, stand_ins)) for key, value in state.parameters))
             for state in scenario.states
         ),
-        when=literally(scenario.when),
-        alongside=tuple(map(literally, scenario.alongside)),
+        when=literally(scenario.when, stand_ins),
+        alongside=tuple(literally(other, stand_ins) for other in scenario.alongside),
         then=replace(scenario.then, body=tuple(known)),
     )

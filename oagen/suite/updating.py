@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from oagen.errors import OutputError
 from oagen.learn.model import Learned
+from oagen.outcomes.model import Outcomes
 from oagen.suite.file_system import FileSystem
 from oagen.suite.manifest import MANIFEST, TEXTS, GeneratedFile, Manifest, dump_manifest, load_manifest
 from oagen.suite.matrix import Matrix
@@ -68,6 +69,7 @@ def plan_update(
     document: str,
     matrix: Matrix,
     learned: Learned | None = None,
+    outcomes: Outcomes | None = None,
     rules: MergeRules | None = None,
     file_system: FileSystem | None = None,
 ) -> Update:
@@ -78,13 +80,14 @@ def plan_update(
         user_owned: Those that are only written where they are missing.
         document: Name of the API description, for the manifest.
         learned: What a live target has shown, for the manifest.
+        outcomes: Those of collaborators, for the manifest.
 
     Raises:
         OutputError: The folder holds somebody else's files, or a file can't be read or stands in the way.
         StoreError: The manifest is damaged.
     """
     return _Planner(folder, generated, rules or MergeRules(), file_system or FileSystem()).plan(
-        user_owned, document, matrix, learned
+        user_owned, document, matrix, learned, outcomes
     )
 
 
@@ -112,7 +115,14 @@ class _Planner:
         self._disk: dict[str, _OnDisk | None] = {}
         self._kept: list[str] = []
 
-    def plan(self, user_owned: frozenset[str], document: str, matrix: Matrix, learned: Learned | None) -> Update:
+    def plan(
+        self,
+        user_owned: frozenset[str],
+        document: str,
+        matrix: Matrix,
+        learned: Learned | None,
+        outcomes: Outcomes | None,
+    ) -> Update:
         before = self._manifest.files if self._manifest else {}
         paths = sorted({*self._generated, *before}, key=lambda path: (not _holds_tests(path), path))
         for path in paths:
@@ -122,7 +132,7 @@ class _Planner:
                 self._rules = replace(self._rules, needed=self._needed())
             self._plan_file(path, before.get(path), owned=path in user_owned)
         self._update.changes.sort(key=lambda change: change.path)
-        manifest = Manifest(document=document, files=self._records, matrix=matrix, learned=learned)
+        manifest = Manifest(document=document, files=self._records, matrix=matrix, learned=learned, outcomes=outcomes)
         self._update.stale = bool(self._update.changes) or not _same(manifest, self._manifest)
         self._update.changes.extend(manifest_changes(self._folder, manifest, self._files))
         return self._update

@@ -14,6 +14,7 @@ class FunctionView:
 
     Attributes:
         body: Statements before the result.
+        returns: The type of the result, where the template does not know it.
     """
 
     name: PythonSource
@@ -21,6 +22,7 @@ class FunctionView:
     docstring: PythonSource
     body: Sequence[PythonSource] = ()
     result: PythonSource
+    returns: PythonSource | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class TestView:
 
     Attributes:
         marks: Decorators, `pytest.mark.xfail(...)`.
-        states: Context managers that arrange provider states.
+        before: Statements that make what the context managers need.
+        states: Context managers that arrange provider states, or replace collaborators.
         given: Statements that set the state up, one a request.
         request: The statement that sends the request.
         checks: Statements about its answer.
@@ -48,12 +51,18 @@ class TestView:
 
     name: PythonSource
     parameters: Sequence[PythonSource]
+    before: Sequence[PythonSource] = ()
     states: Sequence[PythonSource] = ()
     given: Sequence[PythonSource] = ()
     request: PythonSource
     checks: Sequence[PythonSource]
     effects: Sequence[EffectView] = ()
     marks: Sequence[PythonSource] = ()
+
+    @property
+    def needs_api(self) -> bool:
+        """Whether it asks through the suite's `Api`, and not through a plain client."""
+        return any(parameter.endswith(": Api") for parameter in self.parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ class Api:
     """The API under test; keeps no cookies, follows no redirects."""
 
     def __init__(self, client: httpx.Client, settings: Settings) -> None:
-        self._client = client
+        self.client = client
         self._sessions = Sessions(client, settings.identities, settings.logins)
         self._unset = settings.unset
 
@@ -72,7 +72,7 @@ class Api:
             encoded = [
                 (name.encode(), value.encode("latin-1")) for name, value in headers
             ]
-            return self._client.request(method, url, content=content, headers=encoded)
+            return self.client.request(method, url, content=content, headers=encoded)
 
         answer = send(sent)
         return (

@@ -19,7 +19,8 @@ from collections.abc import (
 )
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from types import ModuleType
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 import pytest
@@ -44,25 +45,40 @@ def load_application(name: str, root: Path) -> Any:
     asks for no argument. The run ends with one message where there is no such module
     or attribute.
     """
-    module_name, _, attribute = name.partition(":")
-    folders = list(dict.fromkeys((str(root), str(Path.cwd()))))
-    for folder in folders:
-        if folder not in sys.path:
-            sys.path.append(folder)
+    attribute = name.partition(":")[2]
+    found: Any = import_application(name, root)
     try:
-        found: Any = importlib.import_module(module_name)
         for part in attribute.removesuffix("()").split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        pytest.exit(
-            f"the app {name} can't be imported: {error}; "
-            "it must be package.module:attribute, "
-            f"importable from {' or '.join(folders)}",
-            returncode=4,
-        )
+    except AttributeError as error:
+        _refuse(name, error, root)
     if attribute.endswith("()") or _is_factory(found):
         found = found()
     return asyncio.run(found) if inspect.iscoroutine(found) else found
+
+
+def import_application(name: str, root: Path) -> ModuleType:
+    """Return the module of the application at `package.module:attribute`.
+
+    The run ends with one message where there is none.
+    """
+    for folder in (str(root), str(Path.cwd())):
+        if folder not in sys.path:
+            sys.path.append(folder)
+    try:
+        return importlib.import_module(name.partition(":")[0])
+    except (ImportError, ValueError) as error:
+        _refuse(name, error, root)
+
+
+def _refuse(name: str, error: Exception, root: Path) -> NoReturn:
+    folders = list(dict.fromkeys((str(root), str(Path.cwd()))))
+    pytest.exit(
+        f"the app {name} can't be imported: {error}; "
+        "it must be package.module:attribute, "
+        f"importable from {' or '.join(folders)}",
+        returncode=4,
+    )
 
 
 def _is_factory(found: Any) -> bool:

@@ -61,6 +61,7 @@ class AgentConnection:
         self._process: AgentProcess | None = None
         self.description: Mapping[str, Any] = {}
         self.restarts = 0
+        self._hints: dict[str, Any] | None = None
         self._start()
 
     def __enter__(self) -> Self:
@@ -89,7 +90,34 @@ class AgentConnection:
             TargetError: The application had to be started again, and did not start.
         """
         with self._lock:
-            return self._ask(requests, timeout)
+            return self._ask(requests, timeout)[0]
+
+    def survey(self, hints: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return which function of the application handles which operation; trials may come from then on.
+
+        Args:
+            hints: Examples by name of a field, for the values that trials put in the place of collaborators.
+
+        Raises:
+            TargetError: It hung or ended the process.
+        """
+        with self._lock:
+            self._hints = dict(hints)
+            return self._survey(self._running())
+
+    def try_out(
+        self, request: WireRequest, trial: Mapping[str, Any], *, timeout: float
+    ) -> tuple[Reply, Mapping[str, Any] | None]:
+        """Send one request with collaborators replaced, I/O held back; return what came of it and what was seen.
+
+        The second is None where the application was lost. `survey` comes first.
+
+        Raises:
+            TargetError: The application had to be started again, and did not start.
+        """
+        with self._lock:
+            replies, report = self._ask([request], timeout, trial)
+            return replies[0], report
 
     def document(self) -> str | None:
         """Return the document that the application makes by itself, as JSON, or None.
@@ -127,32 +155,42 @@ class AgentConnection:
 
     # -- one request ------------------------------------------------------------------------------------------------
 
-    def _ask(self, requests: Sequence[WireRequest], timeout: float) -> tuple[Reply, ...]:
+    def _survey(self, process: AgentProcess) -> Mapping[str, Any]:
+        try:
+            return process.ask({"op": "survey", "hints": self._hints}, timeout=self._options.startup_timeout)[0]
+        except (ChannelClosedError, ChannelTimeoutError) as error:
+            process.kill()
+            self._process = None
+            raise TargetError(f"{self.app} can't be looked into: it hung or ended its process") from error
+
+    def _ask(
+        self, requests: Sequence[WireRequest], timeout: float, trial: Mapping[str, Any] | None = None
+    ) -> tuple[tuple[Reply, ...], Mapping[str, Any] | None]:
         process = self._running()
         bodies = [request.body or b"" for request in requests]
-        headers = [self._header(request, timeout) for request in requests]
+        order: dict[str, Any] = {"op": "request", "requests": [self._header(item, timeout) for item in requests]}
+        if trial is not None:
+            order["trial"] = trial
         began = time.perf_counter()
         try:
-            answer, content = process.ask(
-                {"op": "request", "requests": headers}, b"".join(bodies), timeout=timeout + MARGIN
-            )
+            answer, content = process.ask(order, b"".join(bodies), timeout=timeout + MARGIN)
         except ChannelTimeoutError:
             stack = process.stack()
-            return self._lost(len(requests), Ending.HUNG, stack, "", time.perf_counter() - began)
+            return self._lost(len(requests), Ending.HUNG, stack, "", time.perf_counter() - began), None
         except ChannelClosedError:
             _, how = process.exit_reason()
             stack = process.crash_stack() or process.log_tail()
-            return self._lost(len(requests), Ending.DIED, stack, how, time.perf_counter() - began)
+            return self._lost(len(requests), Ending.DIED, stack, how, time.perf_counter() - began), None
         restarted = any(each.get("restart") for each in answer["answers"])
         if restarted:
             self._restart()
         replies = []
         for each in answer["answers"]:
             body, content = content[: each["size"]], content[each["size"] :]
-            if "lines" in each:
+            if "lines" in each and trial is None:
                 each["lines"] = self._unseen(each["lines"])
             replies.append(read_reply(each, body, self._is_application, restarted=restarted))
-        return tuple(replies)
+        return tuple(replies), answer.get("trial")
 
     def _header(self, request: WireRequest, timeout: float) -> dict[str, Any]:
         headers = [(_on_the_wire(name), _on_the_wire(value)) for name, value in request.headers]
@@ -239,6 +277,8 @@ class AgentConnection:
         self.description = description
         self._is_application = ApplicationFiles(description["roots"])
         self._process = process
+        if self._hints is not None:
+            self._survey(process)
 
     def _check(self, description: Mapping[str, Any], process: AgentProcess) -> None:
         if description.get("version") != VERSION:

@@ -14,6 +14,7 @@ from .files import ApplicationFiles, roots_of
 from .frames import VERSION, Pipes
 from .lines import LineRecorder, make_recorder
 from .loading import Loaded, load
+from .trials import Trials
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -31,6 +32,7 @@ class Agent:
         self.is_application = ApplicationFiles(self.roots)
         self.recorder = LineRecorder(self.is_application)
         self.stopping = False
+        self.trials: Trials | None = None
 
     # -- starting ---------------------------------------------------------------------------------------------------
 
@@ -83,6 +85,8 @@ class Agent:
         if chosen is not None:
             header["exception"] = tracebacks.describe(chosen[0], self.is_application, chosen[1])
             header["exception"]["how"] = chosen[2]
+        if self.trials is not None:
+            self.trials.note(caught)
         caught.forget()
         lines = self.recorder.take()
         if lines:
@@ -113,10 +117,30 @@ class Agent:
             return {"exception": tracebacks.describe(error, self.is_application)}, b""
         return {}, body
 
+    def begin(self, header: dict[str, Any]) -> None:
+        """Put collaborators' outcomes in place for the requests of a frame that asks for it."""
+        if "trial" in header and self.trials is not None:
+            self.trials.begin(header["trial"])
+
+    def ended(self, header: dict[str, Any], body: bytes) -> Answer:
+        """Add to the answers of a frame what its trial has shown, and put everything back."""
+        if self.trials is not None:
+            header["trial"] = self.trials.end()
+        return header, body
+
+    def survey(self, header: dict[str, Any]) -> Answer:
+        """Return which function handles which operation; trials may come from then on."""
+        assert self.loaded is not None
+        if self.trials is None:
+            self.trials = Trials(self.loaded, self.is_application, self.recorder)
+        return self.trials.survey(header["hints"]), b""
+
     def other(self, header: dict[str, Any]) -> Answer:
         """Answer whatever is not a request."""
         if header["op"] == "document":
             return self.document()
+        if header["op"] == "survey":
+            return self.survey(header)
         self.stopping = True
         return {}, b""
 

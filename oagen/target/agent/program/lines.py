@@ -38,6 +38,11 @@ class LineRecorder:
     def complete(self, caught: Capture) -> None:
         """Tell a request's capture of the exceptions that were met, where it does not know them yet."""
 
+    def forget(self) -> None:
+        """Begin anew: lines that ran before are told again when they run again."""
+        self.take()
+        self._seen.clear()
+
     def note(self, filename: str, line: int) -> None:
         """Remember a line, if it is new."""
         lines = self._seen.setdefault(filename, set())
@@ -77,6 +82,11 @@ class ProbeRecorder(LineRecorder):
         met, self._probes.met[0] = self._probes.met[0], None
         if met is not None:
             caught.pass_by(*met)
+
+    def forget(self) -> None:
+        """Begin anew: lines that ran before are told again when they run again."""
+        super().forget()
+        self._probes.ran[:] = self._told = bytes(len(self._probes.ran))
 
     def take(self) -> Lines:
         """Return the lines that ran for the first time since the last call."""
@@ -125,6 +135,11 @@ if sys.version_info >= (3, 12):
             monitoring.register_callback(tool, events.LINE, reached)
             monitoring.register_callback(tool, events.RAISE, raised)
             monitoring.set_events(tool, events.PY_START | events.RAISE)
+
+        def forget(self) -> None:
+            """Begin anew: lines that ran before are told again when they run again."""
+            super().forget()
+            sys.monitoring.restart_events()
 
 
 def make_recorder(is_application: Callable[[str], bool], *, coverage: bool) -> LineRecorder:

@@ -37,6 +37,7 @@ def serve_asgi(agent: Agent, driver: AsgiDriver) -> None:
         parts = requests_of(header, body)
         answers: list[Answer | None] = [None] * len(parts)
         agent.recorder.resume()
+        agent.begin(header)
 
         def reporter(index: int) -> Callable[[Outcome, capture.Capture], None]:
             @fatal
@@ -49,7 +50,7 @@ def serve_asgi(agent: Agent, driver: AsgiDriver) -> None:
             answers[index] = answer
             given = [each for each in answers if each is not None]
             if len(given) == len(answers):
-                pipes.write(*joined(given))
+                pipes.write(*agent.ended(*joined(given)))
 
         for index, (request_header, request_body) in enumerate(parts):
             try:
@@ -96,6 +97,7 @@ def run_wsgi(agent: Agent, loaded: Loaded) -> None:
             agent.pipes.write(*agent.other(header))
             continue
         agent.recorder.resume()
+        agent.begin(header)
         parts = requests_of(header, body)
         answers: list[Answer] = [({}, b"")] * len(parts)
 
@@ -115,7 +117,7 @@ def run_wsgi(agent: Agent, loaded: Loaded) -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
-        agent.pipes.write(*joined(answers))
+        agent.pipes.write(*agent.ended(*joined(answers)))
 
 
 def fatal(function: Callable[..., None]) -> Callable[..., None]:

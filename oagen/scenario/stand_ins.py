@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from oagen.errors import DocumentError
 from oagen.scenario.model import RESPONSE, ArrayOf, Capture, Literal, ObjectOf, Request, Text, Value
+from oagen.scenario.tree import map_leaves
 from oagen.spec.model import Operation, Schema
 
 _BY_FORMAT = {
@@ -66,6 +68,16 @@ class StandIns:
             case ObjectOf():
                 for name, item in value.members:
                     self._note(item, _below(schema, "properties", name))
+
+
+def literally(request: Request, stand_ins: StandIns) -> Request:
+    """Return a request with literal values instead of what earlier steps would have made."""
+    body = request.body
+    return replace(
+        request,
+        arguments=tuple(replace(one, value=map_leaves(one.value, stand_ins)) for one in request.arguments),
+        body=body and replace(body, value=map_leaves(body.value, stand_ins)),
+    )
 
 
 def _below(schema: Schema | None, *tokens: str) -> Schema | None:

@@ -1,0 +1,195 @@
+"""Finding the outcomes of an application, operation by operation: the use case, as a table of contents."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from oagen.errors import TargetError
+from oagen.outcomes.finishing import Promise, content_problems, finished
+from oagen.outcomes.model import Outcomes, UnitWitness, Unreached
+from oagen.outcomes.plans import Plan
+from oagen.outcomes.requests import hints, seeds
+from oagen.outcomes.search import Found, Reached, Search, Try, chosen
+from oagen.outcomes.trying import Handler, Seam, Trial, seam_of, try_out
+from oagen.runner.judge import Judge
+from oagen.scenario.model import Scenario
+from oagen.scenario.wire import WireRequest
+from oagen.spec.model import ApiDescription, Operation, Response
+from oagen.target.agent.connection import AgentConnection
+
+VERSION = b"1"
+"""Of the search: what an older one has found is searched again."""
+
+Progress = Callable[[str, int], None]
+"""Told the operation that comes next, and how many trials there were."""
+
+
+class Finder:
+    """Finds outcomes through one connection."""
+
+    def __init__(
+        self, description: ApiDescription, connection: AgentConnection, *, base_path: str, deadline: float
+    ) -> None:
+        self._connection = connection
+        self._base_path = base_path
+        self._deadline = deadline
+        self._judge = Judge(description)
+        survey = connection.survey(hints(description))
+        self._routes = _routes(survey)
+        self._sources = fingerprint(*(Path(file).read_bytes() for file in survey["files"] if Path(file).is_file()))
+        self.trials = 0
+
+    def handler_of(self, operation: Operation) -> tuple[Handler, tuple[Seam, ...]] | None:
+        """Return an operation's function, and what the framework calls for it; None where it is not found."""
+        bare = _bare(self._base_path.rstrip("/") + operation.path)
+        return self._routes.get((operation.method, bare)) or self._routes.get((operation.method, _bare(operation.path)))
+
+    def fingerprint(self, operation: Operation, scenarios: Sequence[Scenario]) -> str:
+        """Return what is the same as long as the search would do the same."""
+        requests = [repr(plan.request).encode() for plan in seeds(operation, scenarios)]
+        return fingerprint(self._sources.encode(), VERSION, operation.key.encode(), *requests)
+
+    def find(self, operation: Operation, scenarios: Sequence[Scenario]) -> tuple[list[UnitWitness], list[Unreached]]:
+        """Return what was found for an operation.
+
+        Raises:
+            TargetError: The application does not start any more.
+        """
+        handler, dependencies = self.handler_of(operation) or (None, ())
+
+        def try_plan(plan: Plan) -> Trial:
+            self.trials += 1
+            target = self._base_path.rstrip("/") + plan.request.target
+            request = WireRequest(
+                method=plan.request.method, target=target, headers=plan.request.headers, body=plan.request.body
+            )
+            return try_out(self._connection, request, plan.replaced, handler)
+
+        wanted = [response.status for response in operation.responses]
+        search = Search(wanted, dependencies, try_plan, self._deadline)
+        found = search.run(seeds(operation, scenarios))
+        witnesses: list[UnitWitness] = []
+        unreached: list[Unreached] = []
+        for response in operation.responses:
+            made = self._witnesses(operation, response, found, try_plan)
+            witnesses += made
+            if not made:
+                reason = _why_not(found, response.status)
+                unreached.append(Unreached(operation=operation.key, status=response.status, reason=reason))
+        return witnesses, unreached
+
+    def _witnesses(self, operation: Operation, response: Response, found: Found, try_plan: Try) -> list[UnitWitness]:
+        handler, _ = self.handler_of(operation) or (None, ())
+        excluded = [item.status for item in operation.responses if item is not response]
+        promise = Promise(operation=operation, response=response, judge=self._judge)
+        fitting: list[Reached] = []
+        others: list[Reached] = []
+        for item in found.reached:
+            problems = content_problems(item.trial, promise)
+            (others if problems else fitting).append(item)
+        made: list[UnitWitness] = []
+        for candidates in (fitting, others):
+            for item in chosen(candidates, response.status, excluded, handler):
+                witness = finished(item, found.base, promise, try_plan)
+                if witness is not None and all(witness.reason != other.reason for other in made):
+                    made.append(witness)
+            if made:
+                break
+        return made
+
+
+def find_outcomes(
+    description: ApiDescription,
+    scenarios: Sequence[Scenario],
+    connection: AgentConnection,
+    *,
+    base_path: str,
+    budget: float,
+    progress: Progress,
+    known: Outcomes | None = None,
+) -> Outcomes:
+    """Return the outcomes of collaborators that draw each documented status of an application.
+
+    Args:
+        budget: Seconds.
+        known: What was found before; an operation whose requests and whose application are the same is left alone.
+        base_path: What the API's paths begin with.
+
+    Raises:
+        TargetError: The application can't be looked into.
+    """
+    began = time.monotonic()
+    finder = Finder(description, connection, base_path=base_path, deadline=began + budget)
+    witnesses: list[UnitWitness] = []
+    unreached: list[Unreached] = []
+    unmapped: list[str] = []
+    fingerprints: dict[str, str] = {}
+    before = known if known is not None and known.app == connection.app else Outcomes()
+    by_operation: dict[str, list[Scenario]] = {}
+    for scenario in scenarios:
+        by_operation.setdefault(scenario.operation, []).append(scenario)
+    for operation in description.operations:
+        progress(operation.key, finder.trials)
+        if finder.handler_of(operation) is None:
+            unmapped.append(operation.key)
+        mine = by_operation.get(operation.key, [])
+        mark = fingerprints[operation.key] = finder.fingerprint(operation, mine)
+        if before.fingerprints.get(operation.key) == mark:
+            witnesses += [item for item in before.witnesses if item.operation == operation.key]
+            unreached += [item for item in before.unreached if item.operation == operation.key]
+            continue
+        try:
+            made, missed = finder.find(operation, mine)
+        except TargetError as error:
+            made = []
+            missed = [
+                Unreached(operation=operation.key, status=item.status, reason=str(error))
+                for item in operation.responses
+            ]
+        witnesses += made
+        unreached += missed
+    return Outcomes(
+        app=connection.app,
+        witnesses=tuple(witnesses),
+        unreached=tuple(unreached),
+        fingerprints=fingerprints,
+        unmapped=tuple(unmapped),
+        trials=finder.trials,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _routes(survey: Mapping[str, Any]) -> dict[tuple[str, str], tuple[Handler, tuple[Seam, ...]]]:
+    routes: dict[tuple[str, str], tuple[Handler, tuple[Seam, ...]]] = {}
+    for route in survey["routes"]:
+        handler = Handler(name=route["handler"], file=route["file"], first=route["first"], last=route["last"])
+        seams = tuple(map(seam_of, route["dependencies"]))
+        routes.setdefault((route["method"], _bare(route["path"])), (handler, seams))
+    return routes
+
+
+def _bare(path: str) -> str:
+    """Return a template whose parameters have no names, since a framework may call them otherwise."""
+    return re.sub(r"\{[^}]*\}|<[^>]*>", "{}", path).rstrip("/") or "/"
+
+
+def _why_not(found: Found, status: str) -> str:
+    if found.blocked and not found.reached:
+        return f"every request needs {found.blocked}, which nothing could stand in for"
+    seen = ", ".join(map(str, sorted(item for item in found.answered if item)))
+    if not seen:
+        return found.errors[0] if found.errors else "nothing was tried"
+    return f"no outcome that was tried led to {status}; {seen} came"
+
+
+def fingerprint(*parts: bytes) -> str:
+    """Return what changes when one of the parts does."""
+    digest = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

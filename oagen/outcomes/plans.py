@@ -1,0 +1,200 @@
+"""Plans: a request, and the outcomes of the collaborators that are replaced for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import unquote
+
+from oagen.outcomes.model import Outcome, Replaced, Spec
+from oagen.outcomes.specs import changed, fields_of, literal, scalars
+from oagen.outcomes.trying import Seam, Trial
+from oagen.scenario.wire import WireRequest
+
+MOST_OUTCOMES = 6
+MOST_FIELDS = 40
+REPLACEMENT, TURN, FIX, DEEPER, INDIRECT = 4, 6, 3, 7, 6
+"""What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A seam and the outcome chosen for it.
+
+    Attributes:
+        index: Which of the seam's outcomes it comes from.
+        turned: It is not the usual one.
+    """
+
+    seam: Seam
+    outcome: Outcome
+    index: int = 0
+    turned: bool = False
+
+    @property
+    def replaced(self) -> Replaced:
+        """The same as the agent and the suite know it."""
+        return Replaced(target=self.seam.target, kind=self.seam.kind, outcomes=(self.outcome,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A request with the outcomes of collaborators.
+
+    Attributes:
+        title: What the request itself is about, as its scenario says it.
+        status: The status that its scenario promises.
+        cost: What makes it harder to read than another.
+        progress: How many of the plans that led to it ran new lines.
+    """
+
+    request: WireRequest
+    title: str
+    status: str
+    choices: tuple[Choice, ...] = ()
+    cost: int = 0
+    progress: int = 0
+
+    @property
+    def replaced(self) -> tuple[Replaced, ...]:
+        """What is replaced."""
+        return tuple(choice.replaced for choice in self.choices)
+
+    @property
+    def turns(self) -> int:
+        """How many outcomes are not the usual ones."""
+        return sum(choice.turned for choice in self.choices)
+
+    @property
+    def key(self) -> str:
+        """What is the same for the same plan."""
+        return repr((self.request, sorted((item.target, repr(item.outcomes[0].told())) for item in self.replaced)))
+
+    def choice_of(self, target: str) -> Choice | None:
+        """Return what was chosen for a seam; None where it is left as it is."""
+        return next((choice for choice in self.choices if choice.seam.target == target), None)
+
+    def adding(self, seam: Seam, index: int = 0, *, turned: bool = False, cost: int = REPLACEMENT) -> Plan:
+        """Return the plan with one more collaborator replaced."""
+        choice = Choice(seam=seam, outcome=seam.outcomes[index], index=index, turned=turned)
+        return replace(self, choices=(*self.choices, choice), cost=self.cost + cost)
+
+    def turning(self, position: int, outcome: Outcome, index: int, *, fix: bool) -> Plan:
+        """Return the plan with another outcome of one collaborator.
+
+        Args:
+            fix: It is what a success needs, no deviation from it.
+        """
+        choice = Choice(seam=self.choices[position].seam, outcome=outcome, index=index, turned=not fix)
+        return replace(self.with_choice(position, choice), cost=self.cost + (FIX if fix else TURN))
+
+    def with_choice(self, position: int, choice: Choice) -> Plan:
+        """Return the plan with another choice at a position."""
+        return replace(self, choices=(*self.choices[:position], choice, *self.choices[position + 1 :]))
+
+    def without(self, position: int) -> Plan:
+        """Return the plan with one collaborator as it is."""
+        return replace(self, choices=(*self.choices[:position], *self.choices[position + 1 :]))
+
+
+def blocked_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
+    """Yield plans that replace what stands on the way to I/O: from the handler inwards.
+
+    Args:
+        fix: See `turned_children`.
+    """
+    usable = [seam for seam in trial.beneath if seam.outcomes and plan.choice_of(seam.target) is None]
+    for depth, seam in enumerate(usable[:3]):
+        yield plan.adding(seam, cost=REPLACEMENT + DEEPER * depth)
+    for seam in usable[:1]:
+        for index in range(1, min(len(seam.outcomes), MOST_OUTCOMES)):
+            if fix and not seam.outcomes[index].raises:
+                yield plan.adding(seam, index, cost=REPLACEMENT + FIX)
+            else:
+                yield plan.adding(seam, index, turned=True, cost=REPLACEMENT + TURN)
+
+
+def refused_children(plan: Plan, trial: Trial, dependencies: Sequence[Seam]) -> Iterator[Plan]:
+    """Yield plans that replace what stands on the way to a refusal."""
+    near = {seam.target for seam in trial.raising}
+    seams = [*trial.raising, *(seam for seam in dependencies if not trial.handled and seam.target not in near)]
+    for seam in seams:
+        if seam.outcomes and not seam.outcomes[0].raises and plan.choice_of(seam.target) is None:
+            cost = REPLACEMENT if seam.target in near else REPLACEMENT + DEEPER
+            yield plan.adding(seam, cost=cost + (FIX + 1 if plan.choices else 0))
+
+
+def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
+    """Yield plans in which one collaborator does something else.
+
+    Args:
+        fix: No success is known yet; what leads there is no deviation.
+    """
+    for position, choice in enumerate(plan.choices):
+        if choice.turned:
+            continue
+        for index, outcome in enumerate(choice.seam.outcomes[:MOST_OUTCOMES]):
+            if index != choice.index and not (fix and outcome.raises):
+                yield plan.turning(position, outcome, index, fix=fix)
+        for value in _values_turned(plan, trial, choice):
+            yield plan.turning(position, Outcome(value=value), choice.index, fix=fix)
+    for seam in trial.calls:
+        if plan.choice_of(seam.target) is None and _says_something(seam):
+            extra = 0 if seam.direct else INDIRECT
+            for index in range(min(len(seam.outcomes), MOST_OUTCOMES)):
+                if not (fix and seam.outcomes[index].raises):
+                    yield plan.adding(seam, index, turned=not fix, cost=REPLACEMENT + TURN + extra)
+
+
+def _says_something(seam: Seam) -> bool:
+    """Tell whether a function gives more than None back, or raises."""
+    return any(item.raises or item.value != literal(None) for item in seam.outcomes)
+
+
+def _values_turned(plan: Plan, trial: Trial, choice: Choice) -> Iterator[Spec]:
+    """Yield the value of a choice with one field changed: those that the code reads."""
+    fields, known = choice.seam.fields[choice.index], fields_of(choice.outcome.value)
+    told = 0
+    for path in dict.fromkeys([*fields, *known]):
+        name = path.rpartition(".")[2]
+        now = known.get(path)
+        if now is None or (name and name not in trial.reads and name not in trial.compares):
+            continue
+        options = [*fields.get(path, ()), *_compared(trial, name, now), *_elsewhere(plan, now)]
+        for value in options:
+            if value != now and told < MOST_FIELDS:
+                told += 1
+                yield changed(choice.outcome.value, path, value)
+
+
+def _compared(trial: Trial, name: str, now: Spec) -> Iterator[Spec]:
+    """Yield the constants that a field is compared with, and the numbers around them."""
+    if now["k"] != "lit":
+        return
+    kind = type(now["v"])
+    for constant in trial.compares.get(name, ()):
+        if constant["k"] == "lit" and type(constant["v"]) is kind:
+            yield constant
+            if kind is int:
+                yield from (literal(constant["v"] - 1), literal(constant["v"] + 1))
+
+
+def _elsewhere(plan: Plan, now: Spec) -> Iterator[Spec]:
+    """Yield the texts and numbers of the same type in the request and in other outcomes: the owner is who asks."""
+    if now["k"] != "lit" or not isinstance(now["v"], str):
+        return
+    texts = [value for choice in plan.choices for value in scalars(choice.outcome.value)]
+    texts += [value for name, value in plan.request.headers if name.lower() not in ("content-type", "accept")]
+    texts += [unquote(part) for part in plan.request.target.partition("?")[0].split("/")]
+    texts += _body_texts(plan.request.body)
+    for value in list(dict.fromkeys(item for item in texts if isinstance(item, str) and 0 < len(item) <= 60))[:8]:  # noqa: PLR2004
+        yield literal(value)
+
+
+def _body_texts(body: bytes | None) -> list[object]:
+    try:
+        value = json.loads(body or b"null")
+    except ValueError:
+        return []
+    return list(value.values()) if isinstance(value, dict) else []

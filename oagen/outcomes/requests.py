@@ -1,0 +1,96 @@
+"""The requests that the search of an operation begins with: those of its scenarios, with literal values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from oagen.errors import DocumentError
+from oagen.outcomes.plans import Plan
+from oagen.scenario.model import Capture, Credential, Scenario, Unique
+from oagen.scenario.stand_ins import StandIns, literally
+from oagen.scenario.uniqueness import fill, unique_seed
+from oagen.scenario.values.checking import Direction, SchemaChecker
+from oagen.scenario.values.examples import ExampleMaker
+from oagen.scenario.wire import Dynamic, WireRequest, encode
+from oagen.spec.model import ApiDescription, Operation, Schema
+
+_SEED = "unit"
+_MOST_SEEDS = 24
+_OPAQUE = "token"
+_DEEPEST = 4
+
+
+def seeds(operation: Operation, scenarios: Sequence[Scenario]) -> Iterator[Plan]:
+    """Yield the requests of an operation's scenarios, those for a success first; nobody's credentials are in them."""
+    ordered = sorted(scenarios, key=lambda item: (item.status[:1] != "2", len(item.given)))
+    known: set[WireRequest] = set()
+    for scenario in ordered:
+        if scenario.alongside:
+            continue
+        try:
+            request = encode(literally(scenario.when, StandIns(operation, scenario.when)), _bind)
+        except (ValueError, LookupError, TypeError):
+            continue
+        if request in known or len(request.body or b"") > 1 << 18:
+            continue
+        known.add(request)
+        yield Plan(request=request, title=reason_of(scenario.title), status=scenario.status)
+        if len(known) >= _MOST_SEEDS:
+            return
+
+
+def reason_of(title: str) -> str:
+    """Return a scenario's title without its status: what comes after `422 when`."""
+    first, _, rest = title.partition(" ")
+    return rest if first[:1].isdigit() or first.lower() == "default" else title
+
+
+def _bind(value: Dynamic) -> Any:
+    match value:
+        case Unique():
+            text = fill(value.template, unique_seed(_SEED, _SEED, value.name, value.template))
+            return int(text) if value.integer else text
+        case Credential():
+            return f"Bearer {_OPAQUE}"
+        case Capture():
+            return "7"
+
+
+def hints(description: ApiDescription) -> dict[str, Any]:
+    """Return a plain example for each name of a property in the description."""
+    found: dict[str, Any] = {}
+    seen: set[str] = set()
+    maker = ExampleMaker(SchemaChecker(description.resolver, Direction.RESPONSE))
+    for operation in description.operations:
+        contents = [*(response.content for response in operation.responses)]
+        if operation.request_body is not None:
+            contents.append(operation.request_body.content)
+        for media_type in (item for content in contents for item in content):
+            if media_type.schema is not None:
+                _collect(media_type.schema, maker, found, seen, 0)
+    return found
+
+
+def _collect(schema: Schema, maker: ExampleMaker, found: dict[str, Any], seen: set[str], depth: int) -> None:
+    try:
+        schema = schema.resolved()
+    except DocumentError:
+        return
+    place = str(schema.location)
+    if depth > _DEEPEST or place in seen or not isinstance(schema.raw, Mapping):
+        return
+    seen.add(place)
+    properties = schema.raw.get("properties")
+    for name in properties if isinstance(properties, Mapping) else ():
+        inner = schema.sub("properties", name)
+        value = maker.plain(inner, name)
+        if isinstance(value, str | int | float) and name not in found:
+            found[name] = value
+        _collect(inner, maker, found, seen, depth + 1)
+    if isinstance(schema.raw.get("items"), Mapping):
+        _collect(schema.sub("items"), maker, found, seen, depth + 1)
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        options = schema.raw.get(keyword)
+        for index in range(len(options) if isinstance(options, list) else 0):
+            _collect(schema.sub(keyword, index), maker, found, seen, depth + 1)

@@ -1,0 +1,175 @@
+"""The search for outcomes: fewest changes first, and only onwards from what ran new lines of the application."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from oagen.outcomes.plans import Plan, blocked_children, refused_children, turned_children
+from oagen.outcomes.trying import Handler, Seam, Trial
+from oagen.runner.statuses import status_matches
+
+MOST_TRIALS = 220
+PROGRESS = 5
+"""What new lines are worth, in a plan's cost: on from there first."""
+PATIENCE = 12
+"""Trials without a new line after which the search ends, once all statuses were reached."""
+_SUCCESS = range(200, 300)
+_REFUSALS = (401, 403, 407)
+
+Try = Callable[[Plan], Trial]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A plan that drew a status with nothing held back."""
+
+    plan: Plan
+    trial: Trial
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What the search of one operation has shown.
+
+    Attributes:
+        reached: In the order in which it was reached.
+        base: The plan of the first success.
+        blocked: The I/O that was held back last.
+        answered: Each status that came, with I/O held back or not.
+    """
+
+    reached: list[Reached] = field(default_factory=list)
+    base: Plan | None = None
+    blocked: str = ""
+    answered: set[int] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+    trials: int = 0
+
+
+class Search:
+    """Searches the outcomes of one operation.
+
+    Args:
+        wanted: Its documented statuses.
+        dependencies: What the framework calls for it, as seams.
+        try_plan: Runs a trial.
+        deadline: When to stop, by `time.monotonic`.
+    """
+
+    def __init__(self, wanted: Sequence[str], dependencies: Sequence[Seam], try_plan: Try, deadline: float) -> None:
+        self._wanted = wanted
+        self._dependencies = dependencies
+        self._try = try_plan
+        self._deadline = deadline
+        self._heap: list[tuple[int, int, Plan]] = []
+        self._order = itertools.count()
+        self._known: set[str] = set()
+        self._lines: set[tuple[str, int]] = set()
+        self._later: list[Plan] = []
+        self._idle = 0
+        self._depth = 0
+        self.found = Found()
+
+    def run(self, seeds: Iterable[Plan]) -> Found:
+        """Search from requests without replacements; those for a success come first."""
+        for seed in seeds:
+            if seed.status[:1] == "2" or seed.status == "default":
+                self._push(seed)
+            else:
+                self._later.append(seed)
+        if not self._heap and self._later:
+            self._push(self._later[0])
+        self._drain(MOST_TRIALS // 2, until_base=True)
+        for seed in self._later:
+            self._push(seed)
+            if self.found.base is not None and self.found.base.choices:
+                self._push(_with(seed, self.found.base))
+        self._drain(MOST_TRIALS)
+        return self.found
+
+    def _drain(self, most: int, *, until_base: bool = False) -> None:
+        while self._heap and self.found.trials < most and time.monotonic() < self._deadline:
+            _, _, plan = heapq.heappop(self._heap)
+            trial = self._try(plan)
+            self.found.trials += 1
+            if trial.error:
+                self.found.errors.append(trial.error)
+                continue
+            self._learn(plan, trial)
+            if until_base and self.found.base is not None:
+                return
+            if not until_base and self._idle > PATIENCE and self._is_complete():
+                return
+
+    def _is_complete(self) -> bool:
+        statuses = {item.trial.status for item in self.found.reached}
+        return all(any(status_matches(status, wanted) for status in statuses) for wanted in self._wanted)
+
+    def _learn(self, plan: Plan, trial: Trial) -> None:
+        fresh = trial.lines - self._lines
+        self._lines |= trial.lines
+        self.found.answered.add(trial.status)
+        if trial.blocked:
+            self.found.blocked = trial.blocked
+            self._depth = plan.progress + bool(fresh)
+            self._push_all(blocked_children(plan, trial, fix=self.found.base is None))
+            self._depth = 0
+            return
+        self.found.reached.append(Reached(plan=plan, trial=trial))
+        self._idle = 0 if fresh else self._idle + 1
+        if trial.status in _SUCCESS and self.found.base is None and plan.turns == 0:
+            self.found.base = plan
+            fresh = trial.lines
+        without_success = self.found.base is None
+        self._depth = plan.progress + bool(fresh)
+        if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004
+            self._push_all(refused_children(plan, trial, self._dependencies))
+        if fresh:
+            self._push_all(turned_children(plan, trial, fix=without_success))
+        self._depth = 0
+
+    def _push_all(self, plans: Iterator[Plan]) -> None:
+        for plan in plans:
+            self._push(plan)
+
+    def _push(self, plan: Plan) -> None:
+        plan = replace(plan, progress=self._depth)
+        if plan.key not in self._known and plan.turns <= 2 and len(plan.choices) <= 10:  # noqa: PLR2004
+            self._known.add(plan.key)
+            heapq.heappush(self._heap, (plan.cost - PROGRESS * self._depth, next(self._order), plan))
+
+
+def _with(seed: Plan, base: Plan) -> Plan:
+    """Return a request with the replacements of another one."""
+    return Plan(request=seed.request, title=seed.title, status=seed.status, choices=base.choices, cost=base.cost)
+
+
+# -- choosing -------------------------------------------------------------------------------------------------------
+
+MOST_TESTS = 3
+
+
+def chosen(reached: Sequence[Reached], status: str, excluded: Sequence[str], handler: Handler | None) -> list[Reached]:
+    """Return the plans that tests of a status are made of: the plainest, then those that run other lines around it."""
+    fitting = [item for item in reached if status_matches(item.trial.status, status, excluded)]
+    fitting.sort(key=lambda item: _rank(item, status))
+    picked: list[Reached] = []
+    seen: set[tuple[str, int]] = set()
+    for item in fitting:
+        near = {line for line in item.trial.lines if handler is not None and line[0] == handler.file}
+        if not picked or (len(picked) < MOST_TESTS and item.trial.handled and near - seen):
+            picked.append(item)
+            seen |= near
+    return picked
+
+
+def _rank(item: Reached, status: str) -> tuple[bool, bool, int]:
+    """Return what makes a plan a worse witness than another, weightiest first."""
+    plan = item.plan
+    promised = plan.status == status and not plan.turns
+    raises = any(choice.outcome.raises for choice in plan.choices)
+    return not (promised or item.trial.handled), raises and status[:1] != "5", plan.cost - promised

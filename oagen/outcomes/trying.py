@@ -1,0 +1,125 @@
+"""One trial in the application's process, and what it has shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from oagen.outcomes.model import Outcome, Replaced, SeamKind, Spec
+from oagen.scenario.wire import WireRequest
+from oagen.target.agent.connection import AgentConnection
+from oagen.target.agent.reply import Ending
+
+TIMEOUT = 5.0  # seconds for one request
+
+Lines = frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seam:
+    """A place where a collaborator can be replaced, and what it might do.
+
+    Attributes:
+        library: It is no code of the application.
+        direct: The handler itself calls it.
+        outcomes: The likeliest first.
+        fields: For each outcome, by name of a field of its value, other values of that field.
+    """
+
+    target: str
+    kind: SeamKind
+    library: bool
+    direct: bool
+    outcomes: tuple[Outcome, ...]
+    fields: tuple[Mapping[str, Sequence[Spec]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """Where the function of an operation stands."""
+
+    name: str
+    file: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What one trial has shown.
+
+    Attributes:
+        status: 0 where there was no answer.
+        lines: The application's lines that ran, by file and number.
+        calls: Functions of the application that were called and can be replaced.
+        blocked: The I/O that was held back, empty where there was none.
+        beneath: What could be replaced on the way to what was held back, outermost first.
+        raising: The same, on the way to the last exception that was seen.
+        reads: Names that the functions which ran look up.
+        compares: Constants that they compare values with, by name of the value.
+        used: The arguments of each call of each replaced function; None for one that can't be told.
+        error: Why a replacement could not be put in place.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    lines: Lines = frozenset()
+    handled: bool = False
+    calls: tuple[Seam, ...] = ()
+    blocked: str = ""
+    beneath: tuple[Seam, ...] = ()
+    raising: tuple[Seam, ...] = ()
+    reads: frozenset[str] = frozenset()
+    compares: Mapping[str, Sequence[Spec]] = field(default_factory=dict)
+    used: tuple[Sequence[Mapping[str, Any]] | None, ...] = ()
+    error: str = ""
+
+
+def try_out(
+    connection: AgentConnection, request: WireRequest, replaced: Sequence[Replaced], handler: Handler | None
+) -> Trial:
+    """Send a request with collaborators replaced, I/O held back.
+
+    Raises:
+        TargetError: The application does not start any more.
+    """
+    order: dict[str, Any] = {"patches": [item.told() for item in replaced]}
+    if handler is not None:
+        order.update(file=handler.file, first=handler.first)
+    reply, report = connection.try_out(request, order, timeout=TIMEOUT)
+    if report is None or reply.ending is not Ending.COMPLETE:
+        return Trial(status=0, error=f"the application {reply.ending.value} {reply.ending_detail}".strip())
+    blocked = report["blocked"]
+    return Trial(
+        status=reply.status,
+        headers=reply.headers,
+        body=reply.body,
+        lines=frozenset((file, line) for file, lines in reply.lines.items() for line in lines),
+        handled=bool(report["handled"]),
+        calls=tuple(map(seam_of, report["calls"])),
+        blocked=blocked["event"] if blocked else "",
+        beneath=tuple(map(seam_of, blocked["seams"])) if blocked else (),
+        raising=tuple(map(seam_of, report["raised"])),
+        reads=frozenset(report["reads"]),
+        compares=report["compares"],
+        used=tuple(item["calls"] if item["count"] is not None else None for item in report["used"]),
+        error=str(report["error"]),
+    )
+
+
+def seam_of(told: Mapping[str, Any]) -> Seam:
+    """Return a seam as the agent tells it."""
+    outcomes = told["outcomes"]
+    return Seam(
+        target=told["target"],
+        kind=SeamKind(told["kind"]),
+        library=told["library"],
+        direct=told["direct"],
+        outcomes=tuple(
+            Outcome(value=item["raise"] if "raise" in item else item["return"], raises="raise" in item)
+            for item in outcomes
+        ),
+        fields=tuple(item.get("alts", {}) for item in outcomes),
+    )

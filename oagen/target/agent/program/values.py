@@ -1,0 +1,130 @@
+"""Values of an application's own types, told in JSON: how each is made, so that a test can say the same in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import enum
+import importlib
+import types
+import uuid
+from typing import Any
+
+from .places import found_at, public_module
+
+Spec = dict[str, Any]
+"""`{"k": kind, ...}`: `lit` (v), `call` (of, args, kw), `enum` (of, name), `list`, `tuple`, `set` (items), `dict`
+(items), `ns` (kw), `bytes` (v), `class` (of), `chain` (path, value): an object whose calls along a path give it."""
+
+TOLD = 64
+"""Characters of a text, or items of a list, above which a value is not told."""
+
+
+class UntellableError(Exception):
+    """A value can't be made as it is told."""
+
+
+def build(spec: Spec) -> Any:
+    """Return the value that is told.
+
+    Raises:
+        UntellableError: It can't be made.
+    """
+    kind = spec["k"]
+    if kind == "lit":
+        return spec["v"]
+    if kind == "bytes":
+        return spec["v"].encode("latin-1")
+    if kind in ("list", "tuple", "set"):
+        items = [build(item) for item in spec["items"]]
+        return items if kind == "list" else tuple(items) if kind == "tuple" else set(items)
+    if kind == "dict":
+        return {build(key): build(value) for key, value in spec["items"]}
+    if kind == "ns":
+        return types.SimpleNamespace(**{name: build(value) for name, value in spec["kw"].items()})
+    if kind == "chain":
+        return _chain(spec["path"], build(spec["value"]))
+    found = _held(spec["of"])
+    if kind == "class":
+        return found
+    if kind == "enum":
+        return found[spec["name"]]
+    arguments = [build(item) for item in spec.get("args", ())]
+    keywords = {name: build(value) for name, value in spec.get("kw", {}).items()}
+    try:
+        return found(*arguments, **keywords)
+    except Exception as error:
+        message = f"{spec['of']}: {type(error).__name__}: {error}"
+        raise UntellableError(message[:300]) from error
+
+
+def _held(of: str) -> Any:
+    try:
+        return found_at(of)
+    except LookupError:
+        pass
+    try:
+        importlib.import_module(of.partition(":")[0])
+        return found_at(of)
+    except (ImportError, LookupError) as error:
+        raise UntellableError(f"{of} is not there") from error
+
+
+def _chain(path: list[str], value: Any) -> Any:
+    for name in reversed(path):
+        value = types.SimpleNamespace(**{name: _giving(value)})
+    return value
+
+
+def _giving(value: Any) -> Any:
+    return lambda *_, **__: value
+
+
+# -- telling --------------------------------------------------------------------------------------------------------
+
+
+def tell(value: Any, depth: int = 0) -> Spec | None:
+    """Return how a value is made; None where that can't be said in short."""
+    if value is None or type(value) in (bool, int):
+        return lit(value)
+    if type(value) is float:
+        return lit(value) if value == value and abs(value) != float("inf") else None  # noqa: PLR0124 - NaN
+    if isinstance(value, enum.Enum):
+        of = public_module(type(value))
+        return {"k": "enum", "of": f"{of}:{type(value).__qualname__}", "name": value.name} if of else None
+    if type(value) is str:
+        return lit(value) if len(value) <= TOLD else None
+    if type(value) is bytes:
+        return {"k": "bytes", "v": value.decode("latin-1")} if len(value) <= TOLD else None
+    if type(value) in (list, tuple, set):
+        items = [tell(item, depth + 1) for item in value]
+        whole = depth < 3 and len(items) <= 8 and all(item is not None for item in items)  # noqa: PLR2004
+        return {"k": type(value).__name__, "items": items} if whole else None
+    if type(value) is dict:
+        pairs = [[tell(key, depth + 1), tell(item, depth + 1)] for key, item in value.items()]
+        whole = depth < 3 and len(pairs) <= 8 and all(key and item for key, item in pairs)  # noqa: PLR2004
+        return {"k": "dict", "items": pairs} if whole else None
+    return _standard(value)
+
+
+def _standard(value: Any) -> Spec | None:
+    if isinstance(value, (uuid.UUID, decimal.Decimal)):
+        return call(type(value), lit(str(value)))
+    if type(value) is dt.date:
+        return call(dt.date, *map(lit, value.timetuple()[:3]))
+    return None
+
+
+def lit(value: Any) -> Spec:
+    """Return a JSON value, told."""
+    return {"k": "lit", "v": value}
+
+
+def call(of: Any, *arguments: Spec, **keywords: Spec) -> Spec:
+    """Return the call of a class or a function, told."""
+    spec: Spec = {"k": "call", "of": f"{public_module(of) or of.__module__}:{of.__qualname__}"}
+    if arguments:
+        spec["args"] = list(arguments)
+    if keywords:
+        spec["kw"] = keywords
+    return spec
