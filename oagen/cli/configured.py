@@ -29,15 +29,18 @@ def settings_for(
 ) -> Settings:
     """Return the settings of the current folder, under what the command line says.
 
+    From then on the terminal shows none of the secrets that they name.
+
     Raises:
         ConfigError: The configuration can't be used.
     """
+    from oagen.cli.secrecy import redaction_of
     from oagen.config.reading import load_settings
 
     settings = load_settings()
     for warning in settings.warnings:
         terminal.note(f"warning: {warning}")
-    return replace(
+    chosen = replace(
         settings,
         api=replace(
             settings.api,
@@ -57,6 +60,8 @@ def settings_for(
             methods=tuple(methods or ()),
         ),
     )
+    terminal.redaction = redaction_of(chosen)
+    return chosen
 
 
 def live(settings: Settings, *, base_url: str | None, app: str | None) -> Settings:

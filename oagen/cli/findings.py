@@ -227,11 +227,12 @@ def export(
             if fingerprint
             else [item for item in opened.kept() if item.decision is not Decision.FIXED]
         )
+        headers = opened.headers()
     if not chosen:
         terminal.note("no findings")
         return
     description = read_document(terminal, settings, strict=False)
-    updates = tell_emitted(terminal, out, description, [item.finding for item in chosen], settings)
+    updates = tell_emitted(terminal, out, description, [item.finding for item in chosen], settings, headers=headers)
     written = sorted(str(update.folder / change.path) for update in updates for change in update.files)
     if json:
         write_json(terminal, Path("-"), {"tests": len(chosen), "files": written})

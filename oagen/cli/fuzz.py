@@ -149,6 +149,7 @@ def fuzz(
     from oagen.cli.hunting import Hunt
     from oagen.cli.secrecy import redaction_of
     from oagen.cli.store import tell_emitted
+    from oagen.findings.curl import HARMLESS
     from oagen.findings.logs import LogTail
     from oagen.findings.model import StoredVerdict
     from oagen.findings.store import Store
@@ -201,7 +202,8 @@ def fuzz(
     finished = outcome.finished
     if emit_tests is not None:
         there = [finding for finding in finished.findings if finding.verdict is not StoredVerdict.FIXED]
-        tell_emitted(terminal, emit_tests, description, there, settings, seconds=request_timeout)
+        carried = [name for name, _ in http.headers if name.lower() not in HARMLESS]
+        tell_emitted(terminal, emit_tests, description, there, settings, seconds=request_timeout, headers=carried)
     if finished.stop is Stop.INTERRUPTED:
         raise typer.Exit(_INTERRUPTED)
     settled = frozenset(item.finding.fingerprint for item in outcome.kept if item.is_settled(today()))

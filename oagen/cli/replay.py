@@ -61,6 +61,7 @@ def replay(
     campaign that meets it again calls it regressed. Ends with 0 when each is fixed, accepted or waived, else with 1.
     """
     from oagen.cli.connecting import http_options
+    from oagen.cli.secrecy import redaction_of
     from oagen.findings.verdicts import ReplayOutcome
 
     terminal: Terminal = context.obj
@@ -69,6 +70,7 @@ def replay(
     )
     settings = settings_for(terminal, document=document, base_url=base_url, app=app, allow_hosts=allow_host)
     settings = live(settings, base_url=base_url, app=app)
+    terminal.redaction = redaction_of(settings, headers=http.headers, urls=[proxy])
     with existing_store(store) as opened:
         kept = [opened.matching(text) for text in fingerprint] if fingerprint else list(opened.kept())
         if not kept:
@@ -106,7 +108,8 @@ def _replayed(
 
     log = LogTail(log_file) if log_file is not None else None
     description = located(terminal, read_document(terminal, settings, strict=False), settings, http)
-    with opened(settings, http, description.base_path) as session:
+    learned = terminal.redaction.learn if terminal.redaction is not None else None
+    with opened(settings, http, description.base_path, learned) as session:
         require_listening(session.target, session.base_path, http.timeout)
         replayer = Replayer(
             session.target,

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from oagen.config.settings import Identity, Login, Settings
     from oagen.findings.redaction import Redaction
 
+_LONG = 8
+
 
 def redaction_of(
     settings: Settings, *, headers: Iterable[tuple[str, str]] = (), urls: Iterable[str | None] = ()
@@ -23,10 +25,9 @@ def redaction_of(
         headers: Those of the command line.
         urls: Others than the API's and the document's: that of a proxy.
     """
-    from oagen.findings.curl import HARMLESS
     from oagen.findings.redaction import Redaction
 
-    hidden = [value for name, value in headers if name.lower() not in HARMLESS]
+    hidden = [value for name, value in headers if _is_secret(name, value)]
     for identity in settings.identities:
         hidden += _of_identity(identity)
     hidden += [os.environ.get(name, "") for name in settings.ci.secrets]
@@ -35,12 +36,19 @@ def redaction_of(
     return Redaction(hidden)
 
 
+def _is_secret(name: str, value: str) -> bool:
+    """Tell whether a header is secret: by its name, or since nobody can tell; a word such as `acme` is none."""
+    from oagen.findings.curl import HARMLESS
+    from oagen.findings.redaction import is_telling
+
+    return name.lower() not in HARMLESS and (is_telling(name) or len(value) >= _LONG)
+
+
 def _of_identity(identity: Identity) -> Iterator[str]:
     from oagen.config.environment import variables, variables_of
-    from oagen.findings.curl import HARMLESS
 
     yield from (os.environ.get(name, "") for name in variables_of(identity))
-    yield from (text for name, text in identity.headers if name.lower() not in HARMLESS and not variables(text))
+    yield from (text for name, text in identity.headers if _is_secret(name, text) and not variables(text))
     if identity.login is not None:
         yield from _of_login(identity.login)
 

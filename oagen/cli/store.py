@@ -95,16 +95,31 @@ def tell_emitted(
     settings: Settings,
     *,
     seconds: float | None = None,
+    headers: Iterable[str] = (),
 ) -> list[Update]:
-    """Write the tests of findings, and tell what was left alone.
+    """Write the tests of findings, and tell what was left alone, and which variables they need.
+
+    Args:
+        headers: Names of those that every request carries beside those of identities.
 
     Raises:
         OutputError: The folder can't be used.
     """
+    from oagen.findings.curl import variable_of
     from oagen.suite.emitting import emit_tests
     from oagen.suite.regressions import SECONDS
 
-    updates = emit_tests(folder, description, findings, templates=settings.suite.templates, seconds=seconds or SECONDS)
+    names = tuple(headers)
+    updates = emit_tests(
+        folder,
+        description,
+        findings,
+        templates=settings.suite.templates,
+        seconds=seconds or SECONDS,
+        headers=names,
+    )
+    for header in names:
+        terminal.note(f"the tests take the header {header} from the environment variable {variable_of(header)}")
     for update in updates:
         for name in update.obsolete:
             terminal.note(f"obsolete, its finding is not among these (kept): {update.folder / name}")

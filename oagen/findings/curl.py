@@ -110,7 +110,7 @@ class _Writer:
     def command(self, request: Request, options: str = "") -> str:
         wire = encode(request, self._bind)
         own = {name.lower() for name, _ in wire.headers}
-        always = [(name, "${" + variable_name(name).upper() + "}") for name in self._context.headers]
+        always = [(name, "${" + variable_of(name) + "}") for name in self._context.headers]
         sent = [*self._headers_of(request.identity), *always]
         credentials = [(name, template) for name, template in sent if name.lower() not in own]
         return _command(wire, credentials, self, self._context.base_url, options)
@@ -189,6 +189,11 @@ class _Writer:
             (name, text if _names_variable(text) or name.lower() in HARMLESS else placeholder(identity, name))
             for name, text in known
         ]
+
+
+def variable_of(header: str) -> str:
+    """Return the environment variable that holds what `--header` gave: `X_API_KEY` for `X-Api-Key`."""
+    return variable_name(header).upper()
 
 
 def placeholder(identity: str, header: str) -> str:

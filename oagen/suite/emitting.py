@@ -25,6 +25,7 @@ def emit_tests(
     *,
     templates: Path | None = None,
     seconds: float = SECONDS,
+    headers: Iterable[str] = (),
 ) -> list[Update]:
     """Write the tests of findings into `regressions/` below a folder, and return what was done.
 
@@ -33,6 +34,7 @@ def emit_tests(
 
     Args:
         seconds: How long an answer may take where the finding is that none comes in time.
+        headers: Names of those that every request carries; the tests take their values from the environment.
 
     Raises:
         OutputError: The folder can't be used, or holds somebody else's files.
@@ -40,7 +42,7 @@ def emit_tests(
         TemplateError: A template of the user can't be used.
     """
     settings = SuiteSettings.for_folder(folder, templates=templates)
-    built = build_regressions(description, findings, settings, seconds=seconds)
+    built = build_regressions(description, findings, settings, seconds=seconds, headers=headers)
     recover(folder)
     updates = []
     manifest = load_manifest(folder)

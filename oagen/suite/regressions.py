@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from oagen.findings.curl import variable_of
 from oagen.findings.model import OF_CONTENT, Finding, FindingKind
 from oagen.scenario.model import Expectation, Scenario
 from oagen.spec.model import ApiDescription, Location, Operation
@@ -18,7 +19,7 @@ from oagen.suite.importing import own_import
 from oagen.suite.integration import Arrangement, asking
 from oagen.suite.model import SuiteSettings
 from oagen.suite.naming import module_stems, test_class_name, test_name
-from oagen.suite.python_source import NameScope, PythonSource, call, docstring, source, string
+from oagen.suite.python_source import NameScope, PythonSource, call, docstring, mapping, source, string
 from oagen.suite.templating import Renderer
 from oagen.suite.views import ClassView, FunctionsView, ModuleView, TestView
 
@@ -50,7 +51,12 @@ class Regressions:
 
 
 def build_regressions(
-    description: ApiDescription, findings: Iterable[Finding], settings: SuiteSettings, *, seconds: float = SECONDS
+    description: ApiDescription,
+    findings: Iterable[Finding],
+    settings: SuiteSettings,
+    *,
+    seconds: float = SECONDS,
+    headers: Iterable[str] = (),
 ) -> Regressions:
     """Return the files of the tests that show findings.
 
@@ -59,6 +65,8 @@ def build_regressions(
 
     Args:
         seconds: How long an answer may take where the finding is that none comes in time.
+        headers: Names of those that every request carries, beside those of identities; their values are for the
+            environment of the tests.
 
     Raises:
         TemplateError: A template of the user can't be used.
@@ -96,7 +104,14 @@ def build_regressions(
         files["contract.py"] = renderer.render(f"{PACKAGE}/contract.py.jinja", imports=own)
         files["checking.py"] = renderer.text("contract/checking.py")
         files["openapi.json"] = contract_text(description)
-    files["conftest.py"] = renderer.render(f"{PACKAGE}/conftest.py.jinja")
+    carried = [(name, string(variable_of(name))) for name in dict.fromkeys(headers)]
+    files["conftest.py"] = renderer.render(
+        f"{PACKAGE}/conftest.py.jinja",
+        module=ConftestView(
+            headers=mapping(carried) if carried else PythonSource(""),
+            imports=[own_import("support", ["Api"], package=package, depth=1)],
+        ),
+    )
     files["__init__.py"] = ""
     suite = build_suite(description, (), settings)
     shared = {path: text for path, text in suite.files.items() if _SHARED.fullmatch(path)}
@@ -105,6 +120,18 @@ def build_regressions(
         shared=format_sources(shared | {"requirements.txt": _REQUIREMENTS + _FOR_CONTENT}),
         user_owned=suite.user_owned & shared.keys(),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConftestView:
+    """The conftest of these tests.
+
+    Attributes:
+        headers: A dict of header names and the variables of their values; empty where there are none.
+    """
+
+    headers: PythonSource
+    imports: list[PythonSource]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import quote
@@ -106,6 +106,21 @@ class Api:
     def options(self, url: str, **sending: Unpack[Sending]) -> httpx.Response:
         """Send an OPTIONS request."""
         return self.request("OPTIONS", url, **sending)
+
+    @contextmanager
+    def carrying(self, headers: Mapping[str, str]) -> Iterator[None]:
+        """Send these headers with each request of the block that lacks them."""
+
+        def add(request: httpx.Request) -> None:
+            for name, value in headers.items():
+                request.headers.setdefault(name, value)
+
+        before = self._client.event_hooks
+        self._client.event_hooks = {**before, "request": [*before["request"], add]}
+        try:
+            yield
+        finally:
+            self._client.event_hooks = before
 
     def credential(self, identity: str, header: str = "Authorization") -> str:
         """Return what an identity sends in a header, to be sent another way."""

@@ -161,3 +161,20 @@ def test_of_several_answers_the_server_error_decides(tmp_path: Path) -> None:
 
     assert "1 xfailed" in _run(folder, "cellar").output
     assert "XPASS(strict)" in _run(folder, "mended").output
+
+
+def test_headers_of_every_request_come_from_the_environment(tmp_path: Path) -> None:
+    app = faulty.APP.replace(
+        "def answered(method, path, body):",
+        "def answered(method, path, body, keys):\n    if keys != [b'k3y-of-the-tests']:\n        return 401, {}",
+    ).replace('scope["path"], body)', 'scope["path"], body, [v for n, v in scope["headers"] if n == b"x-api-key"])')
+    emit_tests(tmp_path / "found", faulty.description(tmp_path), faulty.FINDINGS, headers=["X-Api-Key"])
+    (tmp_path / "cellar.py").write_text(app)
+
+    without = _run(tmp_path / "found", "cellar")
+    arguments = ("--api-app", "cellar:app", "-rA")
+    carried = run(tmp_path / "found", *arguments, X_API_KEY="k3y-of-the-tests")
+
+    assert (without.code, "2 skipped" in without.output) == (0, True), without.output
+    assert "needs the header X-Api-Key" in without.output
+    assert "2 xfailed" in carried.output, carried.output
