@@ -79,7 +79,7 @@ class HarFile:
         """
         if self._broken:
             return
-        entry = json.dumps(self._entry(request, outcome), separators=(",", ":"), ensure_ascii=True).encode("ascii")
+        entry = self._text(_entry(request, outcome, self._origin)).encode("ascii")
         with self._lock, self._explained(), self._alone():
             end = self._file.seek(0, 2) - len(_TAIL)
             if end > self._room and isinstance(outcome, Answer) and outcome.status < _SERVER_ERROR:
@@ -92,9 +92,11 @@ class HarFile:
         self._broken = True
         self._file.close()
 
-    def _entry(self, request: WireRequest, outcome: Answer | SendFailure) -> dict[str, Any]:
-        entry = _entry(request, outcome, self._origin)
-        return self._redaction.value(entry) if self._redaction.concerns(json.dumps(entry)) else entry
+    def _text(self, entry: dict[str, Any]) -> str:
+        text = json.dumps(entry, separators=(",", ":"), ensure_ascii=True)
+        if self._redaction.concerns(text):
+            text = json.dumps(self._redaction.value(entry), separators=(",", ":"), ensure_ascii=True)
+        return text
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
