@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from oagen.findings.fingerprint import Fingerprint, decisive, of_answer, of_caught, of_silence, of_stuck, of_traceback
 from oagen.findings.logs import LogTail
@@ -12,11 +13,12 @@ from oagen.findings.model import FindingKind
 from oagen.fuzz.contract import ContractOracles
 from oagen.fuzz.slots import texts_of
 from oagen.runner.statuses import any_status_matches
-from oagen.scenario.model import Request
+from oagen.scenario.model import Literal, Request
 from oagen.spec.model import ApiDescription, Location
 from oagen.target.model import Answer, FailureKind, SendFailure
 
 _SERVER_ERROR = 500
+_LONGEST_HEAD = 8000  # bytes that every server should take (RFC 9112, 3); beyond, some just hang up
 _NOT_IMPLEMENTED = 501
 _SILENCES = {
     FailureKind.DROPPED: FindingKind.DROPPED,
@@ -117,6 +119,8 @@ class Oracles:
         kind = _SILENCES.get(failure.kind)
         if kind is None or kind not in self._kinds:
             return ()
+        if kind is FindingKind.DROPPED and _head_size(request) > _LONGEST_HEAD:
+            return ()
         if failure.where is not None:
             fingerprint = of_stuck(kind.value, failure.where, failure.message)
             return (Fault(kind=kind, fingerprint=fingerprint, traceback=failure.stack or None),)
@@ -136,3 +140,10 @@ class Oracles:
         body = answer.body.decode("utf-8", "backslashreplace")
         fingerprint = of_answer(request.operation, answer.status, body, texts_of(request))
         return Fault(kind=kind, fingerprint=fingerprint, status=answer.status)
+
+
+def _head_size(request: Request) -> int:
+    """Return about how many bytes what stands before a request's body has."""
+    outside = [request.path, (request.body.media_type or "") if request.body is not None else ""]
+    outside += [str(item.value.value) for item in request.arguments if isinstance(item.value, Literal)]
+    return sum(len(quote(text, errors="replace")) for text in outside)

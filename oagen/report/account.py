@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oagen.findings.model import Finding, KeptFinding
+from oagen.findings.model import Finding, FindingKind, KeptFinding
 from oagen.findings.proof import Proof, ProofContext, proofs
 from oagen.fuzz.events import Finished, Stop
 from oagen.report.places import Place, document_place, source_place
 from oagen.runner.statuses import status_matches
 from oagen.spec.model import ApiDescription
+
+_LAST = (FindingKind.DOCUMENTED_5XX,)
+_KINDS = (*(kind for kind in FindingKind if kind not in _LAST), *_LAST)  # as they are reported: the headline first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,7 @@ def account_of(
         seconds=finished.seconds,
         stop=finished.stop.value,
         responses=finished.responses,
-        proofs=proofs(finished.findings, context, kept),
+        proofs=proofs(sorted(finished.findings, key=_rank), context, kept),
         places=_all_places(finished.findings, description, folder),
         never_seen=tuple(_never_seen(finished, description)),
         unreached=tuple(_unreached(finished, description)),
@@ -108,6 +111,11 @@ def account_of(
         notices=tuple(hide.text(notice) for notice in notices),
         withheld=finished.withheld,
     )
+
+
+def _rank(finding: Finding) -> tuple[bool, int]:
+    """Return what sorts findings: what this campaign met first, then undocumented server errors first."""
+    return not finding.was_met, _KINDS.index(finding.kind)
 
 
 def _all_places(findings: Iterable[Finding], description: ApiDescription, root: Path) -> dict[str, Places]:

@@ -236,6 +236,20 @@ def test_a_request_that_hangs_is_a_finding_and_the_operation_rests(tmp_path: Pat
     assert not [event for event in events if isinstance(event, Noticed)]
 
 
+def test_a_server_that_hangs_up_on_a_long_head_is_no_fault(tmp_path: Path) -> None:
+    api = OrdersApi(broken=False)
+
+    def respond(request: WireRequest) -> Answer | FailureKind:
+        size = len(request.target) + sum(len(value) for _, value in request.headers)
+        return FailureKind.DROPPED if size > 8200 else api.send(request)
+
+    target = Answering(respond)
+    finished = _finished(_run(tmp_path, target))
+
+    assert finished.findings == ()
+    assert any(counts.get("none") for counts in finished.responses.values())
+
+
 def test_a_target_that_dies_ends_the_campaign_with_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
