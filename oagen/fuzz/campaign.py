@@ -11,6 +11,9 @@ from oagen.findings.model import CONTRACT_KINDS, Finding
 from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
 from oagen.fuzz.book import Book
+from oagen.fuzz.budget import Budget
+from oagen.fuzz.caller import caller_of
+from oagen.fuzz.caution import Gate, Stage
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
@@ -20,13 +23,14 @@ from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.oracles import Fault, Oracles
+from oagen.fuzz.ownership import Ownership
 from oagen.fuzz.pacing import BudgetSpent, Ledger, PacedTarget
 from oagen.fuzz.planning import Planner
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.restoring import Recovery, Restorer
 from oagen.fuzz.script import SAFE, ScriptWriter, in_producing_order
 from oagen.fuzz.sending import Sender, Sent
-from oagen.fuzz.standing import Allowance, Prover
+from oagen.fuzz.standing import Prover
 from oagen.fuzz.watching import Watch
 from oagen.scenario.model import Request, Scenario, Step
 from oagen.spec.model import ApiDescription
@@ -39,7 +43,7 @@ _IDLE = 20_000  # candidates in a row that were all sent before
 _ENOUGH_SUCCESSES = 20  # of one operation; further ones are parents only if they show something new
 _FAULTY = 0.5  # the weight of a parent that meets a server error
 _NEWS = 0.15  # what something new is worth beside a new fault
-_SHRINKING = 80  # requests kept for each finding, as long as they are no more than the share of shrinking
+_MIDDLE = 0.5  # of the budget: until then what was there before the campaign is not changed
 
 
 class Campaign:
@@ -89,7 +93,11 @@ class Campaign:
         self._oracles = Oracles(description, log, options.oracles)
         self._prover = Prover(target, options, self._pool, self._oracles, self._note, designed=scenarios)
         self._book = Book(description, store, self._run)
-        self._health = Health()
+        self._health = Health({operation.key for operation in description.operations if operation.needs_identity})
+        self._ownership = Ownership(description, seed=options.seed, caller=_caller(options))
+        others = tuple(name for name in options.identities if name != options.identity)
+        self._gate = Gate(self._ownership, others=others if options.identity is not None else ())
+        self._budget = Budget(self._ledger, self._clock, options)
         self._tracks = {
             operation.key: Track(operation=operation)
             for operation in sorted(description.operations, key=in_producing_order)
@@ -114,6 +122,8 @@ class Campaign:
             self._health,
             self._tracks,
             self._book,
+            ownership=self._ownership,
+            gate=self._gate,
             clock=self._clock,
             notice=self._notice,
             restorer=Restorer(recovery or Recovery(), self._notice, self._clock.left),
@@ -121,6 +131,7 @@ class Campaign:
         self._phase = ""
         self._told = 0.0
         self._corpus = 0
+        self._tried: set[str] = set()  # fingerprints of findings that were shrunk
         self._stop: Stop | None = None
 
     def run(self) -> Iterator[Event]:
@@ -169,43 +180,67 @@ class Campaign:
             ("sweep", self._planner.sweep()),
             ("hunt", self._planner.hunt(self._collide)),
         )
-        for name, requests in phases:
-            self._phase = name
-            idle = 0
-            while self._stop is None and idle < _IDLE:
-                before = self._ledger.count
-                try:
-                    if not self._next(requests):
-                        break
-                except BudgetSpent:
-                    self._stop = Stop.REQUESTS
-                idle = idle + 1 if self._ledger.count == before else 0
-                if idle and (pause := self._watch.all_rest()):
-                    time.sleep(min(pause, _REST, self._clock.left()))
-                    idle = 0
-                self._check_budget()
-                yield from self._news()
-        if self._stop not in ENDED_BADLY:
-            yield from self._shrinking()
+        hunt = phases[-1]
+        for phase in phases:
+            yield from self._through(*phase)
+        yield from self._shrinking()
+        self._learn_others()
+        self._budget.keep(self._risk_share() / 3)
+        self._gate.stage = Stage.LATE
+        yield from self._through("risks", self._gate.kept_back())
+        yield from self._through(*hunt)
+        self._budget.keep(0)
+        self._gate.stage = Stage.LAST
+        yield from self._through("last", self._gate.kept_back())
+        self._gate.stage = Stage.LATE
+        yield from self._through(*hunt)
+        yield from self._shrinking()
+        if self._stop is None and self._is_over():
+            self._stop = Stop.TIME if self._clock.limited and self._budget.is_late() else Stop.REQUESTS
+
+    def _through(self, name: str, requests: Iterator[Request | None]) -> Iterator[Event]:
+        """Send what a phase yields, until its share of the budget is gone."""
+        self._phase = name
+        idle = 0
+        while self._stop is None and idle < _IDLE and not self._is_over():
+            before = self._ledger.count
+            try:
+                if not self._next(requests):
+                    break
+            except BudgetSpent:
+                self._stop = Stop.REQUESTS
+            idle = idle + 1 if self._ledger.count == before else 0
+            if idle and (pause := self._watch.all_rest()):
+                time.sleep(min(pause, _REST, self._clock.left()))
+                idle = 0
+            yield from self._news()
 
     def _shrinking(self) -> Iterator[Event]:
         """Shrink each finding, with an equal share of what is left of the budget; broken promises come last."""
         self._phase = "shrinking"
-        tried: set[str] = set()
-        while (finding := self._untried(tried)) is not None:
-            allowance = Allowance(
-                self._ledger, self._clock, parts=self._parts(finding, tried), reserve=self._options.reserve
-            )
-            tried.add(finding.fingerprint)
+        while self._stop not in ENDED_BADLY and (finding := self._untried()) is not None:
+            allowance = self._budget.allowance(self._parts(finding))
+            self._tried.add(finding.fingerprint)
             proved = self._prover.prove(finding, self._shown, allowance)
             if proved is not None:
                 smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
                 self._queue.append(Found(finding=smaller, again=True))
             yield from self._news()
 
-    def _parts(self, finding: Finding, tried: Collection[str]) -> float:
+    def _learn_others(self) -> None:
+        """Ask who the other identities are: what stands for them is left alone too, until they risk it themselves."""
+        others = [name for name in self._options.identities if name != self._options.identity]
+        asked = [
+            Request(method="GET", path=path, identity=name) for path in self._ownership.own_paths for name in others
+        ]
+        for request in asked if self._stop is None and self._ledger.left() > len(asked) else ():
+            answer = self._watch.ask(request)
+            if answer is not None:
+                self._ownership.learn(request, answer)
+
+    def _parts(self, finding: Finding) -> float:
         """Return into how many parts of a finding's size what is left of the budget is cut."""
-        left = [other for other in self._book.all() if other.fingerprint not in tried]
+        left = [other for other in self._book.all() if other.fingerprint not in self._tried]
         promises = sum(other.kind in CONTRACT_KINDS for other in left)
         return promises if finding.kind in CONTRACT_KINDS else len(left) - promises + _SMALL_PART * promises
 
@@ -230,10 +265,13 @@ class Campaign:
                 waiting += self._planner.following(sent.request, sent.answer)
 
     def _try(self, request: Request) -> Sent | None:
-        """Send a request; None where it was sent before."""
+        """Send a request; None where it was sent before, or has to wait."""
+        admitted = self._gate.admitted(request)
+        if admitted is None:
+            return None
         self._oracles.before()
         choices = self._luck.taken()
-        sent = self._sender.send(request)
+        sent = self._sender.send(admitted)
         if sent is None:
             return None
         if sent.failure is not None:
@@ -244,25 +282,32 @@ class Campaign:
         else:
             self._watch.silences.see_length(sent)
             self._stop = self._watch.first_look() or self._watch.after_answer(sent)
+            if self._stop is Stop.LOCKED_OUT and self._gate.stage is Stage.LAST:
+                self._stop = Stop.RISKED
         return sent
 
     def _answered(self, request: Request) -> Answer | None:
         """Send a step of a designed scenario, and learn from it."""
+        admitted = self._gate.admitted(request)
         self._oracles.before()
-        sent = self._sender.send(request, again=True)
+        sent = self._sender.send(admitted, again=True) if admitted is not None else None
         if sent is None:
             return None
         if sent.failure is not None:
             sent = self._watch.silences.asked_again(sent, sent.failure)
         self._judge(sent)
-        if sent.failure is not None and self._stop is None:
-            self._stop = self._watch.after_silence(sent.request)
+        if self._stop is None:
+            silent = sent.failure is not None
+            self._stop = self._watch.after_silence(sent.request) if silent else self._watch.after_answer(sent)
         return sent.answer
 
     def _collide(self, request: Request) -> None:
         """Send a write twice at the same moment."""
+        admitted = self._gate.admitted(request)
+        if admitted is None:
+            return
         self._oracles.before()
-        for sent in self._watch.silences.collided_again(self._sender.send_together(request)):
+        for sent in self._watch.silences.collided_again(self._sender.send_together(admitted)):
             self._judge(sent, together=True)
             if sent.failure is not None and self._stop is None:
                 self._stop = self._watch.after_silence(sent.request)
@@ -297,6 +342,7 @@ class Campaign:
         succeeded = answer.status < 300  # noqa: PLR2004
         if succeeded:
             self._pool.learn(request, answer)
+            self._ownership.learn(request, answer)
             self._script.succeeded(request)
         if novelty.score or (succeeded and track.successes < _ENOUGH_SUCCESSES):
             track.add(request, _FAULTY if answer.status >= 500 else 1 + novelty.score + (3 if succeeded else 0))  # noqa: PLR2004
@@ -332,9 +378,9 @@ class Campaign:
                     finding = self._book.shrunk(name, steps, request, flaky=False)
                 self._queue.append(Found(finding=finding))
 
-    def _untried(self, tried: Collection[str]) -> Finding | None:
+    def _untried(self) -> Finding | None:
         """Return the next finding to make smaller: server errors first."""
-        left = [finding for finding in self._book.all() if finding.fingerprint not in tried]
+        left = [finding for finding in self._book.all() if finding.fingerprint not in self._tried]
         return min(left, key=lambda one: one.kind in CONTRACT_KINDS, default=None)
 
     def _notice(self, message: str) -> None:
@@ -342,16 +388,17 @@ class Campaign:
 
     # -- budget and news ----------------------------------------------------------------------------------------------
 
-    def _check_budget(self) -> None:
-        limit = self._ledger.most
+    def _is_over(self) -> bool:
+        """Whether the budget of this part of the campaign is gone; the gate opens a little in the middle."""
         self._clock.sent = self._ledger.count
-        if self._stop is not None:
-            return
-        kept = min((limit or 0) * self._options.shrink_share, _SHRINKING * len(self._book))
-        if self._ledger.left() <= kept + self._options.reserve:
-            self._stop = Stop.REQUESTS
-        elif self._clock.limited and self._clock.is_past(1 - self._options.shrink_share):
-            self._stop = Stop.TIME
+        if self._gate.stage is Stage.EARLY and self._clock.is_spent(_MIDDLE):
+            self._gate.stage = Stage.MIDDLE
+        if self._gate.stage < Stage.LATE:
+            self._budget.later = self._risk_share()
+        return self._budget.is_over(sum(finding.fingerprint not in self._tried for finding in self._book.all()))
+
+    def _risk_share(self) -> float:
+        return self._options.risk_share if self._gate.keeps_back else 0.0
 
     def _news(self) -> Iterator[Event]:
         events = self._queue[:]
@@ -389,3 +436,10 @@ class Campaign:
                 self._run, stop=finished.stop.value, requests=finished.requests, seconds=finished.seconds
             )
         return finished
+
+
+def _caller(options: CampaignOptions) -> dict[str, str]:
+    """Return what is known about who sends the requests."""
+    if options.identity is None or options.identity not in options.identities:
+        return {}
+    return caller_of(options.identities[options.identity])

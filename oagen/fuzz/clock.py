@@ -35,6 +35,10 @@ class Clock:
         """Return the seconds that are left, at least 0; infinity without a limit."""
         return max(self._limit - self.seconds(), 0.0) if self.limited else float("inf")
 
+    def share(self, share: float) -> float:
+        """Return this share of the whole time, in seconds."""
+        return share * self._limit
+
     def is_past(self, share: float) -> bool:
         """Whether this share of the time is gone."""
         return self.seconds() >= share * self._limit

@@ -24,6 +24,7 @@ class Stop(enum.StrEnum):
     LOCKED_OUT = "the target refuses everything"
     UNAUTHORIZED = "the credentials are refused"
     STORE = "the store can't be written"
+    RISKED = "its last requests, kept for the end, cost it its rights"
     INTERRUPTED = "interrupted"
     UNFINISHED = "it was not finished"  # in what is told of a campaign while it runs
 
@@ -50,6 +51,7 @@ class CampaignOptions:
         reserve: How many of the requests are kept for what comes after the campaign.
         shrink_share: The part of the time, and of the requests, that is kept for shrinking.
         oracles: What answers are looked at for; empty for everything.
+        risk_share: The part of the budget that is left, after that, for what may cost the campaign its rights.
     """
 
     seed: int = 1
@@ -64,6 +66,7 @@ class CampaignOptions:
     reserve: int = 0
     shrink_share: float = 0.1
     oracles: tuple[Oracle, ...] = ()
+    risk_share: float = 0.06
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,13 +47,14 @@ class Allowance:
         clock: Of the campaign.
         parts: The finding and those that come after it share what is left.
         reserve: Requests that are for something else.
+        seconds: So many are for something else, too.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock, *, parts: float, reserve: int = 0) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, *, parts: float, reserve: int = 0, seconds: float = 0.0) -> None:
         self._ledger = ledger
         self._clock = clock
         self._requests = ledger.count + max(ledger.left() - reserve, 0) / parts
-        self._seconds = clock.seconds() + clock.left() / parts
+        self._seconds = clock.seconds() + max(clock.left() - seconds, 0.0) / parts
 
     def is_spent(self) -> bool:
         """Whether no request should follow."""

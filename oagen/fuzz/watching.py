@@ -8,21 +8,26 @@ from collections.abc import Callable, Mapping
 from oagen.errors import TargetError
 from oagen.findings.model import FindingKind
 from oagen.fuzz.book import Book
+from oagen.fuzz.caution import Gate
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import Stop
 from oagen.fuzz.health import Health, LockOut
+from oagen.fuzz.ownership import Ownership
 from oagen.fuzz.pacing import PacedTarget
 from oagen.fuzz.restoring import Need, Restorer
 from oagen.fuzz.sending import Sender, Sent
 from oagen.fuzz.silence import NOBODY, Silences, refuses_credentials
-from oagen.fuzz.slots import put, slots_of
+from oagen.fuzz.slots import slots_of
+from oagen.fuzz.undoing import Write, undoing
 from oagen.scenario.model import Request
 from oagen.target.haste import TOO_MANY
 from oagen.target.model import Answer
 
 _WAIT_FOR_TARGET = 10.0
-_UNDONE = 6  # writes whose flags are turned
+_UNDONE = 6  # writes that are undone, at most
+_TRIES = 16  # requests that may undo them
+_NAMED = 3
 _WAIT_FOR_ADMISSION = 30.0
 _ADMISSION = 5.0  # seconds without an operation that answers 429 and names none
 _THROTTLED = 6  # requests in a row that stayed 429
@@ -39,7 +44,9 @@ class Watch:
         sender: Asks.
         paced: Knows whether the target refuses for haste.
         health: Knows what succeeded before.
-        tracks: Operations that do harm are set aside.
+        ownership: Knows what stands for the caller.
+        gate: Keeps from being sent again what did harm.
+        tracks: Operations that end the target are set aside.
         book: Findings that are consequences are struck.
         clock: Of the campaign.
         notice: Tells the user.
@@ -57,6 +64,8 @@ class Watch:
         tracks: Mapping[str, Track],
         book: Book,
         *,
+        ownership: Ownership,
+        gate: Gate,
         clock: Clock,
         notice: Callable[[str], None],
         restorer: Restorer,
@@ -71,6 +80,8 @@ class Watch:
         self._clock = clock
         self._notice = notice
         self._restorer = restorer
+        self._ownership = ownership
+        self._gate = gate
         self.silences = Silences(sender, health, tracks, clock, notice)
 
     def knock(self, identity: str | None) -> None:
@@ -137,26 +148,43 @@ class Watch:
         """Look for a lock-out; return why to stop where it can't be ended."""
         if self._paced.throttled:
             return self._after_haste(sent)
+        if sent.answer is not None and sent.answer.status < 300 and self._gate.is_risky(sent.request):  # noqa: PLR2004
+            self._health.watch(sent.request)
         lock_out = self._health.check(self.ask)
         if lock_out is None:
             return None
-        named = ", ".join(request.operation for request in lock_out.suspects[:5]) or "a request"
-        self._notice(f"what succeeded before is answered {lock_out.status} since {named}")
         self._strike(lock_out.status, since=lock_out.since)
-        if self._restored(Need.SPOILT) and self._comes_back() and self._health.has_ended(lock_out, self.ask):
-            self._set_aside(*lock_out.suspects)
+        suspects = sorted(lock_out.writes, key=self._suspicion, reverse=True)
+        what = f"what succeeded before is answered {lock_out.status}"
+        undone = self._undone(lock_out, suspects)
+        if undone is not None:
+            write, by = undone
+            self._gate.forbid(write.request)
+            self._notice(f"{what} since {_named(write)}: undone by {by.method} {by.path}, and left alone from now on")
             return None
-        if (undone := self._undo(lock_out)) is not None:
-            self._set_aside(undone)
-            self._notice(f"{undone.operation} with another flag has ended that")
+        likeliest = suspects[:_NAMED]
+        for write in likeliest:
+            self._gate.forbid(write.request)
+        what = f"{what} {_since(likeliest)}"
+        if self._restorer.can(Need.SPOILT):
+            if self._restored(Need.SPOILT) and self._comes_back() and self._ends(lock_out, _WAIT_FOR_TARGET):
+                self._notice(f"{what}: the target was restored, and these are left alone from now on")
+                return None
+            self._notice(f"{what}, and restoring the target does not end that")
+            return Stop.LOCKED_OUT
+        if lock_out.status in _PASSING and self._ends(lock_out, _WAIT_FOR_TARGET):
+            self._notice(f"{what}: that has passed")
             return None
-        self._set_aside(*lock_out.suspects)
-        until = time.monotonic() + (_WAIT_FOR_TARGET if lock_out.status in _PASSING else 0)
+        self._notice(f"{what}, and nothing ends that; with --restart-command or --reset-command it would go on")
+        return Stop.LOCKED_OUT
+
+    def _ends(self, lock_out: LockOut, patience: float) -> bool:
+        until = time.monotonic() + patience
         while not self._health.has_ended(lock_out, self.ask):
             if time.monotonic() >= until:
-                return Stop.LOCKED_OUT
+                return False
             time.sleep(0.5)
-        return None
+        return True
 
     def _strike(self, status: int, *, since: int) -> None:
         """Strike the findings that only say that the target refuses everything."""
@@ -182,20 +210,22 @@ class Watch:
             time.sleep(0.25)
         return True
 
-    def _undo(self, lock_out: LockOut) -> Request | None:
-        """Send the likeliest causes with each of their flags turned; return the one that has ended the lock-out."""
-        for request in lock_out.suspects[:_UNDONE]:
-            for slot in slots_of(request):
-                if isinstance(slot.value, bool):
-                    self.ask(put(request, slot, not slot.value))
-                    if self._health.has_ended(lock_out, self.ask):
-                        return request
+    def _undone(self, lock_out: LockOut, suspects: list[Write]) -> tuple[Write, Request] | None:
+        """Undo the likeliest causes one after the other; return the one that was it, and what has undone it."""
+        tries = 0
+        for write in suspects[:_UNDONE]:
+            for request in undoing(write, self._tracks):
+                tries += 1
+                if tries > _TRIES:
+                    return None
+                answer = self.ask(request)
+                if answer is not None and answer.status < 400 and self._health.has_ended(lock_out, self.ask):  # noqa: PLR2004
+                    return write, request
         return None
 
-    def _set_aside(self, *requests: Request) -> None:
-        for request in requests:
-            if request.operation in self._tracks:
-                self._tracks[request.operation].set_aside = True
+    def _suspicion(self, write: Write) -> float:
+        switches = any(isinstance(slot.value, bool) for slot in slots_of(write.request))
+        return self._ownership.suspicion(write.request) + (0.5 if switches else 0)
 
     def all_rest(self) -> float:
         """Return the seconds until the first operation may be asked again; 0 where one may be now, or none ever."""
@@ -210,3 +240,15 @@ class Watch:
     def _is_alive(self) -> bool:
         """Ask something cheap: any answer will do."""
         return self.silences.is_alive()
+
+
+def _named(write: Write) -> str:
+    path = write.target.partition("?")[0] or write.request.path
+    shown = "".join(character for character in path[:120] if character.isprintable())
+    return f"{write.request.method} {shown} (request {write.number})"
+
+
+def _since(writes: list[Write]) -> str:
+    if not writes:
+        return "for no reason that could be found"
+    return f"since {' or '.join(map(_named, writes))}"

@@ -75,7 +75,7 @@ def test_a_fault_met_while_another_one_is_made_smaller_is_a_finding_too(tmp_path
     api, budget = OrdersApi(), 1500
 
     def respond(request: WireRequest) -> Answer:
-        if len(api.sent) >= 0.9 * budget and request.target == "/orders" and request.method == "GET":
+        if len(api.sent) >= 0.8 * budget and request.target == "/orders" and request.method == "GET":
             return Answer(status=500, body=b"a list without a limit")
         return api.send(request)
 
@@ -297,7 +297,7 @@ def test_a_lock_out_is_said_and_its_consequences_are_no_findings(
     assert finished.requests < 1500
     assert [item for item in finished.findings if item.status == 503] == []
     said = [event.message for event in events if isinstance(event, Noticed)]
-    assert any("503" in message and "DELETE /orders/{order_id}" in message for message in said)
+    assert any("503" in message and "DELETE /orders/ord-" in message for message in said)
 
 
 def test_a_target_that_refuses_for_haste_for_ever_is_a_lock_out_that_is_said_once(

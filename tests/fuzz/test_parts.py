@@ -387,7 +387,7 @@ def test_a_lock_out_names_the_writes_since_the_target_was_well() -> None:
 
     assert lock_out is not None
     assert lock_out.status == 403
-    assert [request.path for request in lock_out.suspects] == ["/roles"]
+    assert [write.request.path for write in lock_out.writes] == ["/roles"]
     assert [request.path for request in asked] == ["/me"]
 
 
@@ -401,7 +401,7 @@ def test_refused_writes_are_seen_while_reads_go_on() -> None:
     lock_out = health.check(lambda request: Answer(status=200 if request.method == "GET" else 503))
 
     assert lock_out is not None
-    assert [request.path for request in lock_out.suspects] == ["/maintenance"]
+    assert [write.request.path for write in lock_out.writes] == ["/maintenance"]
     assert lock_out.since == 1
     assert not health.has_ended(lock_out, lambda _request: Answer(status=503))
     assert health.has_ended(lock_out, lambda _request: Answer(status=422))

@@ -1,0 +1,175 @@
+"""A campaign that saws off the branch it sits on notices, says which request it was, and goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from oagen.config.settings import Identity, Login
+from oagen.fuzz.campaign import Campaign
+from oagen.fuzz.events import CampaignOptions, Finished, Noticed, Stop
+from oagen.fuzz.restoring import Recovery
+from oagen.runner.logins import Logins
+from oagen.spec.loading import load_description
+from oagen.target.http import HttpTarget
+from oagen.target.model import Target
+from tests.fuzz.accounts import Accounts, document, serving
+
+pytestmark = pytest.mark.timeout(120)
+
+REQUESTS = 1500
+TO_THE_END = (Stop.REQUESTS, Stop.RISKED)
+TOKEN = {"admin": {"Authorization": "Bearer token-1"}}
+
+
+def _hunt(
+    tmp_path: Path,
+    accounts: Accounts,
+    *special: str,
+    identities: Mapping[str, Mapping[str, str]] = TOKEN,
+    login: Login | None = None,
+    recovery: Recovery | None = None,
+) -> tuple[Finished, list[str]]:
+    """Run a campaign as `admin`; return its end and what it noticed."""
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document(*special)))
+    with serving(accounts) as base_url:
+        target: Target = HttpTarget(base_url)
+        if login is not None:
+            identities = logins = Logins((Identity(name="admin", login=login),), {}, target)
+            target = logins.target
+            recovery = replace(recovery or Recovery(), identities=logins)
+        options = CampaignOptions(
+            max_seconds=100,
+            max_requests=REQUESTS,
+            identities=identities,
+            identity="admin",
+            other_methods=False,
+        )
+        events = list(Campaign(load_description(str(file)), target, options, recovery=recovery).run())
+        target.close()
+    assert isinstance(events[-1], Finished)
+    return events[-1], [event.message for event in events if isinstance(event, Noticed)]
+
+
+def _share_of_run(accounts: Accounts, index: int) -> float:
+    return index / len(accounts.answered)
+
+
+@pytest.mark.parametrize(
+    ("special", "harmful"),
+    [
+        ((), ("DELETE", "/users/1", 204)),
+        (("/roles/{role_id}/rights",), ("PUT", "/roles/1/rights", 200)),
+        (("/tokens", "/tokens/{token_id}"), ("DELETE", "/tokens/1", 204)),
+        (("/me/password",), ("PUT", "/me/password", 204)),
+    ],
+    ids=["own user", "own role", "own token", "own password"],
+)
+def test_what_stands_for_the_caller_is_touched_last(
+    tmp_path: Path, special: tuple[str, ...], harmful: tuple[str, str, int]
+) -> None:
+    accounts = Accounts()
+
+    _hunt(tmp_path, accounts, *special)
+
+    assert _share_of_run(accounts, accounts.first(*harmful)) > 0.85
+    assert accounts.refused_after(0) < 0.2
+
+
+def test_a_switch_is_turned_back_and_left_alone(tmp_path: Path) -> None:
+    accounts = Accounts()
+
+    finished, said = _hunt(tmp_path, accounts, "/maintenance")
+
+    (message,) = (message for message in said if "/maintenance" in message)
+    assert "503 since POST /maintenance (request " in message
+    assert "undone by POST /maintenance" in message
+    assert finished.stop in TO_THE_END
+    assert [finding for finding in finished.findings if finding.status == 503] == []
+    assert not accounts.maintenance
+    assert accounts.refused_after(accounts.first("POST", "/maintenance", 200)) < 0.1
+
+
+def test_what_was_read_before_is_written_back(tmp_path: Path) -> None:
+    accounts = Accounts()
+
+    finished, said = _hunt(tmp_path, accounts, "/settings")
+
+    assert "403 since PUT /settings (request " in said[0]
+    assert "undone by PUT /settings" in said[0]
+    assert finished.stop in TO_THE_END
+    assert accounts.settings == {"open": "yes", "title": "Accounts"}
+    assert accounts.refused_after(0) < 0.1
+
+
+def test_the_target_is_restored_and_the_cause_not_sent_again(tmp_path: Path) -> None:
+    accounts = Accounts()
+
+    finished, said = _hunt(tmp_path, accounts, "/sweep", recovery=Recovery(afresh=accounts.reset))
+
+    assert "401 since POST /sweep (request " in said[0]
+    assert "the target was restored" in said[0]
+    assert finished.stop in TO_THE_END
+    assert sum(item == ("POST", "/sweep", 200) for item in accounts.answered) == 1
+    assert accounts.refused_after(accounts.first("POST", "/sweep", 200)) < 0.1
+
+
+def test_where_nobody_can_restore_it_the_campaign_stops_soon_and_says_how(tmp_path: Path) -> None:
+    accounts = Accounts()
+
+    finished, said = _hunt(tmp_path, accounts, "/sweep")
+
+    assert finished.stop is Stop.LOCKED_OUT
+    assert "401 since POST /sweep (request " in said[-1]
+    assert "--restart-command" in said[-1]
+    assert len(accounts.answered) - accounts.first("POST", "/sweep", 200) < 60
+
+
+def test_a_changed_password_is_named_and_the_target_restored(tmp_path: Path) -> None:
+    accounts = Accounts()
+    login = Login(method="POST", path="/login", json={"password": "first"}, token="/token")
+
+    finished, said = _hunt(tmp_path, accounts, "/me/password", recovery=Recovery(afresh=accounts.reset), login=login)
+
+    assert any("401 since PUT /me/password (request " in message for message in said)
+    assert finished.stop in TO_THE_END
+    assert sum(item == ("PUT", "/me/password", 204) for item in accounts.answered) == 1
+    assert accounts.refused_after(0) < 0.15
+
+
+def test_a_rate_limit_is_waited_for(tmp_path: Path) -> None:
+    accounts = Accounts(limit=400)
+
+    finished, _ = _hunt(tmp_path, accounts)
+
+    assert finished.stop in TO_THE_END
+    assert accounts.refused_after(0) < 0.2
+
+
+def test_another_identity_risks_its_own_rights(tmp_path: Path) -> None:
+    accounts = Accounts()
+    accounts.things["users"][2] = {"id": 2, "name": "second", "role": 1}
+    accounts.things["tokens"][2] = {"id": 2, "name": "second", "user": 2, "value": "token-2"}
+    both = {**TOKEN, "second": {"Authorization": "Bearer token-2"}}
+
+    _hunt(tmp_path, accounts, "/me/password", identities=both)
+
+    assert ("PUT", "/me/password", 204) in accounts.answered
+    assert accounts.changed_by == {2}
+
+
+def test_most_of_what_is_deleted_was_made_by_the_campaign(tmp_path: Path) -> None:
+    accounts = Accounts()
+
+    _hunt(tmp_path, accounts)
+
+    deleted = [
+        index for index, (method, _, status) in enumerate(accounts.answered) if (method, status) == ("DELETE", 204)
+    ]
+    assert len(deleted) > 20
+    assert _share_of_run(accounts, deleted[0]) < 0.5
