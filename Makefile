@@ -38,7 +38,7 @@ lint: $(READY) ## Check format, style, types, layers and documentation.
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python docs/write_cli.py --check
+	@for page in docs/write_*.py; do $(BIN)/python $$page --check || exit 1; done
 
 format: $(READY) ## Lay out the source, and mend what can be mended.
 	@$(BIN)/ruff check --fix .
@@ -50,8 +50,8 @@ golden: $(READY) ## Write the golden files anew; look at the diff before you com
 bench: $(READY) ## Measure generation on small and large documents.
 	@$(BIN)/python benchmarks/generation.py
 
-docs: $(READY) ## Write docs/cli.md from the help of each command.
-	@$(BIN)/python docs/write_cli.py
+docs: $(READY) ## Write the reference, docs/cli.md and others, from the code.
+	@for page in docs/write_*.py; do $(BIN)/python $$page || exit 1; done
 
 clean: ## Remove .venv and caches.
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 
 import typer.testing
+from pages import written
 
-from oagen.cli.application import app
+from oagen.cli.application import INTERRUPTED, OWN_FAULT, app
 from oagen.cli.terminal import Terminal
+from oagen.errors import OagenError
 
 PAGE = Path(__file__).parent / "cli.md"
-HEAD = """\
+HEAD = f"""\
 # The command line
 
 Written by `make docs` from the commands' own help. Results go to stdout, progress and messages to stderr; `NO_COLOR` is
@@ -21,10 +22,10 @@ honoured. Options win over `OAGEN_*` variables, these over `oagen.toml`.
 | exit code | means |
 |---|---|
 | 0 | clean |
-| 1 | something was found: a suite out of date, a conflict, too little covered |
-| 2 | usage, document, configuration or environment |
-| 3 | a fault of oagen itself |
-| 130 | interrupted |
+| 1 | something was found: new findings, a suite out of date, a conflict, too little covered |
+| {OagenError.exit_code} | usage, document, configuration or environment |
+| {OWN_FAULT} | a fault of oagen itself |
+| {INTERRUPTED} | interrupted |
 """
 
 
@@ -53,18 +54,5 @@ def help_of(*command: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Write the page, or compare it."""
-    new = page()
-    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    if "--check" not in sys.argv:
-        PAGE.write_text(new, encoding="utf-8")
-        return 0
-    sys.stderr.writelines(
-        difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), "docs/cli.md", "make docs")
-    )
-    return int(old != new)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(written(PAGE, page()))

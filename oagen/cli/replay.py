@@ -81,7 +81,7 @@ def replay(
         replays = _replayed(terminal, settings, kept, http, log_file)
         note_replays(opened, replays)
     if json:
-        write_json(terminal, Path("-"), [_as_json(item, done) for item, done in zip(kept, replays, strict=True)])
+        write_json(terminal, Path("-"), [as_json(item, done) for item, done in zip(kept, replays, strict=True)])
     else:
         for item, done in zip(kept, replays, strict=True):
             _tell(terminal, item, done)
@@ -140,7 +140,8 @@ def _tell(terminal: Terminal, item: KeptFinding, done: Replay) -> None:
     terminal.line(f"    {on_one_line(done.detail)}")
 
 
-def _as_json(item: KeptFinding, done: Replay) -> dict[str, object]:
+def as_json(item: KeptFinding, done: Replay) -> dict[str, object]:
+    """Return a replay as JSON values."""
     from oagen.findings.verdicts import verdict_of
 
     return {

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from oagen.cli.application import app
 from tests.cli.running import ROOT
 
@@ -14,9 +16,10 @@ COMMANDS = [
 ]
 
 
-def test_the_reference_is_what_the_commands_say() -> None:
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("write_*.py")))
+def test_the_reference_is_what_the_code_says(page: str) -> None:
     done = subprocess.run(
-        [sys.executable, "docs/write_cli.py", "--check"],
+        [sys.executable, f"docs/{page}", "--check"],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
