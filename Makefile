@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTHON ?= python3
+TARGETS ?= ../shared/targets
+APPLICATIONS ?= acapy chromadb prefect superset
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check lint format golden bench docs clean
@@ -47,8 +49,11 @@ format: $(READY) ## Lay out the source, and mend what can be mended.
 golden: $(READY) ## Write the golden files anew; look at the diff before you commit it.
 	@$(BIN)/python -m tests.suite.golden
 
-bench: $(READY) ## Measure generation on small and large documents.
-	@$(BIN)/python benchmarks/generation.py
+bench: $(READY) ## Measure generation and campaigns, each beside a peer.
+	@$(BIN)/python benchmarks/generation.py --peers
+	@$(BIN)/python benchmarks/throughput.py
+	@if test -x $(TARGETS)/targets; then $(BIN)/python benchmarks/campaigns.py $(TARGETS) $(APPLICATIONS); \
+	else echo 'benchmarks/campaigns.py is left out: no applications at TARGETS=$(TARGETS)'; fi
 
 docs: $(READY) ## Write the reference, docs/cli.md and others, from the code.
 	@for page in docs/write_*.py; do $(BIN)/python $$page || exit 1; done

@@ -6,11 +6,13 @@ module are the contract that an upgrade must keep.
 
 from __future__ import annotations
 
+import os
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
@@ -35,6 +37,11 @@ class Generated:
     reason: str
 
 
+def _cache() -> Path:
+    """Return the user's cache folder for oagen (XDG Base Directory Specification); it need not exist."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "oagen"
+
+
 class Cases:
     """Requests for the operations of one description.
 
@@ -46,6 +53,8 @@ class Cases:
     """
 
     def __init__(self, description: ApiDescription, *, seed: int = 0) -> None:
+        # What Hypothesis keeps between runs goes to a cache, not into the folder that the command is run in.
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(_cache() / "hypothesis"))
         import schemathesis
 
         self._seed = seed
