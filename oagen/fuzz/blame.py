@@ -30,7 +30,8 @@ class Blame:
         pointer: Where in the body.
         detail: Tells two faults of one keyword apart: the name that `required` misses.
         message: For a person.
-        documented: The document itself gives this value as an example, or as a default.
+        documented: The document is at odds with itself: it gives this value as an example or a default, or it has a
+            `oneOf` whose branches overlap.
     """
 
     keyword: str
@@ -66,7 +67,7 @@ def blame(schema: Schema, error: SchemaError, body: Any, examples: Sequence[Exam
         pointer=error.pointer,
         detail=error.message if error.keyword == "required" else "",
         message=f"{error.pointer or 'the body'}: {shown}",
-        documented=_is_documented(error.pointer, body, passed, examples),
+        documented=_is_overlap(error) or _is_documented(error.pointer, body, passed, examples),
     )
 
 
@@ -84,6 +85,11 @@ def _meant(error: SchemaError) -> tuple[SchemaError, ...]:
         if not any(part.pointer == error.pointer and part.keyword in _OTHER_KIND for part in parts)
     ]
     return tuple(able[0]) if len(able) == 1 and len(branches) > 1 else ()
+
+
+def _is_overlap(error: SchemaError) -> bool:
+    """Whether more than one branch of `oneOf` is satisfied, so that none has anything against the value."""
+    return error.keyword == "oneOf" and not error.parts
 
 
 def _walk(schema: Schema, tokens: Sequence[str], instance: Sequence[str]) -> tuple[Location, list[tuple[Schema, str]]]:

@@ -78,6 +78,8 @@ def _has_sound_body(request: Request, operation: Operation) -> bool:
         return True
     if body.raw or body.media_type is None:
         return False
+    if "*" in body.media_type:
+        return False
     _, named, charset = body.media_type.lower().partition("charset=")
     if named and charset.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
         return False
@@ -152,9 +154,17 @@ class RequestValidity:
         if not matching:
             return False
         media_type = min(matching, key=lambda item: item.name.count("*"))
-        if media_type.schema is None or not (is_json(body.media_type) or "form" in body.media_type):
+        if media_type.schema is not None and "*" in media_type.name:
+            return False  # what the schema says of a body whose type is left open, nobody can tell
+        if media_type.schema is None:
             return True
+        if not is_json(body.media_type) and not _is_flat(body.value.value):
+            return False  # how arrays and objects stand in a form is read differently by every server
         return self._checker.is_valid(media_type.schema, body.value.value)
+
+
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, Mapping) and not any(isinstance(item, Mapping | list) for item in value.values())
 
 
 def _matcher(path: str) -> re.Pattern[str]:
