@@ -141,7 +141,13 @@ class ContentCheck:
                 told.add(fingerprint.identity)
                 known.note(fingerprint.identity)
                 broken = Broken(kind=kind, fingerprint=fingerprint, place=found.place)
-                yield Suspicion(broken=broken, evidence=Evidence.BODY, where=found.pointer, documented=found.documented)
+                yield Suspicion(
+                    broken=broken,
+                    evidence=Evidence.BODY,
+                    where=found.pointer,
+                    keyword=found.keyword,
+                    documented=found.documented,
+                )
                 if len(told) >= _MOST_ERRORS:
                     return
 

@@ -203,4 +203,4 @@ def _agrees(opinion: Opinion, suspicion: Suspicion) -> bool:
         case Evidence.HEADER:
             return suspicion.where in opinion.headers
         case Evidence.BODY:
-            return suspicion.where in opinion.places
+            return (suspicion.where, suspicion.keyword) in opinion.errors

@@ -42,13 +42,14 @@ class Opinion:
         status: The status is not documented.
         content: The content type is not documented, or the body is missing or not of that type.
         headers: Names of headers that are missing or invalid, in lower case.
-        places: Where the body is invalid (RFC 6901), those of the branches of `oneOf` and the like included.
+        errors: Where the body is invalid (RFC 6901), and by which keyword; those of the branches of `oneOf` and the
+            like included.
     """
 
     status: bool = False
     content: bool = False
     headers: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
+    errors: frozenset[tuple[str, str]] = frozenset()
 
 
 class SecondOpinion:
@@ -118,13 +119,14 @@ def _opinion(errors: Iterator[Exception]) -> Opinion:
         elif name := getattr(error, "name", ""):
             opinion = dataclasses.replace(opinion, headers=opinion.headers | {str(name).lower()})
         elif details is not None:
-            opinion = dataclasses.replace(opinion, places=opinion.places | set(_places(details)))
+            opinion = dataclasses.replace(opinion, errors=opinion.errors | set(_listed(details)))
         else:
             opinion = dataclasses.replace(opinion, content=True)
     return opinion
 
 
-def _places(errors: Any) -> Iterator[str]:
+def _listed(errors: Any) -> Iterator[tuple[str, str]]:
     for error in errors:
-        yield join(error.absolute_path)
-        yield from _places(error.context or ())
+        overlap = error.validator == "oneOf" and not error.context
+        yield join(error.absolute_path), "overlap" if overlap else str(error.validator or "false")
+        yield from _listed(error.context or ())

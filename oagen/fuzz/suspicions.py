@@ -29,7 +29,7 @@ class Evidence(enum.Enum):
     STATUS = enum.auto()
     CONTENT = enum.auto()
     HEADER = enum.auto()  # the one of this name
-    BODY = enum.auto()  # at this place
+    BODY = enum.auto()  # at this place, by this keyword
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +38,12 @@ class Suspicion:
 
     Attributes:
         where: Name of a header in lower case, or pointer into the body.
+        keyword: Of the schema, that the body breaks there.
         documented: The document shows this very value as an example: it contradicts itself, the API does not break it.
     """
 
     broken: Broken
     evidence: Evidence
     where: str = ""
+    keyword: str = ""
     documented: bool = field(default=False)
