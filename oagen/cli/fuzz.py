@@ -87,6 +87,16 @@ def fuzz(
             show_default=False,
         ),
     ] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=64,
+            help="How many processes send requests: each has a part of the work, a seed of its own made from --seed, "
+            "and, with --app, an application of its own.",
+        ),
+    ] = 1,
     seed: Annotated[int, typer.Option(help="Another seed makes other choices.")] = 1,
     log_file: LogFile = None,
     header: Header = None,
@@ -143,18 +153,21 @@ def fuzz(
     documented server errors, which are listed all the same. Ends with 2 when there are none, but the target died or
     refused everything, or the store can't be written.
     """
+    import os
     from contextlib import closing
 
     from oagen.cli.connecting import http_options, identity_named, located
     from oagen.cli.hunting import Hunt
     from oagen.cli.secrecy import redaction_of
     from oagen.cli.store import tell_emitted
+    from oagen.errors import UsageError
     from oagen.findings.curl import HARMLESS
     from oagen.findings.logs import LogTail
     from oagen.findings.model import StoredVerdict
     from oagen.findings.store import Store
     from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Stop
     from oagen.fuzz.oracles import Oracle
+    from oagen.fuzz.plan import Plan
     from oagen.report.writing import asked_reports
 
     terminal: Terminal = context.obj
@@ -189,16 +202,22 @@ def fuzz(
     description = read_document(terminal, settings, strict=False)
     refuse_empty_selection(description, settings)
     description = located(terminal, description, settings, http)
+    plan = Plan(
+        settings=settings,
+        description=description,
+        options=options,
+        http=http,
+        redaction=redaction,
+        log_file=log_file,
+        rate=rate_limit,
+        resume=resume,
+        restart_command=restart_command,
+        reset_command=reset_command or settings.api.reset_command,
+    )
+    if workers > 1 and not hasattr(os, "fork"):
+        raise UsageError("this system has no workers: it can't fork processes", hint="leave --workers out")
     with closing(Store(store, redaction)) as kept:
-        hunt = Hunt(
-            terminal, settings, description, options, http, store=kept, log=log, redaction=redaction, rate=rate_limit
-        )
-        outcome = hunt.run(
-            reports,
-            resume=resume,
-            restart_command=restart_command,
-            reset_command=reset_command or settings.api.reset_command,
-        )
+        outcome = Hunt(terminal, plan, store=kept, log=log).run(reports, workers=workers)
     finished = outcome.finished
     if emit_tests is not None:
         there = [finding for finding in finished.findings if finding.verdict is not StoredVerdict.FIXED]

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from oagen.cli.reporting import Reporting
 from oagen.cli.store import note_replays, proof_context
 from oagen.cli.terminal import Terminal
 from oagen.config.settings import Settings
+from oagen.errors import StoreError
 from oagen.findings.curl import HARMLESS
 from oagen.findings.logs import LogTail
 from oagen.findings.model import KeptFinding
-from oagen.findings.redaction import Redaction
 from oagen.findings.store import Store
 from oagen.findings.upkeep import compact
 from oagen.findings.verdicts import Replay
-from oagen.fuzz.campaign import Campaign
-from oagen.fuzz.events import CampaignOptions, Finished
+from oagen.fuzz.events import Event, Finished, Stop
 from oagen.fuzz.oracles import Oracles
+from oagen.fuzz.pacing import Ledger
+from oagen.fuzz.plan import Plan
 from oagen.fuzz.replaying import Replayer, with_earlier
-from oagen.fuzz.restoring import Need, Recovery, Restorer
-from oagen.fuzz.session import Session, opened
+from oagen.fuzz.restoring import Need, Restorer
+from oagen.fuzz.session import Session
 from oagen.report.terminal import ProgressView
 from oagen.report.writing import ReportFile
 from oagen.runner.run import RunContext
@@ -31,7 +32,6 @@ from oagen.scenario.design import design
 from oagen.scenario.identities import IdentityInfo
 from oagen.scenario.model import Scenario
 from oagen.spec.model import ApiDescription
-from oagen.target.http import HttpOptions
 
 _REPLAY_SHARE = 0.1  # of the time, on top of it, and of the requests, for findings that were not met again
 
@@ -54,152 +54,170 @@ class Hunt:
 
     Args:
         terminal: Told what happens.
-        settings: The API and its identities.
-        description: What the API promises.
-        options: Budget, seed, identity.
-        http: How requests are sent.
+        plan: What was decided.
         store: Where findings are kept.
         log: The server's log.
-        redaction: Knows the secrets of the run, and learns more of them.
-        rate: Requests a second, at most.
     """
 
-    def __init__(
-        self,
-        terminal: Terminal,
-        settings: Settings,
-        description: ApiDescription,
-        options: CampaignOptions,
-        http: HttpOptions,
-        *,
-        store: Store,
-        log: LogTail | None,
-        redaction: Redaction,
-        rate: float | None = None,
-    ) -> None:
+    def __init__(self, terminal: Terminal, plan: Plan, *, store: Store, log: LogTail | None) -> None:
         self._terminal = terminal
-        self._settings = settings
-        self._description = description
-        self._options = options
-        self._http = http
+        self._plan = plan
         self._store = store
         self._log = log
-        self._redaction = redaction
-        self._rate = rate
 
-    def run(
-        self, reports: Sequence[ReportFile], *, resume: bool, restart_command: str | None, reset_command: str | None
-    ) -> Outcome:
+    def run(self, reports: Sequence[ReportFile], *, workers: int = 1) -> Outcome:
         """Run the campaign, then the findings of earlier ones that it did not meet; report all the while.
 
         Args:
             reports: Those that were asked for.
-            resume: Begin with what earlier campaigns kept.
-            restart_command: Starts the target again.
-            reset_command: Restores its state.
+            workers: How many processes send requests.
 
         Raises:
             TargetError: The API can't be reached.
             OutputError: A report can't be written.
         """
-        settings, description = self._settings, self._description
-        most = self._options.max_requests
+        plan, description = self._plan, self._plan.description
+        settings = plan.settings
         before = self._store.kept()
+        plan = replace(plan, options=replace(plan.options, reserve=_reserve(before, plan.options.max_requests)))
         reporting = Reporting(
             reports,
             description,
-            proof_context(settings, description.base_path, headers=self._http.headers, redaction=self._redaction),
+            proof_context(settings, description.base_path, headers=plan.http.headers, redaction=plan.redaction),
             before=before,
             settings=settings,
         )
-        with (
-            reporting.running(),
-            opened(
-                settings, self._http, description.base_path, self._redaction.learn, rate=self._rate, most=most
-            ) as plain,
-        ):
-            session = replace(plain, target=reporting.recorded(plain.target))
-            recovery = Recovery(
-                restart_command=restart_command,
-                reset_command=reset_command,
-                folder=settings.root,
-                afresh=session.afresh,
-                identities=session.identities,
-            )
-            options = replace(
-                self._options,
-                identities=session.identities,
-                base_path=session.base_path,
-                reserve=_reserve(before, most),
-            )
+        with reporting.running():
             self._terminal.note(f"sending generated requests to {settings.api.base_url or settings.api.app}")
             with self._terminal.step("designing scenarios"):
-                campaign = Campaign(
-                    self._description,
-                    session.target,
-                    options,
-                    scenarios=_scenarios(self._description, settings),
-                    resumed=self._store.corpus() if resume else (),
-                    log=self._log,
-                    store=self._store,
-                    recovery=recovery,
-                    paced=session.paced,
-                )
-            self._store.note_headers(name for name, _ in self._http.headers if name.lower() not in HARMLESS)
-            finished = _follow(self._terminal, campaign, reporting)
-            restorer = Restorer(recovery, self._terminal.note)
-            finished, replays = self._with_earlier(finished, before, session, restorer)
-            note_replays(self._store, replays)
+                plan = replace(plan, scenarios=_scenarios(description, settings))
+            if workers > 1:
+                finished, replays = self._together(plan, before, reporting, workers)
+            else:
+                finished, replays = self._alone(plan, before, reporting)
+            with self._as_far_as_possible(finished):
+                note_replays(self._store, replays)
             kept = self._store.kept()
             tracebacks = self._log is not None or settings.api.base_url is None
             account = reporting.account(finished, kept)
-            self._store.conclude(
-                {item.fingerprint: item.verdict for item in finished.findings if not item.was_met},
-                operations=[operation.key for operation in description.operations],
-                never_seen=account.never_seen,
-            )
-            compact(self._store)
+            with self._as_far_as_possible(finished):
+                self._store.conclude(
+                    {item.fingerprint: item.verdict for item in finished.findings if not item.was_met},
+                    operations=[operation.key for operation in description.operations],
+                    never_seen=account.never_seen,
+                )
+                compact(self._store)
             reporting.finish(self._terminal, account, tracebacks=tracebacks)
             return Outcome(finished=finished, kept=kept)
 
+    def _alone(
+        self, plan: Plan, before: Sequence[KeptFinding], reporting: Reporting
+    ) -> tuple[Finished, tuple[Replay, ...]]:
+        """Run the campaign in this process."""
+        with plan.opened(Ledger(plan.options.max_requests)) as plain:
+            session = replace(plain, target=reporting.recorded(plain.target))
+            campaign = plan.campaign(session, self._store, plan.options, log=self._log)
+            self._note_headers(plan)
+            finished = _follow(self._terminal, campaign.run(), campaign.so_far, reporting)
+            return self._with_earlier(plan, finished, before, session.paced.ledger, lambda: session)
+
+    def _together(
+        self, plan: Plan, before: Sequence[KeptFinding], reporting: Reporting, workers: int
+    ) -> tuple[Finished, tuple[Replay, ...]]:
+        """Run the campaign in several processes, which have to be started before this one has a thread."""
+        from oagen.fuzz.commons import Commons
+        from oagen.fuzz.crew import Crew, Responses, preload, settle
+
+        run = self._store.begin_run(seed=plan.options.seed, source=plan.description.source)
+        self._note_headers(plan)
+
+        def work(number: int) -> Generator[tuple[Event, Responses]]:
+            recorded = reporting.again().recorded
+            return plan.worker(number, workers, commons, self._store.path, recorded)
+
+        preload()
+        with contextlib.closing(Commons(run)) as commons:
+            crew = Crew(workers, work, [operation.key for operation in plan.description.operations])
+            finished = _follow(self._terminal, crew.run(), crew.so_far, reporting)
+        with self._as_far_as_possible(finished):
+            settle(self._store, run, finished, known={item.finding.fingerprint for item in before})
+        ledger = Ledger(plan.options.max_requests)
+        ledger.add(finished.responses)
+        with contextlib.ExitStack() as stack:
+
+            def session() -> Session:
+                plain = stack.enter_context(plan.opened(ledger))
+                return replace(plain, target=reporting.recorded(plain.target))
+
+            return self._with_earlier(plan, finished, before, ledger, session)
+
+    @contextlib.contextmanager
+    def _as_far_as_possible(self, finished: Finished) -> Iterator[None]:
+        """Go on where the store has failed before: that was told, and the report is still to come."""
+        try:
+            yield
+        except StoreError:
+            if finished.stop is not Stop.STORE:
+                raise
+
+    def _note_headers(self, plan: Plan) -> None:
+        self._store.note_headers(name for name, _ in plan.http.headers if name.lower() not in HARMLESS)
+
     def _with_earlier(
-        self, finished: Finished, before: Sequence[KeptFinding], session: Session, restorer: Restorer
+        self,
+        plan: Plan,
+        finished: Finished,
+        before: Sequence[KeptFinding],
+        ledger: Ledger,
+        session: Callable[[], Session],
     ) -> tuple[Finished, tuple[Replay, ...]]:
         """Add what earlier campaigns found and this one did not meet: fixed, or not reached."""
-        options = self._options
-        replayer = Replayer(
-            session.target,
-            Oracles(self._description, self._log),
-            RunContext(
-                identities=session.identities,
+        options = plan.options
+
+        def replayer() -> Replayer:
+            current = session()
+            restorer = Restorer(plan.recovery(current), self._terminal.note)
+            if restorer.can(Need.SPOILT):
+                restorer.restore(Need.SPOILT)
+            context = RunContext(
+                identities=current.identities,
                 run=uuid.uuid4().hex,
-                base_path=session.base_path,
+                base_path=current.base_path,
                 timeout=options.timeout,
-            ),
-        )
+            )
+            return Replayer(current.target, Oracles(plan.description, self._log), context)
+
         return with_earlier(
             finished,
             before,
             replayer,
-            session.paced.ledger,
-            prepare=partial(restorer.restore, Need.SPOILT) if restorer.can(Need.SPOILT) else None,
+            ledger,
             seconds=(options.max_seconds or 0) * _REPLAY_SHARE,
-            operations={operation.key for operation in self._description.operations},
+            operations={operation.key for operation in plan.description.operations},
             read_only=options.read_only,
         )
 
 
-def _follow(terminal: Terminal, campaign: Campaign, reporting: Reporting) -> Finished:
-    """Tell what happens while it happens; return the end."""
-    reporting.begin(campaign.so_far)
-    with terminal.live() as update:
+def _follow(
+    terminal: Terminal, events: Generator[Event], so_far: Callable[[], Finished], reporting: Reporting
+) -> Finished:
+    """Tell what happens while it happens; return the end. The first Ctrl-C, whenever it comes, ends the campaign."""
+    reporting.begin(so_far)
+    event: Event | None = None
+    interrupts, untold = 0, False
+    with contextlib.closing(events), terminal.live() as update:
         view = ProgressView(terminal.note, update)
-        for event in campaign.run():
-            view.consume(event)
-            reporting.consume(event)
-            if isinstance(event, Finished):
-                return event
-    raise AssertionError("a campaign ends with Finished")
+        while not isinstance(event, Finished):
+            try:
+                event = events.throw(KeyboardInterrupt) if untold else next(events)
+                untold = False
+                view.consume(event)
+                reporting.consume(event)
+            except KeyboardInterrupt:
+                interrupts, untold = interrupts + 1, True
+                if interrupts > 1:
+                    raise
+    return event
 
 
 def _reserve(kept: Sequence[KeptFinding], most: int | None) -> int:

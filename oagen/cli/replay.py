@@ -102,6 +102,7 @@ def _replayed(
     from oagen.cli.connecting import located, require_listening
     from oagen.findings.logs import LogTail
     from oagen.fuzz.oracles import Oracles
+    from oagen.fuzz.pacing import Ledger
     from oagen.fuzz.replaying import Replayer
     from oagen.fuzz.session import opened
     from oagen.runner.run import RunContext
@@ -109,7 +110,7 @@ def _replayed(
     log = LogTail(log_file) if log_file is not None else None
     description = located(terminal, read_document(terminal, settings, strict=False), settings, http)
     learned = terminal.redaction.learn if terminal.redaction is not None else None
-    with opened(settings, http, description.base_path, learned) as session:
+    with opened(settings, http, description.base_path, learned, ledger=Ledger()) as session:
         require_listening(session.target, session.base_path, http.timeout)
         replayer = Replayer(
             session.target,

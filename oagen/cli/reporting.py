@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -89,6 +90,12 @@ class Reporting:
         for file in self._files:
             target = RecordingTarget(target, file)
         return target
+
+    def again(self) -> Reporting:
+        """Return the same for another process, which adds to the files that this one has begun."""
+        other = copy.copy(self)
+        other._files = [file.again() for file in self._files]  # noqa: SLF001 - of this class
+        return other
 
     def begin(self, so_far: Callable[[], Finished]) -> None:
         """Tell how the campaign is asked what it has come to so far."""

@@ -114,6 +114,17 @@ class Store:
             self.run = int(cursor.lastrowid or 0)
             return self.run
 
+    def join_run(self, run: int) -> int:
+        """Go on with a campaign that another process has begun, and return its number."""
+        self.run = run
+        return run
+
+    def met_in(self, run: int) -> set[str]:
+        """Return the fingerprints of what a campaign has met so far."""
+        with self.explained():
+            rows = self._database.execute("SELECT fingerprint FROM sightings WHERE run = ? AND count > 0", (run,))
+            return {name for (name,) in rows}
+
     def note_headers(self, names: Iterable[str]) -> None:
         """Note which headers go with every request of the campaign that was begun last, beside those of identities."""
         with self.explained():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 from oagen.errors import OagenError, StoreError, TargetError
 from oagen.findings.logs import LogTail
@@ -36,6 +38,9 @@ from oagen.scenario.model import Request, Scenario, Step
 from oagen.spec.model import ApiDescription
 from oagen.target.model import Answer, Target
 
+if TYPE_CHECKING:
+    from oagen.fuzz.commons import Commons  # its locks are not everywhere
+
 _PROGRESS_EVERY = 0.5
 _SMALL_PART = 0.1  # of what a server error gets for shrinking goes to a broken promise
 _REST = 0.5  # seconds between two looks where every operation rests
@@ -59,6 +64,7 @@ class Campaign:
         store: Where findings and corpus outlive the campaign.
         recovery: Means of bringing the target back.
         paced: What `target` sends through; None where it is to be made here.
+        commons: Shared with other workers, whose campaign in the store this is, too.
     """
 
     def __init__(
@@ -73,6 +79,7 @@ class Campaign:
         store: Store | None = None,
         recovery: Recovery | None = None,
         paced: PacedTarget | None = None,
+        commons: Commons | None = None,
     ) -> None:
         if paced is None:
             target = paced = PacedTarget(target, Ledger(options.max_requests))
@@ -82,7 +89,8 @@ class Campaign:
         self._scenarios = scenarios
         self._resumed = tuple(resumed)
         self._store = store
-        self._run = store.begin_run(seed=options.seed, source=description.source) if store else 0
+        self._commons = commons
+        self._run = _run_in(store, description, options, commons)
         self._cases = Cases(description, seed=options.seed)
         self._clock = Clock(options.max_seconds, options.max_requests)
         self._ledger = paced.ledger
@@ -126,7 +134,7 @@ class Campaign:
             gate=self._gate,
             clock=self._clock,
             notice=self._notice,
-            restorer=Restorer(recovery or Recovery(), self._notice, self._clock.left),
+            restorer=Restorer(recovery or Recovery(), self._notice, self._clock.left, commons),
         )
         self._phase = ""
         self._told = 0.0
@@ -134,7 +142,7 @@ class Campaign:
         self._tried: set[str] = set()  # fingerprints of findings that were shrunk
         self._stop: Stop | None = None
 
-    def run(self) -> Iterator[Event]:
+    def run(self) -> Generator[Event]:
         """Yield what happens until the budget is used up; the last event is `Finished`, whatever happens.
 
         Raises:
@@ -205,8 +213,9 @@ class Campaign:
         while self._stop is None and idle < _IDLE and not self._is_over():
             before = self._ledger.count
             try:
-                if not self._next(requests):
-                    break
+                with self._turn():
+                    if not self._next(requests):
+                        break
             except BudgetSpent:
                 self._stop = Stop.REQUESTS
             idle = idle + 1 if self._ledger.count == before else 0
@@ -221,7 +230,10 @@ class Campaign:
         while self._stop not in ENDED_BADLY and (finding := self._untried()) is not None:
             allowance = self._budget.allowance(self._parts(finding))
             self._tried.add(finding.fingerprint)
-            proved = self._prover.prove(finding, self._shown, allowance)
+            if self._commons is not None and not self._commons.claim(finding.fingerprint):
+                continue  # another worker makes it smaller
+            with self._turn(alone=True):
+                proved = self._prover.prove(finding, self._shown, allowance)
             if proved is not None:
                 smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
                 self._queue.append(Found(finding=smaller, again=True))
@@ -243,6 +255,12 @@ class Campaign:
         left = [other for other in self._book.all() if other.fingerprint not in self._tried]
         promises = sum(other.kind in CONTRACT_KINDS for other in left)
         return promises if finding.kind in CONTRACT_KINDS else len(left) - promises + _SMALL_PART * promises
+
+    def _turn(self, *, alone: bool = False) -> AbstractContextManager[None]:
+        """Keep tracebacks in a log that several workers fill apart: of each that is made sure of, nobody else sends."""
+        if self._commons is None or not self._oracles.reads_log:
+            return nullcontext()
+        return self._commons.alone() if alone else self._commons.among_others()
 
     def _next(self, requests: Iterator[Request | None]) -> bool:
         """Send the next request of a phase, and what follows from it; False where there is none."""
@@ -431,11 +449,25 @@ class Campaign:
     def _finish(self) -> Finished:
         self._book.save()
         finished = self.so_far(self._stop or Stop.EXHAUSTED)
-        if self._store is not None:
+        if self._store is not None and self._commons is None:
             self._store.finish_run(
                 self._run, stop=finished.stop.value, requests=finished.requests, seconds=finished.seconds
             )
         return finished
+
+    @property
+    def responses(self) -> dict[str, dict[str, int]]:
+        """Number of answers by status, by operation, so far."""
+        return self._ledger.by_operation()
+
+
+def _run_in(store: Store | None, description: ApiDescription, options: CampaignOptions, commons: Commons | None) -> int:
+    """Return the number of the campaign in the store: that of all its workers."""
+    if store is None:
+        return 0
+    if commons is not None:
+        return store.join_run(commons.run)
+    return store.begin_run(seed=options.seed, source=description.source)
 
 
 def _caller(options: CampaignOptions) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from oagen.findings.model import Finding
 from oagen.fuzz.oracles import Oracle
+from oagen.fuzz.share import Share
 from oagen.runner.bindings import Identities
 
 NO_ANSWER = "none"
@@ -26,10 +27,11 @@ class Stop(enum.StrEnum):
     STORE = "the store can't be written"
     RISKED = "its last requests, kept for the end, cost it its rights"
     INTERRUPTED = "interrupted"
+    KILLED = "all workers were ended from outside"
     UNFINISHED = "it was not finished"  # in what is told of a campaign while it runs
 
 
-ENDED_BADLY = frozenset({Stop.DEAD, Stop.LOCKED_OUT, Stop.UNAUTHORIZED, Stop.STORE, Stop.INTERRUPTED})
+ENDED_BADLY = frozenset({Stop.DEAD, Stop.LOCKED_OUT, Stop.UNAUTHORIZED, Stop.STORE, Stop.INTERRUPTED, Stop.KILLED})
 """What leaves nothing to be done: no finding can be made smaller or run again."""
 
 
@@ -48,6 +50,7 @@ class CampaignOptions:
         read_only: Only methods that change nothing (RFC 9110, 9.2.1).
         other_methods: Whether a path is sent methods that the description does not have; to be switched off where
             operations were left out on purpose.
+        share: The part of one of several workers.
         reserve: How many of the requests are kept for what comes after the campaign.
         shrink_share: The part of the time, and of the requests, that is kept for shrinking.
         oracles: What answers are looked at for; empty for everything.
@@ -63,6 +66,7 @@ class CampaignOptions:
     base_path: str = ""
     read_only: bool = False
     other_methods: bool = True
+    share: Share = field(default_factory=Share)
     reserve: int = 0
     shrink_share: float = 0.1
     oracles: tuple[Oracle, ...] = ()

@@ -89,6 +89,11 @@ class Oracles:
         self._log = log
 
     @property
+    def reads_log(self) -> bool:
+        """Whether tracebacks come from the server's log."""
+        return self._log is not None
+
+    @property
     def withheld(self) -> int:
         """How many broken promises were suspected, and are not reported since the second validator disagrees."""
         return len(self._contract.withheld)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from oagen.fuzz.events import NO_ANSWER
 from oagen.scenario.wire import WireRequest
@@ -62,6 +62,13 @@ class Ledger:
                 self.count -= 1
             else:
                 self.responses[operation][NO_ANSWER] += 1
+
+    def add(self, responses: Mapping[str, Mapping[str, int]]) -> None:
+        """Count what others have sent."""
+        with self._lock:
+            for operation, counts in responses.items():
+                self.responses[operation].update(counts)
+                self.count += sum(counts.values())
 
     def left(self) -> float:
         """Return how many requests may still be sent; infinity where nobody counts."""

@@ -85,7 +85,8 @@ class Planner:
 
     def sweep(self) -> Iterator[Request]:
         """Yield writes with bodies that parsers stumble over."""
-        scripts = [(track, self._script.sweep(track.operation)) for track in self._tracks]
+        mine = self._options.share.items(self._tracks)
+        scripts = [(track, self._script.sweep(track.operation)) for track in mine]
         return self._in_turn(scripts, until=_SWEEP_SHARE)
 
     def hunt(self, collide: Callable[[Request], None]) -> Iterator[Request | None]:
@@ -94,7 +95,8 @@ class Planner:
         Args:
             collide: Sends a write twice at the same moment.
         """
-        scripted = [(track, self._script.rest(track.operation)) for track in self._tracks]
+        mine = self._options.share.items(self._tracks)
+        scripted = [(track, self._script.rest(track.operation)) for track in mine]
         self._luck.shuffle(scripted)
         turn = 0
         while True:

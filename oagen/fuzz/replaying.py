@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from oagen.errors import TargetError
 from oagen.findings.model import Decision, Finding, KeptFinding
 from oagen.findings.redaction import was_redacted
 from oagen.findings.verdicts import Replay, ReplayOutcome, Seen, judge_replay, replayable, verdict_of
@@ -64,10 +64,9 @@ class Replayer:
 def with_earlier(
     finished: Finished,
     kept: Sequence[KeptFinding],
-    replayer: Replayer,
+    replayer: Callable[[], Replayer],
     ledger: Ledger,
     *,
-    prepare: Callable[[], object] | None = None,
     seconds: float,
     operations: Collection[str],
     read_only: bool = False,
@@ -78,12 +77,14 @@ def with_earlier(
 
     Args:
         kept: What the store had before the campaign.
+        replayer: Gives what runs them again, where there are any; a target that can't be reached is no mistake here.
         ledger: Has counted the requests of the campaign, and counts these.
-        prepare: Restores the target's state first.
         seconds: How long that may take; what is not run by then is not reached.
         operations: Those that the campaign was about; findings of others are left out.
         read_only: What takes other than safe methods is not reached.
     """
+    ended_badly = finished.stop in ENDED_BADLY
+    current: Replayer | None = None
     met = {finding.fingerprint for finding in finished.findings}
     until = time.monotonic() + seconds
     earlier: list[Finding] = []
@@ -94,13 +95,13 @@ def with_earlier(
             continue
         outcome = ReplayOutcome.NOT_REACHED
         allowed = not read_only or all(request.method in SAFE for request in finding.sent)
-        if allowed and finished.stop not in ENDED_BADLY and time.monotonic() < until:
-            if prepare is not None:
-                prepare()
-                prepare = None
-            with contextlib.suppress(BudgetSpent):
-                replays.append(replayer.replay(finding))
+        if allowed and not ended_badly and time.monotonic() < until:
+            try:
+                current = current or replayer()
+                replays.append(current.replay(finding))
                 outcome = replays[-1].outcome
+            except (BudgetSpent, TargetError):
+                ended_badly = True
         if item.decision is not Decision.FIXED or outcome is ReplayOutcome.STILL_THERE:
             earlier.append(replace(finding, verdict=verdict_of(item, outcome)))
     whole = replace(

@@ -5,11 +5,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oagen.errors import TargetError
 from oagen.runner.commands import run_command
 from oagen.runner.logins import Logins
+
+if TYPE_CHECKING:
+    from oagen.fuzz.commons import Commons
 
 _PATIENCE = 120.0  # seconds for one command
 
@@ -46,15 +51,21 @@ class Restorer:
     Args:
         recovery: By which means.
         notice: Told what goes wrong, in one line each.
-        left: Tells how many seconds the campaign has left; None where nobody counts.
+        left: Tells how many seconds the campaign has left.
+        commons: Shared with other workers: what one of them has brought back is so for all.
     """
 
     def __init__(
-        self, recovery: Recovery, notice: Callable[[str], None], left: Callable[[], float] = lambda: _PATIENCE
+        self,
+        recovery: Recovery,
+        notice: Callable[[str], None],
+        left: Callable[[], float] = lambda: _PATIENCE,
+        commons: Commons | None = None,
     ) -> None:
         self._recovery = recovery
         self._notice = notice
         self._left = left
+        self._commons = commons
 
     def can(self, need: Need) -> bool:
         """Whether there are means at all; a command that restarts counts for a spoilt state, too."""
@@ -65,14 +76,18 @@ class Restorer:
 
     def restore(self, need: Need) -> bool:
         """Bring the target back, and forget all sessions; return whether the command did not fail."""
+        shared = self._commons if self._recovery.afresh is None else None  # each has an application of its own
+        done = shared.restore(partial(self._restore, need)) if shared is not None else self._restore(need)
+        if self._recovery.identities is not None:
+            self._recovery.identities.forget()
+        return done
+
+    def _restore(self, need: Need) -> bool:
         means = self._recovery
         option, command = "--restart-command", means.restart_command
         if need is Need.SPOILT and means.reset_command is not None:
             option, command = "--reset-command", means.reset_command
-        done = self._run(option, command) if command is not None else self._start_afresh()
-        if means.identities is not None:
-            means.identities.forget()
-        return done
+        return self._run(option, command) if command is not None else self._start_afresh()
 
     def _run(self, option: str, command: str) -> bool:
         problem = run_command(command, seconds=min(_PATIENCE, max(self._left(), 10.0)), folder=self._recovery.folder)

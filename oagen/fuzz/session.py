@@ -42,8 +42,8 @@ def opened(
     base_path: str,
     learned: Callable[[Iterable[str]], None] | None = None,
     *,
+    ledger: Ledger,
     rate: float | None = None,
-    most: int | None = None,
 ) -> Iterator[Session]:
     """Open the API of the settings and log everybody in; close it at the end of the `with` block.
 
@@ -51,8 +51,8 @@ def opened(
         http: How requests are sent; its headers go to an application in process, too.
         base_path: That of the description, where the target has none of its own.
         learned: Is told the secrets that logins give.
+        ledger: Counts what is sent.
         rate: Requests a second, at most.
-        most: Requests in all.
 
     Raises:
         TargetError: It can't be reached, may not be sent requests, or somebody can't log in.
@@ -63,7 +63,7 @@ def opened(
     agent = AgentOptions(python=api.python, cwd=settings.root.absolute(), headers=http.headers, timeout=http.timeout)
     with open_target(base_url=api.base_url, app=api.app, http=http, agent=agent, allow_hosts=api.allow_hosts) as target:
         path = target.base_path or base_path
-        paced = PacedTarget(target, Ledger(most), rate=rate)
+        paced = PacedTarget(target, ledger, rate=rate)
         identities = Logins(settings.identities, os.environ, paced, base_path=path, learned=learned)
         identities.log_in()
         yield Session(

@@ -87,6 +87,10 @@ class HarFile:
             self._file.seek(end)
             self._file.write((b"" if end <= len(_HEAD) else b",\n") + entry + _TAIL)
 
+    def again(self) -> HarFile:
+        """Return the same file for another process."""
+        return HarFile(self._path, self._redaction, origin=self._origin, fresh=False, room=self._room)
+
     def close(self) -> None:
         """Close the file; what is added later is left out."""
         self._broken = True

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from oagen.scenario.wire import WireRequest
+from tests.cli.orders import orders_over_http, write_document
 from tests.cli.running import oagen_in
-from tests.fuzz.apps import DOCUMENT, OrdersApi
+from tests.fuzz.apps import OrdersApi
 from tests.suite.running import run
 
 pytestmark = pytest.mark.timeout(180)
@@ -20,43 +18,13 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture
 def api() -> Iterator[tuple[str, OrdersApi]]:
     """The orders API with its planted faults, over HTTP."""
-    orders = OrdersApi()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            answer = orders.send(WireRequest(method=self.command, target=self.path, body=body))
-            self.send_response(answer.status)
-            for name, value in answer.headers:
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = answer  # noqa: N815
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", orders
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
-
-
-def _document(folder: Path) -> None:
-    (folder / "openapi.json").write_text(json.dumps(DOCUMENT))
+    with orders_over_http() as served:
+        yield served
 
 
 def test_finds_reports_and_remembers(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, orders = api
-    _document(tmp_path)
+    write_document(tmp_path)
     arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", "500", "--report", "json=found.json")
 
     first = oagen_in(tmp_path, *arguments)
@@ -80,7 +48,7 @@ def test_finds_reports_and_remembers(tmp_path: Path, api: tuple[str, OrdersApi])
 
 def test_read_only_and_filters_send_nothing_else(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, orders = api
-    _document(tmp_path)
+    write_document(tmp_path)
     arguments = (
         "fuzz",
         "openapi.json",
@@ -122,7 +90,7 @@ def test_read_only_and_filters_send_nothing_else(tmp_path: Path, api: tuple[str,
     ],
 )
 def test_what_the_user_can_mend_ends_with_2(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    _document(tmp_path)
+    write_document(tmp_path)
 
     ended = oagen_in(tmp_path, "fuzz", "openapi.json", *arguments)
 
@@ -132,7 +100,7 @@ def test_what_the_user_can_mend_ends_with_2(tmp_path: Path, arguments: tuple[str
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
-    _document(tmp_path)
+    write_document(tmp_path)
 
     ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", "http://127.0.0.1:1")
 
@@ -142,7 +110,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
 
 def test_reports_and_tests_of_what_was_found(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, _ = api
-    _document(tmp_path)
+    write_document(tmp_path)
     formats = ("json", "junit", "sarif", "markdown")
     arguments = ["fuzz", "openapi.json", "--base-url", url, "--max-requests", "300", "--emit-tests", "found"]
     ended = oagen_in(tmp_path, *arguments, *(f"--report={name}=out/{name}" for name in formats))
@@ -160,7 +128,7 @@ def test_reports_and_tests_of_what_was_found(tmp_path: Path, api: tuple[str, Ord
 @pytest.mark.parametrize("most", [1, 7, 120])
 def test_not_one_request_more_than_max_requests(tmp_path: Path, api: tuple[str, OrdersApi], most: int) -> None:
     url, orders = api
-    _document(tmp_path)
+    write_document(tmp_path)
     arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", str(most), "--report", "json=found.json")
 
     for _ in range(2):  # the second time there are findings to run again, too
@@ -176,7 +144,7 @@ def test_not_one_request_more_than_max_requests(tmp_path: Path, api: tuple[str, 
 
 def test_a_rate_limit_is_kept(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, orders = api
-    _document(tmp_path)
+    write_document(tmp_path)
 
     ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", url, "--max-time", "4", "--rate-limit", "600/m")
 
@@ -186,7 +154,7 @@ def test_a_rate_limit_is_kept(tmp_path: Path, api: tuple[str, OrdersApi]) -> Non
 
 def test_a_report_on_stdout_is_alone_there(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, _ = api
-    _document(tmp_path)
+    write_document(tmp_path)
     ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", url, "--max-requests", "100", "--report", "json=-")
 
     assert 50 < json.loads(ended.out)["requests"] <= 100
@@ -195,7 +163,7 @@ def test_a_report_on_stdout_is_alone_there(tmp_path: Path, api: tuple[str, Order
 
 def test_across_runs_findings_are_fixed_regressed_or_not_reached(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, orders = api
-    _document(tmp_path)
+    write_document(tmp_path)
 
     def verdicts(*arguments: str) -> tuple[int, dict[str, str]]:
         common = ("--base-url", url, "--max-requests", "300", "--report", "json=found.json", "-H", "X-Key: s3cr3t-key")

@@ -13,21 +13,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oagen.fuzz import trouble
+from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.corpus import Track, choose
 from oagen.fuzz.documented import body_places
+from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.health import Health
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.sending import Sent
+from oagen.fuzz.share import Share
 from oagen.fuzz.shrink import shrink, steps_for
 from oagen.fuzz.slots import drop, place_at, put, slots_of
 from oagen.scenario.model import Argument, ArrayOf, Body, Capture, Literal, ObjectOf, Request
 from oagen.scenario.wire import WireRequest, encode
 from oagen.spec.model import ParameterLocation
 from oagen.target.model import Answer
-from tests.fuzz.apps import described
+from tests.fuzz.apps import OrdersApi, described
 
 PATH, QUERY = ParameterLocation.PATH, ParameterLocation.QUERY
 
@@ -405,3 +408,28 @@ def test_refused_writes_are_seen_while_reads_go_on() -> None:
     assert lock_out.since == 1
     assert not health.has_ended(lock_out, lambda _request: Answer(status=503))
     assert health.has_ended(lock_out, lambda _request: Answer(status=422))
+
+
+# -- shares of workers ------------------------------------------------------------------------------------------------
+
+
+def test_workers_share_work_and_requests_without_a_rest() -> None:
+    shares = [Share(number=number, of=3) for number in range(3)]
+
+    assert sorted(item for share in shares for item in share.items(range(10))) == list(range(10))
+    assert [share.requests(10) for share in shares] == [4, 3, 3]
+    assert [share.requests(2) for share in shares] == [1, 1, 1]
+    assert [share.seed(7) for share in shares] == [share.seed(7) for share in shares]
+    assert len({share.seed(seed) for share in shares for seed in (1, 2)}) == 6
+    assert Share().seed(7) == shares[0].seed(7) == 7
+
+
+def test_a_worker_sends_the_same_with_the_same_seed(tmp_path: Path) -> None:
+    def sent(number: int) -> list[WireRequest]:
+        api, share = OrdersApi(), Share(number=number, of=2)
+        options = CampaignOptions(seed=share.seed(3), max_requests=300, share=share)
+        list(Campaign(described(tmp_path), api, options).run())
+        return api.sent
+
+    assert sent(1) == sent(1)
+    assert sent(0) != sent(1)

@@ -1,0 +1,155 @@
+"""`oagen fuzz --workers` from the outside: one report, and no process is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oagen.findings.store import Store
+from tests.cli.orders import orders_over_http, write_document
+from tests.cli.running import ROOT, oagen_in
+from tests.findings import faulty
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "found.json").read_text())
+    return found
+
+
+def test_workers_find_what_one_does_and_tell_it_once(tmp_path: Path) -> None:
+    write_document(tmp_path)
+    with orders_over_http() as (url, orders):
+        arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", "2500", "--report", "json=found.json")
+        ended = oagen_in(tmp_path, *arguments, "--workers", "2", "--oracle", "undocumented-5xx")
+
+    report = _report(tmp_path)
+    assert ended.code == 1, ended.err
+    assert set(orders.faults) == {"limit", "nul", "not-object", "stateful"}
+    assert sorted(finding["operation"] for finding in report["findings"]) == [
+        "GET /orders",
+        "GET /orders/{order_id}",
+        "POST /orders",
+        "POST /orders",
+    ]
+    assert 2000 <= report["requests"] <= 2500
+    assert sum(sum(counts.values()) for counts in report["responses"].values()) == report["requests"]
+    assert ended.out.count(" requests in ") == 1
+    with closing(Store(tmp_path / ".oagen/findings.sqlite")) as store:
+        assert store.unfinished_run() is None
+        assert {kept.finding.fingerprint: kept.finding.count for kept in store.kept()} == {
+            finding["fingerprint"]: finding["count"] for finding in report["findings"]
+        }
+
+
+def test_each_worker_has_an_application_of_its_own(tmp_path: Path) -> None:
+    faulty.description(tmp_path)
+    (tmp_path / "cellar.py").write_text(faulty.APP + "\nimport os\nopen(f'started-{os.getpid()}', 'w').close()\n")
+    arguments = ("fuzz", "openapi.json", "--app", "cellar:app", "--max-requests", "300", "--report", "json=found.json")
+
+    ended = oagen_in(tmp_path, *arguments, "--workers", "2")
+
+    assert ended.code == 1, ended.err
+    assert any("cellar.py" in (finding["frame"] or "") for finding in _report(tmp_path)["findings"])
+    assert len(list(tmp_path.glob("started-*"))) == 2
+
+
+def test_what_nobody_can_begin_with_is_one_message(tmp_path: Path) -> None:
+    write_document(tmp_path)
+
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", "http://127.0.0.1:1", "--workers", "3")
+
+    assert ended.code == 2
+    assert ended.err.count("error:") == 1
+    assert "no connection" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def _started(folder: Path, url: str) -> tuple[subprocess.Popen[bytes], list[int]]:
+    """Start a campaign of two workers, and wait until it has found something."""
+    arguments = ["fuzz", "openapi.json", "--base-url", url, "--workers", "2", "--max-time", "100"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OAGEN_")}
+    with (folder / "err").open("wb") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "oagen", *arguments, "--report", "json=found.json"],
+            cwd=folder,
+            env=clean | {"PYTHONPATH": str(ROOT)},
+            stdout=err,
+            stderr=err,
+        )
+    until = time.monotonic() + 60
+    while "found:" not in (folder / "err").read_text() and time.monotonic() < until:
+        time.sleep(0.1)
+    return process, _children(process.pid)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _are_gone(pids: list[int]) -> bool:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if not any(Path(f"/proc/{pid}").exists() and _state(pid) != "Z" for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def test_ctrl_c_ends_all_and_reports(tmp_path: Path) -> None:
+    write_document(tmp_path)
+    with orders_over_http() as (url, _):
+        process, workers = _started(tmp_path, url)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(60)
+
+    assert len(workers) == 2
+    assert code == 130
+    assert _are_gone(workers)
+    assert _report(tmp_path)["stop"] == "interrupted"
+    assert "findings:" in (tmp_path / "err").read_text()
+
+
+def test_a_killed_worker_is_told_and_the_campaign_goes_on(tmp_path: Path) -> None:
+    write_document(tmp_path)
+    with orders_over_http() as (url, _):
+        process, workers = _started(tmp_path, url)
+        os.kill(workers[1], signal.SIGKILL)
+        time.sleep(2)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+    assert "note: worker 2 was ended by SIGKILL; the others go on" in (tmp_path / "err").read_text()
+    assert _report(tmp_path)["findings"]
+
+
+def test_killed_itself_it_leaves_a_store_and_no_process(tmp_path: Path) -> None:
+    write_document(tmp_path)
+    with orders_over_http() as (url, _):
+        process, workers = _started(tmp_path, url)
+        process.kill()
+        process.wait(10)
+
+        assert len(workers) == 2
+        assert _are_gone(workers)
+    listed = oagen_in(tmp_path, "findings", "list")
+    assert (listed.code, listed.err) == (0, "")
+    assert "POST /orders answers an undocumented 500" in listed.out
