@@ -191,7 +191,8 @@ class _Job:
             yield from (file for file in place.parent.glob(place.name) if file.is_file())
 
     def _text(self, value: Any) -> str:
-        return interpolated(str(value), self._context, self._functions)
+        plain = str(value).lower() if isinstance(value, bool) else str(value)
+        return interpolated(plain, self._context, self._functions)
 
     def _ran(self, number: int, step: Mapping[str, Any]) -> tuple[int, str]:
         files = {name: self._folder / f"{number}-{name.lower()}" for name in ("STEP_SUMMARY", "OUTPUT", "ENV", "PATH")}
