@@ -160,6 +160,8 @@ class HttpTarget:
                 FailureKind.TLS, f"no TLS connection to {self._authority}: {error.reason or error}"
             ) from error
         except TimeoutError as error:
+            if self._context is not None and opening.sock is not None:
+                raise SendFailure(FailureKind.TLS, f"no TLS connection to {self._authority} in time") from error
             raise SendFailure(
                 FailureKind.UNREACHABLE, f"{self._authority} did not accept a connection in time"
             ) from error
