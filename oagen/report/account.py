@@ -8,7 +8,7 @@ from pathlib import Path
 
 from oagen.findings.model import Finding, FindingKind, KeptFinding
 from oagen.findings.proof import Proof, ProofContext, proofs
-from oagen.fuzz.events import Finished, Stop
+from oagen.fuzz.events import ENDED_BADLY, Finished, Stop
 from oagen.report.places import Place, document_place, source_place
 from oagen.runner.statuses import status_matches
 from oagen.spec.model import ApiDescription
@@ -63,7 +63,7 @@ class Account:
     @property
     def is_whole(self) -> bool:
         """Whether the campaign came to its end by itself."""
-        return self.stop not in (Stop.UNFINISHED, Stop.INTERRUPTED, Stop.DEAD)
+        return self.stop != Stop.UNFINISHED and self.stop not in ENDED_BADLY
 
     @property
     def rate(self) -> float:

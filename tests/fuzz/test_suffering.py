@@ -84,7 +84,7 @@ def test_a_process_that_hangs_ends_the_campaign_and_names_the_request(
 
     assert _silences(finished) == [("DELETE /orders/{order_id}", FindingKind.TIMEOUT)]
     assert finished.stop is Stop.DEAD
-    assert [note for note in notes if "DELETE /orders/{order_id}" in note] == notes
+    assert len([note for note in notes if "DELETE /orders/{order_id}" in note]) == 1
 
 
 def test_a_route_that_drops_connections_is_one_finding(tmp_path: Path) -> None:
