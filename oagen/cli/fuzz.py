@@ -165,6 +165,7 @@ def fuzz(
     from oagen.findings.logs import LogTail
     from oagen.findings.model import StoredVerdict
     from oagen.findings.store import Store
+    from oagen.fuzz.caller import caller_of
     from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Stop
     from oagen.fuzz.oracles import Oracle
     from oagen.fuzz.plan import Plan
@@ -194,6 +195,7 @@ def fuzz(
         max_requests=max_requests,
         timeout=request_timeout,
         identity=identity_named(identity, settings),
+        caller=caller_of(dict(http.headers)),
         read_only=read_only,
         other_methods=not settings.suite.selects,
         oracles=tuple(Oracle(name.value) for name in oracle or ()),

@@ -8,7 +8,7 @@ from oagen.fuzz.pacing import Ledger
 from oagen.fuzz.standing import Allowance
 
 _SHRINKING = 80  # requests kept for each finding, as long as they are no more than the share of shrinking
-_LITTLE = 0.2  # of the share of shrinking, for what is found after that
+_LITTLE = 0.3  # of the share of shrinking, for what is found after that
 
 
 class Budget:

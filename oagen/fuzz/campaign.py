@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.oracles import Fault, Oracles
-from oagen.fuzz.ownership import Ownership
+from oagen.fuzz.ownership import Caution, Ownership
 from oagen.fuzz.pacing import BudgetSpent, Ledger, PacedTarget
 from oagen.fuzz.planning import Planner
 from oagen.fuzz.pool import Pool
@@ -104,7 +104,9 @@ class Campaign:
         self._health = Health({operation.key for operation in description.operations if operation.needs_identity})
         self._ownership = Ownership(description, seed=options.seed, caller=_caller(options))
         others = tuple(name for name in options.identities if name != options.identity)
-        self._gate = Gate(self._ownership, others=others if options.identity is not None else ())
+        means = recovery or Recovery()
+        fragile = means.restart_command is None and means.afresh is None
+        self._gate = Gate(self._ownership, others=others if options.identity is not None else (), fragile=fragile)
         self._budget = Budget(self._ledger, self._clock, options)
         self._tracks = {
             operation.key: Track(operation=operation)
@@ -134,7 +136,7 @@ class Campaign:
             gate=self._gate,
             clock=self._clock,
             notice=self._notice,
-            restorer=Restorer(recovery or Recovery(), self._notice, self._clock.left, commons),
+            restorer=Restorer(means, self._notice, self._clock.left, commons),
         )
         self._phase = ""
         self._told = 0.0
@@ -192,17 +194,15 @@ class Campaign:
         for phase in phases:
             yield from self._through(*phase)
         yield from self._shrinking()
-        self._learn_others()
-        self._budget.keep(self._risk_share() / 3)
-        self._gate.stage = Stage.LATE
-        yield from self._through("risks", self._gate.kept_back())
-        yield from self._through(*hunt)
-        self._budget.keep(0)
-        self._gate.stage = Stage.LAST
-        yield from self._through("last", self._gate.kept_back())
-        self._gate.stage = Stage.LATE
-        yield from self._through(*hunt)
-        yield from self._shrinking()
+        for stage, rest in ((Stage.HAZARDS, self._risk_share()), (Stage.LATE, self._risk_share() / 3), (Stage.LAST, 0)):
+            if stage is Stage.LATE:
+                self._learn_others()
+            self._gate.stage = stage
+            self._budget.keep(rest)
+            yield from self._through(stage.name.lower(), self._gate.kept_back())
+            self._gate.stage = min(stage, Stage.LATE)
+            yield from self._through(*hunt)
+            yield from self._shrinking()
         if self._stop is None and self._is_over():
             self._stop = Stop.TIME if self._clock.limited and self._budget.is_late() else Stop.REQUESTS
 
@@ -299,6 +299,7 @@ class Campaign:
             self._stop = self._watch.after_silence(sent.request)
         else:
             self._watch.silences.see_length(sent)
+            self._gate.survived(sent.request)
             self._stop = self._watch.first_look() or self._watch.after_answer(sent)
             if self._stop is Stop.LOCKED_OUT and self._gate.stage is Stage.LAST:
                 self._stop = Stop.RISKED
@@ -411,12 +412,16 @@ class Campaign:
         self._clock.sent = self._ledger.count
         if self._gate.stage is Stage.EARLY and self._clock.is_spent(_MIDDLE):
             self._gate.stage = Stage.MIDDLE
-        if self._gate.stage < Stage.LATE:
-            self._budget.later = self._risk_share()
+        if self._gate.stage < Stage.HAZARDS:
+            self._budget.later = self._risk_share() + self._hazard_share()
         return self._budget.is_over(sum(finding.fingerprint not in self._tried for finding in self._book.all()))
 
     def _risk_share(self) -> float:
-        return self._options.risk_share if self._gate.keeps_back else 0.0
+        risky = self._gate.keeps_back(Caution.CHANGES_OTHERS, Caution.DESTROYS_OTHERS, Caution.OWN)
+        return self._options.risk_share if risky else 0.0
+
+    def _hazard_share(self) -> float:
+        return self._options.hazard_share if self._gate.keeps_back(Caution.MAY_END_TARGET) else 0.0
 
     def _news(self) -> Iterator[Event]:
         events = self._queue[:]
@@ -470,8 +475,8 @@ def _run_in(store: Store | None, description: ApiDescription, options: CampaignO
     return store.begin_run(seed=options.seed, source=description.source)
 
 
-def _caller(options: CampaignOptions) -> dict[str, str]:
+def _caller(options: CampaignOptions) -> Mapping[str, str]:
     """Return what is known about who sends the requests."""
     if options.identity is None or options.identity not in options.identities:
-        return {}
-    return caller_of(options.identities[options.identity])
+        return options.caller
+    return {**options.caller, **caller_of(options.identities[options.identity])}

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from oagen.fuzz.hazards import is_hazardous
 from oagen.fuzz.ownership import Caution, Ownership
 from oagen.fuzz.resources import Resource, last_resource
 from oagen.scenario.model import Request
 
-_KEPT_BACK = 6  # requests of one operation
-_MOST_KEPT_BACK = 400
+_KEPT_BACK = 10  # requests of one operation, for one reason
+_MOST_KEPT_BACK = 1000
+_ENOUGH_DEATHS = 3  # of operations, by what is hazardous
 
 
 class Stage(enum.IntEnum):
@@ -20,6 +22,7 @@ class Stage(enum.IntEnum):
 
     EARLY = Caution.NONE
     MIDDLE = Caution.CHANGES_OTHERS
+    HAZARDS = Caution.MAY_END_TARGET
     LATE = Caution.DESTROYS_OTHERS
     LAST = Caution.OWN
 
@@ -30,38 +33,62 @@ class Gate:
     Args:
         ownership: Knows whose resources are whose.
         others: Identities that may risk their rights in the place of the campaign's own.
+        fragile: Nobody would start the target again, so that what may end it waits.
 
     Attributes:
         stage: Of the campaign, which moves it on.
     """
 
-    def __init__(self, ownership: Ownership, *, others: tuple[str, ...] = ()) -> None:
+    def __init__(self, ownership: Ownership, *, others: tuple[str, ...] = (), fragile: bool = False) -> None:
         self._ownership = ownership
         self._others = others
+        self._fragile = fragile
         self._kept: dict[Caution, list[Request]] = {}
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, Caution]] = Counter()
+        self._deadly: set[str] = set()
+        self._survived: set[str] = set()
         self._forbidden: set[str] = set()
         self._untouchable: set[Resource] = set()
         self._harm: Counter[str] = Counter()
         self.stage = Stage.EARLY
 
-    @property
-    def keeps_back(self) -> bool:
-        """Whether anything waits for the end of the campaign."""
-        return any(self._kept.values())
+    def keeps_back(self, *cautions: Caution) -> bool:
+        """Whether anything waits for such a reason."""
+        return any(self._kept.get(caution) for caution in cautions)
 
     def admitted(self, request: Request) -> Request | None:
         """Return what to send: the request, the same for a resource of the campaign's own; None for not now."""
         if self._is_forbidden(request):
             return None
-        caution = self._ownership.caution_of(request)
+        caution = self._caution(request)
         if caution <= self.stage.value:
             return request
         spared = self._ownership.spared(request)
-        if spared is not None and self._ownership.caution_of(spared) is Caution.NONE and not self._is_forbidden(spared):
+        if spared is not None and self._caution(spared) is Caution.NONE and not self._is_forbidden(spared):
             return spared
         self._keep_back(request, caution)
         return None
+
+    def survived(self, request: Request) -> None:
+        """Take note that the target has answered."""
+        if request.operation not in self._survived and is_hazardous(request):
+            self._survived.add(request.operation)
+
+    def deadly(self, request: Request) -> None:
+        """Never send again what ended the target: the operation, or only what is hazardous in it.
+
+        Where that has ended it in several operations, it is left out of all that did not survive it before.
+        """
+        if is_hazardous(request):
+            self._deadly.add(request.operation)
+        else:
+            self._forbidden.add(request.operation)
+
+    def _caution(self, request: Request) -> Caution:
+        caution = self._ownership.caution_of(request)
+        if self._fragile and self.stage < Stage.HAZARDS and caution < Caution.MAY_END_TARGET and is_hazardous(request):
+            return Caution.MAY_END_TARGET
+        return caution
 
     def is_risky(self, request: Request) -> bool:
         """Whether it is worth asking for the campaign's rights after this request succeeded."""
@@ -89,14 +116,17 @@ class Gate:
     def _is_forbidden(self, request: Request) -> bool:
         if request.operation in self._forbidden:
             return True
+        deadly = len(self._deadly) >= _ENOUGH_DEATHS and request.operation not in self._survived
+        if (deadly or request.operation in self._deadly) and is_hazardous(request):
+            return True
         if not self._untouchable or request.method in ("GET", "HEAD", "OPTIONS"):
             return False
         return last_resource(request) in self._untouchable
 
     def _keep_back(self, request: Request, caution: Caution) -> None:
         kept = self._kept.setdefault(caution, [])
-        if self._counts[request.operation] < _KEPT_BACK and len(kept) < _MOST_KEPT_BACK:
-            self._counts[request.operation] += 1
+        if self._counts[request.operation, caution] < _KEPT_BACK and len(kept) < _MOST_KEPT_BACK:
+            self._counts[request.operation, caution] += 1
             kept.append(request)
 
     def _by_another(self, request: Request) -> Request:

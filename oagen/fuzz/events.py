@@ -46,6 +46,7 @@ class CampaignOptions:
         timeout: Seconds for each request.
         identities: Headers of each identity, by name.
         identity: The one that requests are sent as; None sends no credentials.
+        caller: Texts that tell who sends the requests, where that is not one of the identities: see `caller_of`.
         base_path: The API's base path.
         read_only: Only methods that change nothing (RFC 9110, 9.2.1).
         other_methods: Whether a path is sent methods that the description does not have; to be switched off where
@@ -54,7 +55,8 @@ class CampaignOptions:
         reserve: How many of the requests are kept for what comes after the campaign.
         shrink_share: The part of the time, and of the requests, that is kept for shrinking.
         oracles: What answers are looked at for; empty for everything.
-        risk_share: The part of the budget that is left, after that, for what may cost the campaign its rights.
+        hazard_share: The part of the budget that is left, after that, for what may end a target that nobody restarts.
+        risk_share: The same, for what may cost the campaign its rights.
     """
 
     seed: int = 1
@@ -63,6 +65,7 @@ class CampaignOptions:
     timeout: float = 3.0
     identities: Identities = field(default_factory=dict, repr=False)
     identity: str | None = None
+    caller: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_path: str = ""
     read_only: bool = False
     other_methods: bool = True
@@ -70,6 +73,7 @@ class CampaignOptions:
     reserve: int = 0
     shrink_share: float = 0.1
     oracles: tuple[Oracle, ...] = ()
+    hazard_share: float = 0.25
     risk_share: float = 0.06
 
 

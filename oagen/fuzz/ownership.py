@@ -48,8 +48,9 @@ class Caution(enum.IntEnum):
 
     NONE = 0
     CHANGES_OTHERS = 1  # something that was there before
-    DESTROYS_OTHERS = 2
-    OWN = 3  # what stands for the caller: it may cost it its rights
+    MAY_END_TARGET = 2  # nobody would start it again
+    DESTROYS_OTHERS = 3
+    OWN = 4  # what stands for the caller: it may cost it its rights
 
 
 class Ownership:

@@ -46,7 +46,7 @@ class Watch:
         health: Knows what succeeded before.
         ownership: Knows what stands for the caller.
         gate: Keeps from being sent again what did harm.
-        tracks: Operations that end the target are set aside.
+        tracks: Operations that are asked too often are left alone for a while.
         book: Findings that are consequences are struck.
         clock: Of the campaign.
         notice: Tells the user.
@@ -107,15 +107,15 @@ class Watch:
         """Wait for a target that answers nothing any more; return why to stop where it does not come back."""
         if self._is_alive():
             return None
-        self._notice(f"nothing is answered any more after {request.operation}")
-        track = self._tracks.get(request.operation)
-        if track is not None:
-            track.set_aside = True
-        self._restored(Need.GONE)
-        if not self._comes_back():
-            return Stop.DEAD
-        self._notice("the target answers again")
-        return None
+        self._gate.deadly(request)
+        what = f"nothing is answered any more after {request.operation}"
+        restored = self._restored(Need.GONE)
+        if self._comes_back():
+            self._notice(f"{what}: the target was {'started' if restored else 'not gone for long, it answers'} again")
+            return None
+        hint = "" if self._restorer.can(Need.GONE) else "; with --restart-command the campaign would go on"
+        self._notice(f"{what}{hint}")
+        return Stop.DEAD
 
     def _after_haste(self, sent: Sent) -> Stop | None:
         """Leave an operation alone that answers 429; where all do, wait, and return why to stop if that has no end."""

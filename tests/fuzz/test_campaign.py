@@ -75,7 +75,7 @@ def test_a_fault_met_while_another_one_is_made_smaller_is_a_finding_too(tmp_path
     api, budget = OrdersApi(), 1500
 
     def respond(request: WireRequest) -> Answer:
-        if len(api.sent) >= 0.8 * budget and request.target == "/orders" and request.method == "GET":
+        if len(api.sent) >= 0.5 * budget and request.target == "/orders" and request.method == "GET":
             return Answer(status=500, body=b"a list without a limit")
         return api.send(request)
 

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from oagen.config.settings import Identity, Login
+from oagen.findings.model import FindingKind
 from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Finished, Noticed, Stop
 from oagen.fuzz.restoring import Recovery
 from oagen.runner.logins import Logins
+from oagen.scenario.wire import WireRequest
 from oagen.spec.loading import load_description
 from oagen.target.http import HttpTarget
-from oagen.target.model import Target
+from oagen.target.model import Answer, FailureKind, Target
 from tests.fuzz.accounts import Accounts, document, serving
+from tests.fuzz.apps import Answering, OrdersApi, described
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -173,3 +176,57 @@ def test_most_of_what_is_deleted_was_made_by_the_campaign(tmp_path: Path) -> Non
     ]
     assert len(deleted) > 20
     assert _share_of_run(accounts, deleted[0]) < 0.5
+
+
+# -- a target that ends -----------------------------------------------------------------------------------------------
+
+
+def _mortal(orders: OrdersApi, alive: Path, deaths: list[int]) -> Answering:
+    """Answer as `orders`, until a NUL is in an order; then not at all until the file `alive` is there again."""
+
+    def respond(request: WireRequest) -> Answer | FailureKind:
+        if not alive.exists():
+            return FailureKind.REFUSED
+        if b"\\u0000" in (request.body or b""):
+            alive.unlink()
+            deaths.append(len(orders.sent))
+            return FailureKind.DROPPED
+        return orders.send(request)
+
+    return Answering(respond)
+
+
+def test_what_may_end_a_target_waits_where_nobody_starts_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oagen.fuzz.watching._WAIT_FOR_TARGET", 0.5)
+    alive, deaths = tmp_path / "alive", list[int]()
+    alive.touch()
+    options = CampaignOptions(max_seconds=100, max_requests=REQUESTS)
+
+    events = list(Campaign(described(tmp_path), _mortal(OrdersApi(), alive, deaths), options).run())
+
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert finished.stop is Stop.DEAD
+    assert deaths[0] > 0.55 * REQUESTS
+    assert [item.operation for item in finished.findings if item.kind is FindingKind.DROPPED] == ["POST /orders"]
+    assert any(
+        "after POST /orders; with --restart-command" in event.message for event in events if isinstance(event, Noticed)
+    )
+
+
+def test_a_target_that_is_started_again_is_not_ended_twice_in_the_same_way(tmp_path: Path) -> None:
+    alive, deaths = tmp_path / "alive", list[int]()
+    alive.touch()
+    options = CampaignOptions(max_seconds=100, max_requests=REQUESTS)
+    recovery = Recovery(restart_command=f"touch '{alive}'")
+
+    campaign = Campaign(described(tmp_path), _mortal(OrdersApi(), alive, deaths), options, recovery=recovery)
+    finished = list(campaign.run())[-1]
+
+    assert isinstance(finished, Finished)
+    assert finished.stop is Stop.REQUESTS
+    assert deaths[0] < 0.5 * REQUESTS
+    assert len(deaths) <= 3  # once in the hunt, and where the finding is shown again
+    assert finished.responses["POST /orders"]["201"] > 20
