@@ -26,7 +26,7 @@ $(READY): pyproject.toml
 	fi
 	@touch $@
 
-demo: $(READY) ## Generate and run the suite of the bundled bookshop.
+demo: $(READY) ## Generate and run the suite of the bundled bookshop, then fuzz it.
 	@$(BIN)/oagen demo
 
 test: $(READY) ## Run all tests.

@@ -12,8 +12,10 @@ import typer
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from oagen.demo.serving import ServedBookshop
     from oagen.suite.matrix import Cell
 
+_FUZZED_SECONDS = 15
 _APP = "oagen.demo.bookshop.main:app"
 _PROJECT = f"""\
 [api]
@@ -47,10 +49,10 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Generate and run the suite of a bundled bookshop.
+    """Generate and run the suite of a bundled bookshop, then fuzz it.
 
-    The matrix and what failed are shown. It ends with 0 when everything ran: the bookshop has planted faults, and
-    tests are meant to fail on them.
+    The matrix, what failed and what was found are shown. It ends with 0 when everything ran: the bookshop has planted
+    faults, and tests are meant to fail on them.
     """
     from oagen.demo.serving import serve_bookshop
 
@@ -62,6 +64,8 @@ def demo(
         _run(terminal, folder / "api_tests", shop.base_url)
         terminal.line()
         _show(terminal, folder / "api_tests")
+        terminal.line()
+        _hunt(terminal, folder, shop)
     if out:
         terminal.line()
         terminal.line(f"The suite stays in {out / 'api_tests'}. To run it again, in process:")
@@ -132,17 +136,11 @@ def _generate(terminal: Terminal, folder: Path, base_url: str) -> None:
 
 def _run(terminal: Terminal, suite: Path, base_url: str) -> None:
     """Run the suite over the wire, and its unit level in process; what pytest prints stays out of the way."""
-    import os
     import subprocess
     import sys
 
-    import oagen
     from oagen.errors import TargetError
 
-    environment = os.environ | _tokens()
-    environment["PYTHONPATH"] = os.pathsep.join(
-        [str(Path(oagen.__file__).parents[1]), *filter(None, [environment.get("PYTHONPATH")])]
-    )
     with terminal.step("running it"):
         done = subprocess.run(  # noqa: S603 - our own interpreter and the suite just written
             [
@@ -150,7 +148,7 @@ def _run(terminal: Terminal, suite: Path, base_url: str) -> None:
                 *("--api-base-url", base_url, "--api-app", _APP),
             ],
             cwd=suite,
-            env=environment,
+            env=_environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -161,6 +159,62 @@ def _run(terminal: Terminal, suite: Path, base_url: str) -> None:
         raise TargetError(f"pytest ended with {done.returncode}: {' / '.join(last)}")
     terminal.line(f"pytest {suite.name} --api-base-url {base_url} --api-app {_APP}")
     terminal.line(f"{lines[-1] if lines else 'no output'}; joined into the matrix:")
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of commands that need the identities' tokens and the oagen that runs."""
+    import os
+
+    import oagen
+
+    environment = os.environ | _tokens()
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(Path(oagen.__file__).parents[1]), *filter(None, [environment.get("PYTHONPATH")])]
+    )
+    return environment
+
+
+def _hunt(terminal: Terminal, folder: Path, shop: ServedBookshop) -> None:
+    """Fuzz the bookshop, and show each server error that nobody promised with its planted fault."""
+    import json
+    import subprocess
+    import sys
+    import textwrap
+
+    from oagen.demo.faults import PLANTED
+    from oagen.errors import TargetError
+
+    report = folder.absolute() / "fuzz.json"
+    options = ["--base-url", shop.base_url, "--log-file", str(shop.log_file), "--max-time", str(_FUZZED_SECONDS)]
+    with terminal.step("fuzzing it"):
+        done = subprocess.run(  # noqa: S603 - our own interpreter and command
+            [*(sys.executable, "-m", "oagen", "fuzz"), *options, "--fail-on", "never", "--report", f"json={report}"],
+            cwd=folder,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise TargetError(f"oagen fuzz ended with {done.returncode}: {' / '.join(done.stderr.splitlines()[-5:])}")
+    told = json.loads(report.read_text(encoding="utf-8"))
+    terminal.line(f"oagen fuzz --base-url {shop.base_url} --log-file server.log --max-time {_FUZZED_SECONDS}")
+    found = [finding for finding in told["findings"] if finding["kind"] != "documented-5xx"]
+    terminal.line(f"{told['requests']} requests in {told['seconds']:.0f} s; answers that nobody promised:")
+    for finding in found:
+        key = (finding["operation"], str(finding["status"]))
+        fault = next(
+            (
+                fault
+                for fault in PLANTED
+                if (fault.exception is not None and fault.exception == finding["exception"]) or key in fault.responses
+            ),
+            None,
+        )
+        kind = f"planted fault {fault.number}: {fault.what}" if fault else "not a planted fault"
+        where = f"{finding['exception']} at {finding['frame']}" if finding["exception"] else finding["kind"]
+        terminal.line(f"  {finding['operation']} {finding['status']}, {where}: {kind}")
+        terminal.line(textwrap.indent(finding["curl"], " " * 6))
 
 
 def _show(terminal: Terminal, folder: Path) -> None:

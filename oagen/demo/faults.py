@@ -1,4 +1,4 @@
-"""Those planted faults (FAULTS.md) that spoil a documented response, so that the demo can name them."""
+"""The planted faults (FAULTS.md), so that the demo can name them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ class PlantedFault:
 
     Attributes:
         responses: Operation and status of each documented response that it spoils.
+        exception: What unusual requests bring about instead, where that is an undocumented server error.
     """
 
     number: int
     what: str
-    responses: tuple[tuple[str, str], ...]
+    responses: tuple[tuple[str, str], ...] = ()
+    exception: str | None = None
 
 
 PLANTED = (
+    PlantedFault(number=1, what="books without a review have no average rating", exception="ZeroDivisionError"),
+    PlantedFault(number=2, what="no date has the year 0", exception="ValueError"),
+    PlantedFault(number=3, what="SQLite's integers have 64 bits", exception="OverflowError"),
+    PlantedFault(number=4, what="a gift note outside Latin-1", exception="UnicodeEncodeError"),
     PlantedFault(
         number=5,
         what="a cancelled order is shown without its items",
