@@ -115,12 +115,12 @@ class Api:
             for name, value in headers.items():
                 request.headers.setdefault(name, value)
 
-        before = self._client.event_hooks
-        self._client.event_hooks = {**before, "request": [*before["request"], add]}
+        before = self.client.event_hooks
+        self.client.event_hooks = {**before, "request": [*before["request"], add]}
         try:
             yield
         finally:
-            self._client.event_hooks = before
+            self.client.event_hooks = before
 
     def credential(self, identity: str, header: str = "Authorization") -> str:
         """Return what an identity sends in a header, to be sent another way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import threading
@@ -12,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-LOGIN_TOKEN = "t0k3n-of-the-session-7Qh"
+LOGIN_TOKEN = "t0k3n-of-the-session-7Qh"  # begins each of them
 REFRESH = "r3fr3sh-me-with-this-9Zk"
 _OK = {"description": "fine"}
 _ITEM = {
@@ -72,6 +73,7 @@ class _Items:
 def leaky(log: Path) -> Iterator[int]:
     """Yield the port of the API; its tracebacks go to a log, secrets included."""
     items = _Items()
+    logins = itertools.count(1)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -102,14 +104,15 @@ def leaky(log: Path) -> Iterator[int]:
                 return 200, DOCUMENT
             if path == "/session":
                 known = b"p4ssw0rd" in body
-                given = {"access_token": LOGIN_TOKEN, "refresh_token": REFRESH, "sent": sent}
+                token = f"{LOGIN_TOKEN}-{next(logins)}"
+                given = {"access_token": token, "refresh_token": REFRESH, "sent": sent}
                 return (200, given) if known else (401, {"sent": sent})
             if path == "/me":
                 return 200, {"name": "alice", "token": sent.get("authorization"), "all": sent}
             if path == "/items" and self.command == "POST":
                 return 201, {**items.make(body), "token": sent.get("authorization"), "key": sent.get("x-api-key")}
             if path == "/items":
-                return 200, [{"id": 1, "token": LOGIN_TOKEN, "path": self.path}]
+                return 200, [{"id": 1, "token": sent.get("authorization"), "path": self.path}]
             return 200, items.show(int(path.rpartition("/")[2]), str(sent))
 
         do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = answer  # noqa: N815

@@ -69,6 +69,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Project]:
             *("fuzz", project.document, *project.api, "--max-requests", "700", *reports, "--emit-tests", "tests")
         )
         assert fuzzed.code == 1, fuzzed.err
+        together = project.oagen(
+            *("fuzz", project.document, *project.api, "--max-requests", "400", "--workers", "2", "--seed", "2"),
+            *("--store", "together.sqlite", *(item.replace("out/", "out/together-") for item in reports)),
+        )
+        assert together.code == 1, together.err
         yield project
 
 
