@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from oagen.findings.model import Decision, KeptFinding, StoredVerdict
+from oagen.findings.model import Decision, FindingKind, KeptFinding, StoredVerdict
 from oagen.findings.proof import Proof, ProofContext, proof_of
 from oagen.fuzz.events import Stop
 from oagen.report import as_json, codequality, junit, markdown, sarif
@@ -145,6 +145,21 @@ def test_sarif_of_a_method_outside_the_document_has_a_place(tmp_path: Path) -> N
     (result,) = sarif.campaign_sarif(account(tmp_path, traced))["runs"][0]["results"]
 
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "openapi.json"
+
+
+@pytest.mark.parametrize("kind", list(FindingKind))
+def test_every_kind_has_a_rule_a_severity_and_a_place(tmp_path: Path, kind: FindingKind) -> None:
+    found = account(tmp_path, replace(faulty.BROKEN, kind=kind))
+    log = sarif.campaign_sarif(found)
+    (violation,) = codequality.campaign_codequality(found)
+    (run,) = log["runs"]
+    (result,) = run["results"]
+
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == kind.value
+    assert len(run["tool"]["driver"]["rules"]) == len(FindingKind)
+    assert violation["severity"] in {"info", "minor", "major", "critical", "blocker"}
+    assert result["locations"]
+    assert sarif_problems(log) == []
 
 
 def test_markdown_shows_what_was_found(tmp_path: Path) -> None:
