@@ -150,8 +150,8 @@ def fuzz(
     A status, content type, body or header that breaks the document is reported when two validators agree on it.
     Ends with 1 when there are findings that --fail-on counts: those that are not in the store yet or were fixed before
     (new), all that were met (any), or none (never). Findings that were accepted or waived never count, nor do
-    documented server errors, which are listed all the same. Ends with 2 when there are none, but the target died or
-    refused everything, or the store can't be written.
+    documented server errors, which are listed all the same. Ends with 2 when there are none, but the target died, or
+    refused or knew nothing at all, or the store can't be written.
     """
     import os
     from contextlib import closing
@@ -230,8 +230,14 @@ def fuzz(
     settled = frozenset(item.finding.fingerprint for item in outcome.kept if item.is_settled(today()))
     if _fails(finished, fail_on, settled):
         raise typer.Exit(1)
-    if finished.stop in ENDED_BADLY:
+    if finished.stop in ENDED_BADLY or _found_nothing(finished):
         raise typer.Exit(_ENVIRONMENT)
+
+
+def _found_nothing(finished: Finished) -> bool:
+    """Whether 404 was the only answer, whatever was asked: the API is somewhere else."""
+    statuses = {status for counts in finished.responses.values() for status in counts}
+    return statuses == {"404"}
 
 
 def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> bool:

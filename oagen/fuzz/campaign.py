@@ -383,6 +383,8 @@ class Campaign:
         """Return the faults that a request draws now."""
         self._oracles.before()
         sent = self._sender.send(request, again=True)
+        if sent is not None and sent.failure is not None:
+            sent = self._watch.silences.asked_again(sent, sent.failure)
         faults = self._faults(sent, thorough=True) if sent is not None else ()
         self._note(faults, request)
         return faults
