@@ -19,6 +19,7 @@ from oagen.cli.demo import demo
 from oagen.cli.findings import findings
 from oagen.cli.fuzz import fuzz
 from oagen.cli.generate import generate
+from oagen.cli.init import init
 from oagen.cli.inspect import inspect
 from oagen.cli.matrix import matrix
 from oagen.cli.replay import replay
@@ -39,7 +40,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (generate, matrix, inspect, fuzz, replay, report, demo):
+for command in (init, generate, matrix, inspect, fuzz, replay, report, demo):
     app.command()(command)
 app.add_typer(findings)
 app.add_typer(ci)
