@@ -19,6 +19,7 @@ _T = TypeVar("_T")
 
 REDACTED = "[redacted]"
 _SHORTEST = 4  # a shorter secret would redact half the words
+_LONGEST_WORD = 12  # what is longer is no word of a name by chance
 _TELLING = re.compile(
     r"auth(?!or(?!i))|cookie|token|secret|passw|passphrase|credential|session|csrf|api[-_]?key|private[-_]?key|signature|\bpin\b",
     re.IGNORECASE,
@@ -35,6 +36,7 @@ class Redaction:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: set[str] = set()
         self._secrets: tuple[str, ...] = ()
+        self._spared = ""
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
@@ -43,8 +45,21 @@ class Redaction:
         kept = {text for item in found if len(text := item.strip()) >= _SHORTEST} - self._known
         if kept:
             self._known |= kept
-            forms = {form for item in self._known for form in _forms(item)}
-            self._secrets = tuple(sorted(forms, key=len, reverse=True))
+            self._arrange()
+
+    def spare(self, names: Iterable[str]) -> None:
+        """Leave words alone that these names hold, whoever has them for a password: `admin` in `GET /admin/users`.
+
+        Args:
+            names: Public ones, such as the keys of operations.
+        """
+        self._spared = "\n".join((self._spared, *names))
+        self._arrange()
+
+    def _arrange(self) -> None:
+        secret = (item for item in self._known if len(item) > _LONGEST_WORD or item not in self._spared)
+        forms = {form for item in secret for form in _forms(item)}
+        self._secrets = tuple(sorted(forms, key=len, reverse=True))
 
     def concerns(self, text: str) -> bool:
         """Tell whether a secret is in a text."""
