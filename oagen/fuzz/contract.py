@@ -12,6 +12,8 @@ from oagen.fuzz.second_opinion import Opinion, SecondOpinion
 from oagen.fuzz.soundness import RequestValidity, is_conditional, is_sound
 from oagen.fuzz.suspicions import Broken, Evidence, Suspicion
 from oagen.runner.headers import documented_problem
+from oagen.runner.judge import excerpt
+from oagen.runner.statuses import any_status_matches
 from oagen.scenario.model import Request
 from oagen.scenario.values.checking import Direction, SchemaChecker
 from oagen.spec.model import ApiDescription, Operation, Response
@@ -48,6 +50,7 @@ class ContractOracles:
     def __init__(self, description: ApiDescription, kinds: Collection[FindingKind]) -> None:
         self._kinds = frozenset(kinds) & CONTRACT_KINDS
         self._operations = {operation.key: operation for operation in description.operations}
+        self._documented = frozenset(response.status for _, response in description.documented()) - {"default"}
         self._checker = SchemaChecker(description.resolver, Direction.RESPONSE)
         self._requests = RequestValidity(description, SchemaChecker(description.resolver, Direction.REQUEST))
         self._content = ContentCheck(self._checker, next(iter(description.resolver.documents), ""))
@@ -94,11 +97,13 @@ class ContractOracles:
         kind = FindingKind.UNDOCUMENTED_STATUS
         if kind not in self._kinds or not self._is_held_to(request, operation, answer.status):
             return ()
-        documented = ", ".join(response.status for response in operation.responses)
-        message = f"the document has {documented}"
+        has = ", ".join(response.status for response in operation.responses)
+        nowhere = answer.status >= _CLIENT_ERROR and not any_status_matches(answer.status, self._documented)
+        owner = "any operation" if nowhere else operation.key  # what nobody documents is missing once
+        message = f"{'no operation has it' if nowhere else f'the document has {has}'}{excerpt(answer)}"
         broken = Broken(
             kind=kind,
-            fingerprint=of_promise(kind.value, operation.key, str(answer.status), message=message),
+            fingerprint=of_promise(kind.value, owner, str(answer.status), message=message),
             place=operation.location.child("responses"),
         )
         return self._confirmed((Suspicion(broken=broken, evidence=Evidence.STATUS),), operation, answer)

@@ -311,3 +311,12 @@ def test_what_one_validator_alone_refuses_is_withheld_and_counted(
 
     assert oracles.broken_by(Request(method="GET", path="/things"), answer) == ()
     assert len(oracles.withheld) == 1
+
+
+def test_a_status_that_no_operation_documents_is_one_fault_of_the_document(tmp_path: Path) -> None:
+    oracles = ContractOracles(described(tmp_path, ORDERS), CONTRACT_KINDS)
+    found = [oracles.broken_by(request, Answer(status=409)) for request in (FINE, _get(1))]
+    apart = [oracles.broken_by(request, Answer(status=202)) for request in (FINE, _get(1))]
+
+    assert len({broken.fingerprint.identity for (broken,) in found}) == 1
+    assert len({broken.fingerprint.identity for (broken,) in apart}) == 2

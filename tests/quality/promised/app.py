@@ -185,6 +185,8 @@ async def create_berth(request: Request) -> Response:
 
 @app.get("/berths")
 async def list_berths() -> Response:
+    if len(berths) % 2 == 1 and not KEPT:
+        return problem(404)
     total = {"X_Total": str(len(berths))} if KEPT or len(berths) < 2 else {}
     return said(list(berths.values())[:20], 200, **total)
 

@@ -45,10 +45,11 @@ def fault(kind: FindingKind, operations: str | tuple[str, ...], status: int, sai
 
 
 FAULTS = (
-    fault(STATUS, "GET /boats/{boat_id}/owner", 409, "200, 404"),
+    fault(STATUS, "GET /boats/{boat_id}/owner", 409, "no operation has it"),
     fault(STATUS, "DELETE /berths/{berth_id}", 202, "204, 404"),
-    fault(STATUS, "GET /boats", 418, "200"),
-    fault(STATUS, "PUT /boats/{boat_id}", 422, "200, 400, 404"),
+    fault(STATUS, "GET /boats", 418, "no operation has it"),
+    fault(STATUS, "PUT /boats/{boat_id}", 422, "no operation has it"),
+    fault(STATUS, "GET /berths", 404, "the document has 200"),
     fault(CONTENT, "GET /tides", 200, "'text/html"),
     fault(CONTENT, "POST /boats/{boat_id}/trips", 404, "'application/json"),
     fault(CONTENT, "GET /chart", 200, "there is no body"),
