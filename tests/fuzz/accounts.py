@@ -79,18 +79,21 @@ _SPECIAL: dict[str, dict[str, Any]] = {
 }
 
 
-def document(*special: str) -> dict[str, Any]:
-    """Return a description with notes, users and roles, and these paths besides."""
+def document(*special: str, fixed: str = "") -> dict[str, Any]:
+    """Return a description with notes, users and roles, and these paths besides; nothing can be added to `fixed`."""
     notes: dict[str, Any] = {}
     for name in ("notes", "memos", "lists", "plans"):
         notes |= _collection(name, {"text": _TEXT})
-    paths = {**notes, "/me": {"get": {"responses": {"200": _OK, "401": _OK}}}, **_USERS, **_ROLES}
+    me = {"get": {"responses": {"200": _OK, "401": _OK}}}
+    paths = {**notes, "/me": me, **_USERS, **_ROLES, **{path: _SPECIAL[path] for path in special}}
+    if fixed:
+        paths[fixed] = {"get": paths[fixed]["get"]}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Accounts", "version": "1"},
         "security": [{"token": []}],
         "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-        "paths": {**paths, **{path: _SPECIAL[path] for path in special}},
+        "paths": paths,
     }
 
 

@@ -36,10 +36,12 @@ def _hunt(
     identities: Mapping[str, Mapping[str, str]] = TOKEN,
     login: Login | None = None,
     recovery: Recovery | None = None,
+    risk_share: float = 0.06,
+    fixed: str = "",
 ) -> tuple[Finished, list[str]]:
     """Run a campaign as `admin`; return its end and what it noticed."""
     file = tmp_path / "api.json"
-    file.write_text(json.dumps(document(*special)))
+    file.write_text(json.dumps(document(*special, fixed=fixed)))
     with serving(accounts) as base_url:
         target: Target = HttpTarget(base_url)
         if login is not None:
@@ -52,6 +54,7 @@ def _hunt(
             identities=identities,
             identity="admin",
             other_methods=False,
+            risk_share=risk_share,
         )
         events = list(Campaign(load_description(str(file)), target, options, recovery=recovery).run())
         target.close()
@@ -82,6 +85,32 @@ def test_what_stands_for_the_caller_is_touched_last(
 
     assert _share_of_run(accounts, accounts.first(*harmful)) > 0.85
     assert accounts.refused_after(0) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("special", "fixed", "status", "harmful"),
+    [
+        ((), "/users", 401, ("DELETE", "/users/1", 204)),
+        (("/roles/{role_id}/rights",), "/roles", 403, ("PUT", "/roles/1/rights", 200)),
+        (("/tokens", "/tokens/{token_id}"), "/tokens", 401, ("DELETE", "/tokens/1", 204)),
+    ],
+    ids=["own user", "own role", "own token"],
+)
+def test_a_lost_identity_is_named_and_most_of_what_follows_is_answered_again(
+    tmp_path: Path, special: tuple[str, ...], fixed: str, status: int, harmful: tuple[str, str, int]
+) -> None:
+    accounts = Accounts()
+
+    recovery = Recovery(afresh=accounts.reset)
+    finished, said = _hunt(tmp_path, accounts, *special, fixed=fixed, recovery=recovery, risk_share=0.5)
+
+    lost = accounts.first(*harmful)
+    method, path, _ = harmful
+    assert len(accounts.answered) - lost > 100
+    assert any(f"answered {status} since" in message and f"{method} {path} (request " in message for message in said)
+    assert finished.stop is Stop.REQUESTS
+    assert accounts.refused_after(lost) < 0.25
+    assert sum(item == harmful for item in accounts.answered) == 1
 
 
 def test_a_switch_is_turned_back_and_left_alone(tmp_path: Path) -> None:
