@@ -101,7 +101,8 @@ class Campaign:
         self._oracles = Oracles(description, log, options.oracles)
         self._prover = Prover(target, options, self._pool, self._oracles, self._note, designed=scenarios)
         self._book = Book(description, store, self._run)
-        self._health = Health({operation.key for operation in description.operations if operation.needs_identity})
+        guarded = {operation.key for operation in description.operations if operation.needs_identity}
+        self._health = Health(guarded, options.identity)
         self._ownership = Ownership(description, seed=options.seed, caller=_caller(options))
         others = tuple(name for name in options.identities if name != options.identity)
         means = recovery or Recovery()
@@ -194,6 +195,7 @@ class Campaign:
         for phase in phases:
             yield from self._through(*phase)
         yield from self._shrinking()
+        over = False
         for stage, rest in ((Stage.HAZARDS, self._risk_share()), (Stage.LATE, self._risk_share() / 3), (Stage.LAST, 0)):
             if stage is Stage.LATE:
                 self._learn_others()
@@ -202,8 +204,9 @@ class Campaign:
             yield from self._through(stage.name.lower(), self._gate.kept_back())
             self._gate.stage = min(stage, Stage.LATE)
             yield from self._through(*hunt)
+            over = self._is_over()
             yield from self._shrinking()
-        if self._stop is None and self._is_over():
+        if self._stop is None and over:
             self._stop = Stop.TIME if self._clock.limited and self._budget.is_late() else Stop.REQUESTS
 
     def _through(self, name: str, requests: Iterator[Request | None]) -> Iterator[Event]:

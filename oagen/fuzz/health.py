@@ -13,7 +13,8 @@ from oagen.scenario.model import Request
 from oagen.target.model import Answer
 
 _UNAVAILABLE = 503
-_REFUSALS = frozenset({401, 403, _UNAVAILABLE})  # 429 is for who paces the requests
+_DENIALS = frozenset({401, 403})
+_REFUSALS = _DENIALS | {_UNAVAILABLE}  # 429 is for who paces the requests
 _STRANGE = 3  # refusals of what succeeded before that make suspicious
 _WITHIN = 25  # requests
 _STREAK = 12  # refusals in a row that make suspicious, whatever was before
@@ -72,13 +73,15 @@ class Health:
 
     Args:
         guarded: Operations that ask for credentials, as far as the document says: better witnesses than others.
+        identity: The campaign's own.
 
     Attributes:
         sent: Number of requests observed.
     """
 
-    def __init__(self, guarded: Collection[str] = ()) -> None:
-        self._guarded = guarded
+    def __init__(self, guarded: Collection[str] = (), identity: str | None = None) -> None:
+        self._guarded = set(guarded)
+        self._identity = identity
         self._known: dict[tuple[str, str | None], _Known] = {}
         self._usual: dict[str, set[int]] = {}
         self._strange: deque[_Refusal] = deque(maxlen=_WITHIN)
@@ -110,6 +113,8 @@ class Health:
             self._streaks[reads].clear()
         elif len(self._streaks[reads]) < _LONGEST_STREAK:
             self._streaks[reads].append(refusal)
+        if status in _DENIALS and request.identity != self._identity:
+            self._guarded.add(request.operation)
         unusual = status not in self._usual.get(request.operation, ())
         succeeded = (request.operation, request.identity) in self._known
         if status in _REFUSALS and unusual and (succeeded or status == _UNAVAILABLE):
@@ -180,7 +185,7 @@ class Health:
 
     def _routine(self, ask: Ask, watched: Request | None) -> list[_Refusal]:
         """Ask one who should be served; return the refusal, or nothing."""
-        identity = watched.identity if watched is not None else None
+        identity = watched.identity if watched is not None else self._identity
         for request in self._sentinels(identity, reads=True, near=())[:1]:
             answer = ask(request)
             if answer is not None and answer.status in _REFUSALS:

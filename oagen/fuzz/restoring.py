@@ -67,6 +67,11 @@ class Restorer:
         self._left = left
         self._commons = commons
 
+    @property
+    def others_may(self) -> bool:
+        """Whether other workers send to the same target: what one of them did, it undoes."""
+        return self._commons is not None and self._recovery.afresh is None
+
     def can(self, need: Need) -> bool:
         """Whether there are means at all; a command that restarts counts for a spoilt state, too."""
         means = self._recovery

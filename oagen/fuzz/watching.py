@@ -172,7 +172,8 @@ class Watch:
                 return None
             self._notice(f"{what}, and restoring the target does not end that")
             return Stop.LOCKED_OUT
-        if lock_out.status in _PASSING and self._ends(lock_out, _WAIT_FOR_TARGET):
+        passing = lock_out.status in _PASSING or self._restorer.others_may
+        if passing and self._ends(lock_out, _WAIT_FOR_TARGET):
             self._notice(f"{what}: that has passed")
             return None
         self._notice(f"{what}, and nothing ends that; with --restart-command or --reset-command it would go on")

@@ -166,9 +166,11 @@ def test_a_changed_password_is_named_and_the_target_restored(tmp_path: Path) -> 
     accounts = Accounts()
     login = Login(method="POST", path="/login", json={"password": "first"}, token="/token")
 
-    finished, said = _hunt(tmp_path, accounts, "/me/password", recovery=Recovery(afresh=accounts.reset), login=login)
+    finished, said = _hunt(
+        tmp_path, accounts, "/me/password", recovery=Recovery(afresh=accounts.reset), login=login, risk_share=0.3
+    )
 
-    assert any("401 since PUT /me/password (request " in message for message in said)
+    assert any("401 since PUT /me/password (request " in message for message in said), said
     assert finished.stop in TO_THE_END
     assert sum(item == ("PUT", "/me/password", 204) for item in accounts.answered) == 1
     assert accounts.refused_after(0) < 0.15
