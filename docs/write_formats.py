@@ -161,7 +161,10 @@ TESTED = {
     "diagnostics": "What is wrong with the document: severity, message, place, hint.",
 }
 OTHER = {
-    Format.JUNIT: "JUnit's XML: a failed case for each finding; skipped is what is fixed, accepted or documented.",
+    Format.JUNIT: (
+        "JUnit's XML: a failed case for each finding; skipped is what is fixed, accepted or documented; an error says "
+        "that the campaign was cut off."
+    ),
     Format.SARIF: (
         "[SARIF 2.1.0](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html): a rule for each kind, a "
         "result for each finding at the line of the document, with the line of the source and the requests as related "
@@ -173,8 +176,9 @@ OTHER = {
         "out, what is accepted is information."
     ),
     Format.HAR: (
-        "[HAR 1.2](http://www.softwareishard.com/blog/har-12-spec/): every request and answer in order, secrets taken "
-        "out, bodies cut off after 64 KiB (requests) and 8 KiB (answers). After 256 MiB only server errors are added."
+        "[HAR 1.2](http://www.softwareishard.com/blog/har-12-spec/): every request and answer in order, logins left "
+        "out, secrets taken out, bodies cut off after 64 KiB (requests) and 8 KiB (answers). After 256 MiB only server "
+        "errors are added."
     ),
 }
 

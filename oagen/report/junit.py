@@ -17,7 +17,8 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def render(account: Account) -> str:
     """Return a campaign as JUnit's XML.
 
-    What is documented, accepted, waived or fixed is a skipped case: it is no failure.
+    What is documented, accepted, waived or fixed is a skipped case: it is no failure. A campaign that was cut off is
+    an error, so that nobody takes what it did not test for passed.
     """
     suite = ET.Element("testsuite", name="oagen fuzz")
     properties = ET.SubElement(suite, "properties")
@@ -40,10 +41,14 @@ def render(account: Account) -> str:
             case = _case(suite, operation, "keeps its contract")
             told = ET.SubElement(case, "system-out")
             told.text = _text(", ".join(f"{status}: {count}" for status, count in counts.items()))
+    if not account.is_whole:
+        case = _case(suite, "oagen fuzz", "the campaign ran to its end")
+        told = ET.SubElement(case, "error", type="cut-off", message=_line(account.stop))
+        told.text = _text("\n".join(account.notices))
     numbers = {
         "tests": str(len(suite.findall("testcase"))),
         "failures": str(failures),
-        "errors": "0",
+        "errors": str(len(suite.findall("testcase/error"))),
         "skipped": str(skipped),
         "time": f"{account.seconds:.3f}",
     }

@@ -85,6 +85,15 @@ def test_junit_does_not_fail_for_what_was_accepted(tmp_path: Path) -> None:
     assert len(root.findall("testsuite/testcase/failure")) == 1
 
 
+def test_junit_of_a_campaign_that_was_cut_off_is_not_green(tmp_path: Path) -> None:
+    cut = replace(account(tmp_path, notices=("the target is gone",)), stop=Stop.UNFINISHED.value, proofs=())
+    root = ET.fromstring(junit.render(cut))
+
+    error = root.find("testsuite/testcase/error")
+    assert error is not None
+    assert (root.get("errors"), error.get("message"), error.text) == ("1", Stop.UNFINISHED.value, "the target is gone")
+
+
 def test_sarif_points_at_document_and_source(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "cellar.py").write_text(faulty.APP)
