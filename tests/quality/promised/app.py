@@ -101,6 +101,8 @@ async def create_boat(request: Request) -> Response:
     boat = await read(request)
     if not is_boat(boat):
         return problem(400)
+    if len(boat["name"]) > 25 and not KEPT:
+        return said({"tea": True}, 418)
     number = next(numbers)
     boats[number] = boat
     return said(shown(number, boat), 201)
@@ -108,8 +110,6 @@ async def create_boat(request: Request) -> Response:
 
 @app.get("/boats")
 async def list_boats() -> Response:
-    if len(boats) % 4 == 3 and not KEPT:
-        return said({"tea": True}, 418)
     listed = [shown(number, boat) for number, boat in list(boats.items())[:20]]
     body = gzip.compress(json.dumps(listed).encode())
     return Response(body, 200, {"X-Count": str(len(boats)), "Content-Encoding": "gzip"}, "application/json")
@@ -178,6 +178,8 @@ async def create_berth(request: Request) -> Response:
     size = berth.get("size") if isinstance(berth, dict) else None
     if not isinstance(size, str) or size not in SIZES:
         return problem(400, "no such size" if KEPT else None)
+    if size == "L" and not KEPT:
+        return problem(404, "no room")
     number = next(numbers)
     berths[number] = {"id": number, "size": size}
     return said(berths[number], 201, Location=f"/berths/{number}")
@@ -185,9 +187,7 @@ async def create_berth(request: Request) -> Response:
 
 @app.get("/berths")
 async def list_berths() -> Response:
-    if len(berths) % 2 == 1 and not KEPT:
-        return problem(404)
-    total = {"X_Total": str(len(berths))} if KEPT or len(berths) < 2 else {}
+    total = {"X_Total": str(len(berths))} if KEPT else {}
     return said(list(berths.values())[:20], 200, **total)
 
 

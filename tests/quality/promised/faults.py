@@ -47,9 +47,9 @@ def fault(kind: FindingKind, operations: str | tuple[str, ...], status: int, sai
 FAULTS = (
     fault(STATUS, "GET /boats/{boat_id}/owner", 409, "no operation has it"),
     fault(STATUS, "DELETE /berths/{berth_id}", 202, "204, 404"),
-    fault(STATUS, "GET /boats", 418, "no operation has it"),
+    fault(STATUS, "POST /boats", 418, "no operation has it"),
     fault(STATUS, "PUT /boats/{boat_id}", 422, "no operation has it"),
-    fault(STATUS, "GET /berths", 404, "the document has 200"),
+    fault(STATUS, "POST /berths", 404, "the document has 201, 400"),
     fault(CONTENT, "GET /tides", 200, "'text/html"),
     fault(CONTENT, "POST /boats/{boat_id}/trips", 404, "'application/json"),
     fault(CONTENT, "GET /chart", 200, "there is no body"),
