@@ -52,9 +52,13 @@ def secret_names(settings: Settings) -> tuple[str, ...]:
 
 
 def repository_root(project: Path) -> Path:
-    """Return the nearest folder at or above the project that is a git repository; the project itself without one."""
+    """Return the nearest folder at or above the project that is a git repository, or has jobs; else the project's."""
+    from oagen.ci.writing import MANIFEST
+
     absolute = project.absolute()
-    return next((folder for folder in (absolute, *absolute.parents) if (folder / ".git").exists()), absolute)
+    marks = (".git", MANIFEST)
+    around = (absolute, *absolute.parents)
+    return next((folder for folder in around if any((folder / mark).exists() for mark in marks)), absolute)
 
 
 def job_files(provider: Provider, settings: Settings, root: Path, templates: Path | None = None) -> dict[str, str]:
@@ -83,7 +87,7 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
     folder = _folder(settings.root.absolute(), root)
     inside = f"{folder}/" if folder else ""
     secrets = secret_names(settings)
-    install_oagen = f"python -m pip install {shlex.quote(ci.oagen or f'oagen=={__version__}')}"
+    install_oagen = f"python -m pip install {_requirement(ci.oagen or f'oagen=={__version__}')}"
     install = [install_oagen, *(line.strip() for line in ci.install)]
     state = f"{inside}{STATE}"
     may_test = f"{_INSTALLED} && {_SAME_REPOSITORY}" if secrets else _INSTALLED
@@ -120,6 +124,12 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
         "may_require": f"{may_test} && steps.suite.outcome == 'success'",
         "pull_request_file": "ci/oagen-pull-request.sh",
     }
+
+
+def _requirement(text: str) -> str:
+    """Return what pip installs as one argument of a shell, and `-e` before it as another."""
+    editable = text.removeprefix("-e ")
+    return shlex.quote(text) if editable == text else f"-e {shlex.quote(editable.strip())}"
 
 
 def _folder(project: Path, root: Path) -> str:

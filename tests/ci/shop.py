@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 import oagen
 from tests.ci import tracker
 from tests.ci.projects import commit, git, project
-from tests.cli.running import ROOT, oagen_in
+from tests.ci.workflow import with_this_oagen
+from tests.cli.running import oagen_in
 
 SECRETS = {
     "ALICE_TOKEN": "canary-alice-41c7",
@@ -79,18 +80,8 @@ class ShopProject:
         )
         bin_folder = folder.parent / f"{folder.name}-bin"
         self.issues = folder.parent / f"{folder.name}-issues.json"
+        self.environment = with_this_oagen(bin_folder) | {"ISSUES_FILE": str(self.issues)}
         tracker.install(bin_folder, "gh")
-        (bin_folder / "oagen").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m oagen "$@"\n')
-        (bin_folder / "oagen").chmod(0o755)
-        (bin_folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        (bin_folder / "python").chmod(0o755)
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("OAGEN_", "GITHUB_"))}
-        self.environment = clean | {
-            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
-            "ISSUES_FILE": str(self.issues),
-            "NO_COLOR": "1",
-        }
 
     def _copy_sources(self) -> None:
         source = Path(oagen.__file__).parent / "demo" / "bookshop"
@@ -117,6 +108,17 @@ class ShopProject:
 
     def commit(self, message: str) -> str:
         return commit(self.folder, message)
+
+    def python(self, *arguments: str) -> str:
+        """Run Python in the project, and return what it prints."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
     def take_back(self) -> None:
         """Undo the last commit by another one."""

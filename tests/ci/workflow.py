@@ -23,9 +23,22 @@ from typing import Any
 import yaml
 
 from tests.ci.expressions import condition, interpolated
+from tests.cli.running import ROOT
 
 NIGHTLY = ".github/workflows/oagen-nightly.yml"
 SUCCESS, FAILURE, SKIPPED = "success", "failure", "skipped"
+
+
+def with_this_oagen(folder: Path) -> dict[str, str]:
+    """Return an environment for jobs whose `oagen` and `python` are those that run this, without a trace of other CI."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, command in (("oagen", f'"{sys.executable}" -m oagen'), ("python", f'"{sys.executable}"')):
+        (folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        (folder / name).chmod(0o755)
+    strange = ("OAGEN_", "GITHUB_", "GITLAB_", "PYTEST_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+    path = os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])
+    return clean | {"PATH": path, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,7 +326,9 @@ def main() -> int:
     parser.add_argument("--place", type=Path, default=Path("nights"), help="what runs leave, and the caches")
     parser.add_argument("--skip", action="append", default=[], help="a step that counts as done")
     asked = parser.parse_args()
-    runner = Runner(asked.repository, asked.place.absolute(), secrets=os.environ, skip=asked.skip)
+    place = asked.place.absolute()
+    environment = with_this_oagen(place / "bin")
+    runner = Runner(asked.repository, place, environment=environment, secrets=os.environ, skip=asked.skip)
     run = Run()
     for night in range(1, asked.nights + 1):
         run = runner.run(asked.workflow)
