@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ _PLACEHOLDER = re.compile(r"\{[^}]*\}|<[^>]*>")
 
 
 def handler_files(settings: Settings, operations: Iterable[Operation], base_path: str) -> Mapping[str, Path]:
-    """Return the file that handles each operation, by its key; operations whose handler can't be told are left out.
+    """Return the file that handles each operation, by its key; that of the application where it can't be told.
 
     Args:
         base_path: In front of the paths of the operations.
@@ -34,6 +35,7 @@ def handler_files(settings: Settings, operations: Iterable[Operation], base_path
         done = subprocess.run(  # noqa: S603 - the application's own interpreter
             [str(python), str(Path(routes_program.__file__)), settings.api.app or ""],
             cwd=root,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -46,17 +48,14 @@ def handler_files(settings: Settings, operations: Iterable[Operation], base_path
     if not marked:
         last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "nothing was said")
         raise TargetError(f"the routes of {settings.api.app} can't be read: {last.strip()}")
-    by_route = {
-        (method.upper(), _normal(path)): Path(file)
-        for method, path, file in json.loads(marked[-1].removeprefix(routes_program.MARK))
+    told = json.loads(marked[-1].removeprefix(routes_program.MARK))
+    by_route = {(method, _normal(path)): Path(file) for method, path, file in told["routes"]}
+    module = Path(told["module"])
+    return {
+        operation.key: by_route.get((operation.method.upper(), _normal(base_path + operation.path)))
+        or by_route.get((operation.method.upper(), _normal(operation.path)), module)
+        for operation in operations
     }
-    found: dict[str, Path] = {}
-    for operation in operations:
-        for path in (base_path + operation.path, operation.path):
-            if file := by_route.get((operation.method.upper(), _normal(path))):
-                found[operation.key] = file
-                break
-    return found
 
 
 def _normal(path: str) -> str:

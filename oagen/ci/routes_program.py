@@ -1,63 +1,59 @@
 """Tell which file handles each route of an application.
 
-Run by the application's own interpreter, with the standard library alone, it prints one line of JSON: a list of
-[method, path, file]. What it does not understand it leaves out.
+Run by the application's own interpreter, with the standard library and the agent's modules alone, it prints one line
+of JSON: the file of the application's module, and a list of [method, path, file]. What it can't tell it leaves out.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
+import asyncio
+import importlib.util
 import inspect
 import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Callable
 
 MARK = "oagen-routes:"
 
 
 def main(place: str) -> None:
     """Print the routes of the application at `package.module:attribute`."""
-    sys.path.insert(0, os.getcwd())
-    module, _, expression = place.partition(":")
-    app: Any = importlib.import_module(module)
-    for name in expression.replace("()", "").split("."):
-        app = getattr(app, name)
-    if expression.endswith("()") or (inspect.isfunction(app) and not inspect.signature(app).parameters):
-        app = app()
-    found = sorted({route for route in routes(app) if route[2]})
-    sys.stdout.write("\n" + MARK + json.dumps(found) + "\n")
+    sys.path[0] = os.getcwd()
+    program = _agent_program()
+    loaded = program("loading").load(place, asyncio.run)
+    routes = [(route.method, route.path, file_of(route.handler)) for route in program("routes").routes_of(loaded.app)]
+    found = sorted({(method.upper(), path, file) for method, path, file in (*routes, *_flask(loaded.app)) if file})
+    told = {"module": os.path.realpath(loaded.module.__file__ or ""), "routes": found}
+    sys.stdout.write("\n" + MARK + json.dumps(told) + "\n")
 
 
-def routes(app: Any, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield method, path and file of each route that Flask, Starlette and what is built on them tell of."""
-    if hasattr(app, "url_map"):  # Flask, Quart
-        for rule in app.url_map.iter_rules():
-            for method in rule.methods or ():
-                yield method, rule.rule, file_of(app.view_functions.get(rule.endpoint))
-    for route in getattr(app, "routes", None) or ():  # Starlette, FastAPI
-        path = prefix + (getattr(route, "path", None) or "")
-        handler = getattr(route, "endpoint", None)
-        if handler is not None:
-            for method in getattr(route, "methods", None) or ():
-                yield method, path, file_of(handler)
-        elif getattr(route, "routes", None):
-            yield from routes(route, path)
-        elif getattr(route, "app", None) is not None:
-            yield from routes(route.app, path)
+def _agent_program() -> Callable[[str], Any]:
+    """Return what imports a module of the agent, under a name that no application has."""
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "target", "agent", "program")
+    name = "oagen_agent_program"
+    spec = importlib.util.spec_from_file_location(
+        name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    assert spec is not None
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    return lambda module: importlib.import_module(f"{name}.{module}")
 
 
 def file_of(handler: Any) -> str:
-    """Return the file that a handler is written in, decorators and partial calls taken off; empty where unknown."""
+    """Return the file that a handler is written in, decorators taken off; empty where that can't be told."""
     handler = getattr(handler, "view_class", handler)  # Flask's class-based views
-    while isinstance(handler, functools.partial):
-        handler = handler.func
     try:
         return os.path.realpath(inspect.getsourcefile(inspect.unwrap(handler)) or "")
     except (TypeError, ValueError):
         return ""
+
+
+def _flask(app: Any) -> Iterator[tuple[str, str, str]]:
+    for rule in app.url_map.iter_rules() if hasattr(app, "url_map") else ():
+        for method in rule.methods or ():
+            yield method, rule.rule, file_of(app.view_functions.get(rule.endpoint))
 
 
 if __name__ == "__main__":

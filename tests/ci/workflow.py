@@ -30,7 +30,7 @@ SUCCESS, FAILURE, SKIPPED = "success", "failure", "skipped"
 
 
 def with_this_oagen(folder: Path) -> dict[str, str]:
-    """Return an environment for jobs whose `oagen` and `python` are those that run this, without a trace of other CI."""
+    """Return an environment for jobs whose `oagen` and `python` are those that run this, and that no other CI is in."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, command in (("oagen", f'"{sys.executable}" -m oagen'), ("python", f'"{sys.executable}"')):
         (folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
