@@ -27,7 +27,8 @@ HEAD = """\
 Written by `make docs` from the code that reads it. oagen looks for `oagen.toml` in the current folder and above, and
 for `[tool.oagen]` in `pyproject.toml`; the tables have the same names there (`[tool.oagen.api]`). Paths in the file are
 seen from its own folder. Options of the command line win over `OAGEN_*` variables, these over the file. A key that is
-not known is refused, with the nearest one that is.
+not known is refused, with the nearest one that is. `oagen init` writes a first file; for editors there is a
+[JSON Schema](oagen.schema.json).
 
 `${VAR}` in headers and logins stands for an environment variable, so that no secret stands in the file; `$${` is `${`
 itself.
