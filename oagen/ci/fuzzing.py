@@ -132,5 +132,5 @@ def _kept(store: Path) -> tuple[KeptFinding, ...]:
         return ()
     from oagen.findings.store import Store
 
-    with closing(Store(store)) as opened:
+    with closing(Store(store, copied=True)) as opened:
         return opened.kept()

@@ -8,12 +8,14 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.ci.projects import commit, project
 from tests.cli.running import ROOT, Ended, oagen_in
+from tests.findings.test_migration import STORES
 
 DOCUMENT = """\
 openapi: 3.1.0
@@ -182,6 +184,21 @@ def test_a_store_of_a_newer_oagen(tmp_path: Path) -> None:
 
     assert ended.code == 2
     assert "was written by a newer oagen" in summary
+
+
+@pytest.mark.parametrize("start", [None, "exit 1"], ids=["with an API", "without one"])
+def test_a_cache_of_an_older_version_is_brought_up_to_date(tmp_path: Path, start: str | None) -> None:
+    place = notes(tmp_path / "p", start=start)
+    (place / ".oagen").mkdir()
+    with closing(sqlite3.connect(place / ".oagen" / "findings.sqlite")) as database:
+        database.executescript((STORES / "version_1.sql").read_text(encoding="utf-8"))
+
+    ended, summary = fuzzed(place)
+
+    assert ended.code == (0 if start is None else 2), ended.err
+    if start is not None:
+        assert "nothing was tested, 2 known findings were not reached" in summary
+        assert "aaaa11112222" in summary
 
 
 def test_a_ledger_that_is_damaged_is_begun_anew(tmp_path: Path) -> None:
