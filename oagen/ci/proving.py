@@ -15,17 +15,22 @@ _INTERRUPTED = 2
 
 
 def suite_command(settings: Settings, junit: Path) -> list[str]:
-    """Return the command line that runs the suite.
+    """Return the command line that runs the suite: by the application's own interpreter, where one is named for it.
 
     Raises:
         OutputError: There is no suite.
+        TargetError: There is no such interpreter.
     """
     from oagen.suite.manifest import MANIFEST
+    from oagen.target.agent.interpreter import find_interpreter
 
     folder = settings.suite.out
     if not (folder / MANIFEST).is_file():
         raise OutputError(f"{folder} holds no suite of oagen", hint="run oagen generate, and commit what it writes")
-    command = [sys.executable, "-m", "pytest", str(folder), "-q", "-r", "fE", f"--junit-xml={junit}"]
+    python = sys.executable
+    if settings.api.app is not None and settings.api.python is not None:
+        python = str(find_interpreter(settings.api.python, settings.root.absolute()))
+    command = [python, "-m", "pytest", str(folder), "-q", "-r", "fE", f"--junit-xml={junit}"]
     if settings.api.base_url is not None:
         command += ["--api-base-url", settings.api.base_url]
     if settings.api.app is not None:

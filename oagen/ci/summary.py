@@ -15,6 +15,7 @@ _LISTED = 50
 _PROVED = 10  # findings whose commands are shown
 _NIGHTS = 7
 _LONGEST = 200  # characters of a reason
+_LONGEST_PROOF = 8_000  # characters of the commands of one finding; GitHub takes a mebibyte in all
 _TITLES = {
     Group.NEW: "New",
     Group.REGRESSED: "Back again after they were fixed",
@@ -125,7 +126,7 @@ def _proofs(items: list[Listed]) -> Iterator[str]:
     for item in items[:_PROVED]:
         yield f"#### {inline(item.sentence)}"
         yield ""
-        yield from block(item.curl, "sh")
+        yield from block(item.curl if len(item.curl) <= _LONGEST_PROOF else f"{item.curl[:_LONGEST_PROOF]} ...", "sh")
         yield ""
 
 
