@@ -25,17 +25,19 @@ class Choice:
     Attributes:
         index: Which of the seam's outcomes it comes from.
         turned: It is not the usual one.
+        more: Those of the second call and the following ones, where they are not the same.
     """
 
     seam: Seam
     outcome: Outcome
     index: int = 0
     turned: bool = False
+    more: tuple[Outcome, ...] = ()
 
     @property
     def replaced(self) -> Replaced:
         """The same as the agent and the suite know it."""
-        return Replaced(target=self.seam.target, kind=self.seam.kind, outcomes=(self.outcome,))
+        return Replaced(target=self.seam.target, kind=self.seam.kind, outcomes=(self.outcome, *self.more))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,9 @@ class Plan:
     @property
     def key(self) -> str:
         """What is the same for the same plan."""
-        return repr((self.request, sorted((item.target, repr(item.outcomes[0].told())) for item in self.replaced)))
+        return repr(
+            (self.request, sorted((item.target, repr([one.told() for one in item.outcomes])) for item in self.replaced))
+        )
 
     def choice_of(self, target: str) -> Choice | None:
         """Return what was chosen for a seam; None where it is left as it is."""
@@ -86,7 +90,7 @@ class Plan:
         Args:
             fix: It is what a success needs, no deviation from it.
         """
-        choice = Choice(seam=self.choices[position].seam, outcome=outcome, index=index, turned=not fix)
+        choice = replace(self.choices[position], outcome=outcome, index=index, turned=not fix)
         return replace(self.with_choice(position, choice), cost=self.cost + (FIX if fix else TURN))
 
     def with_choice(self, position: int, choice: Choice) -> Plan:
@@ -145,6 +149,23 @@ def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
             for index in range(min(len(seam.outcomes), MOST_OUTCOMES)):
                 if not (fix and seam.outcomes[index].raises):
                     yield plan.adding(seam, index, turned=not fix, cost=REPLACEMENT + TURN + extra)
+
+
+def sequence_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
+    """Yield plans in which a collaborator that is asked more than once gives each time what it is asked for."""
+    for position, choice in enumerate(plan.choices):
+        options = trial.options[position] if position < len(trial.options) else ()
+        if len(options) < 2 or not all(options) or choice.turned:  # noqa: PLR2004
+            continue
+        firsts = (choice.outcome, *(each[0] for each in options[1:]))
+        usual = choice.more or firsts[1:]
+        if not choice.more and any(item.told() != choice.outcome.told() for item in firsts):
+            yield replace(plan.with_choice(position, replace(choice, more=usual)), cost=plan.cost + FIX)
+        for later, each in enumerate(options[1:]):
+            for outcome in each[1:MOST_OUTCOMES]:
+                more = (*usual[:later], outcome, *usual[later + 1 :])
+                other = plan.with_choice(position, replace(choice, more=more, turned=not fix))
+                yield replace(other, cost=plan.cost + FIX + TURN)
 
 
 def _says_something(seam: Seam) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from oagen.outcomes import wording
-from oagen.outcomes.model import SeamKind
+from oagen.outcomes.model import Outcome, SeamKind
 from oagen.outcomes.plans import Choice, Plan
 from oagen.outcomes.specs import class_of, fields_of, inner
 
@@ -33,18 +35,24 @@ def _difference(choice: Choice, base: Plan | None) -> str:
     if usual is None:
         if not choice.turned and (base is not None or choice.index == 0):
             return ""
-        return wording.of_outcome(choice.seam.target, choice.outcome)
+        return _said(choice, choice.outcome)
+    later = next((mine for mine, theirs in zip_longest(choice.more, usual.more) if mine != theirs), None)
     if usual.outcome.told() == choice.outcome.told():
-        return ""
+        return "" if later is None else _said(choice, later)
     mine, theirs = choice.outcome, usual.outcome
     if (
         mine.raises
         or inner(mine.value)["k"] != inner(theirs.value)["k"]
         or class_of(mine.value) != class_of(theirs.value)
     ):
-        return wording.of_outcome(choice.seam.target, mine)
+        return _said(choice, mine)
     fields, others = fields_of(mine.value), fields_of(theirs.value)
     for path, value in fields.items():
         if path and others.get(path) != value:
             return wording.of_field(choice.seam.target, mine.value, path, value)
-    return wording.of_outcome(choice.seam.target, mine)
+    return _said(choice, mine)
+
+
+def _said(choice: Choice, outcome: Outcome) -> str:
+    about = next((name for item in choice.seam.outcomes if not item.raises and (name := class_of(item.value))), "")
+    return wording.of_outcome(choice.seam.target, outcome, about)

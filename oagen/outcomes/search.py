@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from oagen.outcomes.plans import Plan, blocked_children, refused_children, turned_children
+from oagen.outcomes.plans import Plan, blocked_children, refused_children, sequence_children, turned_children
 from oagen.outcomes.trying import Handler, Seam, Trial
 from oagen.runner.statuses import status_matches
 
@@ -128,6 +128,7 @@ class Search:
         self._depth = plan.progress + bool(fresh)
         if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004
             self._push_all(refused_children(plan, trial, self._dependencies))
+        self._push_all(sequence_children(plan, trial, fix=without_success))
         if fresh:
             self._push_all(turned_children(plan, trial, fix=without_success))
         self._depth = 0

@@ -59,7 +59,9 @@ class Trial:
         reads: Names that the functions which ran look up.
         compares: Constants that they compare values with, by name of the value.
         used: The arguments of each call of each replaced function; None for one that can't be told.
+        options: For each replaced function that was called more than once, what each call might give.
         error: Why a replacement could not be put in place.
+        exception: What the application failed with.
     """
 
     status: int
@@ -74,7 +76,9 @@ class Trial:
     reads: frozenset[str] = frozenset()
     compares: Mapping[str, Sequence[Spec]] = field(default_factory=dict)
     used: tuple[Sequence[Mapping[str, Any]] | None, ...] = ()
+    options: tuple[tuple[tuple[Outcome, ...], ...], ...] = ()
     error: str = ""
+    exception: str = ""
 
 
 def try_out(
@@ -105,7 +109,9 @@ def try_out(
         reads=frozenset(report["reads"]),
         compares=report["compares"],
         used=tuple(item["calls"] if item["count"] is not None else None for item in report["used"]),
+        options=tuple(tuple(tuple(map(_outcome, each)) for each in item["options"]) for item in report["used"]),
         error=str(report["error"]),
+        exception=f"{reply.exception.type}: {reply.exception.message}"[:200] if reply.exception else "",
     )
 
 
@@ -117,9 +123,10 @@ def seam_of(told: Mapping[str, Any]) -> Seam:
         kind=SeamKind(told["kind"]),
         library=told["library"],
         direct=told["direct"],
-        outcomes=tuple(
-            Outcome(value=item["raise"] if "raise" in item else item["return"], raises="raise" in item)
-            for item in outcomes
-        ),
+        outcomes=tuple(map(_outcome, outcomes)),
         fields=tuple(item.get("alts", {}) for item in outcomes),
     )
+
+
+def _outcome(told: Mapping[str, Any]) -> Outcome:
+    return Outcome(value=told["raise"] if "raise" in told else told["return"], raises="raise" in told)

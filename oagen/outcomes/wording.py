@@ -29,15 +29,19 @@ def _thing(target: str) -> str:
     return about or "it"
 
 
-def of_outcome(target: str, outcome: Outcome) -> str:
-    """Return what an outcome means: `there is no order`, `charge raises provider unavailable`."""
+def of_outcome(target: str, outcome: Outcome, about: str = "") -> str:
+    """Return what an outcome means: `there is no order`, `charge raises provider unavailable`.
+
+    Args:
+        about: Name of the class that the collaborator usually gives.
+    """
     name = spoken(target.rpartition(":")[2].rpartition(".")[2])
     value = inner(outcome.value)
     if outcome.raises:
         return f"{name} raises {spoken(_ERROR.sub('', class_of(value)) or class_of(value))}"
     if value["k"] == "lit":
         if value["v"] is None:
-            return f"there is no {_thing(target)}"
+            return f"there is no {spoken(about) or _thing(target)}"
         if isinstance(value["v"], bool):
             return _claim(target, name, holds=value["v"])
         return f"{name} is {value['v']}"

@@ -1,4 +1,4 @@
-"""Which functions of the application run for a request, seen by a profile function."""
+"""Which functions of the application run for a request, seen by a trace function."""
 
 from __future__ import annotations
 
@@ -16,66 +16,66 @@ class Call:
     """A function of the application that was called.
 
     Attributes:
-        place: Where it can be patched.
+        place: Where it can be patched; None where it can't be.
         frame: Its frame at the first call.
-        caller: The frame that called it.
-        given: What it gave back last.
+        caller: The frame that called it, and the line it was at.
     """
 
-    __slots__ = ("caller", "frame", "given", "place")
+    __slots__ = ("caller", "frame", "place")
 
-    def __init__(self, place: Place, frame: FrameType, caller: FrameType | None) -> None:
+    def __init__(self, place: Place | None, frame: FrameType, caller: FrameType | None) -> None:
         self.place = place
         self.frame = frame
-        self.caller = caller
-        self.given: Any = None
+        self.caller = None if caller is None else (caller, caller.f_lineno)
 
 
 class CallWatch:
-    """Notes the application's functions that are called between `start` and `stop`."""
+    """Notes the application's functions that are called between `start` and `stop`.
+
+    The trace function looks at calls alone, never at lines, and knows the functions of others after their first call.
+    """
 
     def __init__(self, is_application: Callable[[str], bool]) -> None:
         self._is_application = is_application
-        self._calls: dict[Any, Call] = {}
+        self._calls: dict[int, Call] = {}
         self._active = False
-        self._left_alone: set[Any] = set()
+        self._handler: tuple[str, int] = ("", 0)
+        self.handled = False
+        self._of_others: dict[int, Any] = {}  # by identity: a code object's hash is that of all it holds
 
     def install(self) -> None:
         """See the threads that begin from now on."""
-        threading.setprofile(self._profile)
+        threading.settrace(self._trace)
 
-    def start(self) -> None:
-        """Begin to note."""
+    def start(self, handler: tuple[str, int]) -> None:
+        """Begin to note.
+
+        Args:
+            handler: File and first line of the function whose run `handled` tells; it may be a library's.
+        """
         self._calls = {}
+        self._handler = handler
+        self.handled = False
         self._active = True
-        sys.setprofile(self._profile)
+        sys.settrace(self._trace)
 
     def stop(self) -> list[Call]:
         """Return what was noted, in the order of the first calls."""
-        sys.setprofile(None)
+        sys.settrace(None)
         self._active = False
         calls, self._calls = list(self._calls.values()), {}
         return calls
 
-    def _profile(self, frame: FrameType, event: str, argument: Any) -> None:
-        if not self._active or event not in ("call", "return"):
-            return
+    def _trace(self, frame: FrameType, _event: str, _argument: Any) -> None:
         code = frame.f_code
-        if code in self._left_alone or not self._is_application(code.co_filename):
+        number = id(code)
+        if number in self._of_others or not self._active or number in self._calls:
             return
-        if event == "return":
-            call = self._calls.get(code)
-            if call is not None and call.frame is frame:
-                call.given = argument
-            return
-        if code in self._calls or len(self._calls) >= MOST:
-            return
-        sys.setprofile(None)
-        try:
-            place = place_of(frame, frame.f_back)
-        finally:
-            sys.setprofile(self._profile)
-        if place is None:
-            self._left_alone.add(code)
-        else:
-            self._calls[code] = Call(place, frame, frame.f_back)
+        if code.co_firstlineno == self._handler[1] and code.co_filename == self._handler[0]:
+            self.handled = True
+            if not self._is_application(code.co_filename):
+                return
+        if not self._is_application(code.co_filename):
+            self._of_others[number] = code
+        elif len(self._calls) < MOST:
+            self._calls[number] = Call(place_of(frame, frame.f_back), frame, frame.f_back)

@@ -10,11 +10,11 @@ from .entities import hints_of, is_entity
 from .places import Place
 from .proposing import Outcome, Proposer
 from .source import Sources, exception_spec
+from .standins import Asked
 from .values import lit
 
 _MANY = frozenset({"all", "fetchall", "fetchmany", "filter", "list", "scalars", "unique", "partitions", "mappings"})
 _ONE = frozenset({"first", "one_or_none", "scalar", "scalar_one_or_none", "get", "fetchone", "find_one"})
-_CERTAIN = frozenset({"one", "scalar_one", "get_one", "earliest", "latest", "create", "get_object", "get_or_404"})
 _FLAGS = frozenset({"exists", "contains"})
 _NUMBERS = frozenset({"count", "delete", "update", "rowcount"})
 _SILENT = frozenset(
@@ -29,12 +29,20 @@ class Collaborators:
         self._proposer = proposer
         self._sources = sources
 
-    def outcomes(self, place: Place, frame: FrameType, caller: FrameType | None, *, library: bool) -> list[Outcome]:
+    def outcomes(
+        self, place: Place, frame: FrameType, caller: tuple[FrameType, int] | None, *, library: bool
+    ) -> list[Outcome]:
         """Return what the function of a frame might give back or raise, the likeliest first."""
+        names = frame.f_code.co_varnames[: frame.f_code.co_argcount + frame.f_code.co_kwonlyargcount + 2]
+        asked = Asked(place.subject, [frame.f_locals.get(name) for name in names], caller)
+        found = self.options(place, asked)
+        return [*found, *({"raise": spec} for spec in self._raised(place, asked, library=library))] if found else found
+
+    def options(self, place: Place, asked: Asked) -> list[Outcome]:
+        """Return what one call might give back, the likeliest first."""
         if place.path.rpartition(".")[2] in ("__init__", "__new__", "__call__"):
             return []
-        found = self.by_annotation(place) or self._by_name(place, frame, caller)
-        return [*found, *({"raise": spec} for spec in self._raised(place, caller, library=library))]
+        return self.by_annotation(place) or self._by_name(place, asked)
 
     def by_annotation(self, place: Place) -> list[Outcome]:
         """Return what a function says that it gives back; nothing where it does not say."""
@@ -43,12 +51,12 @@ class Collaborators:
             return []
         return self._proposer.outcomes(hint)
 
-    def _by_name(self, place: Place, frame: FrameType, caller: FrameType | None) -> list[Outcome]:
+    def _by_name(self, place: Place, asked: Asked) -> list[Outcome]:
         name = place.path.rpartition(".")[2]
         if name in _SILENT:
             return [{"return": lit(None)}]
-        entity, kind = _entity_asked_for(place, frame)
-        chains = self._chains(place, caller)
+        entity, kind = _entity_asked_for(asked)
+        chains = self._chains(place, asked)
         if chains is not None:
             paths = [path for path in chains if path] or [[]]
             return [
@@ -64,6 +72,8 @@ class Collaborators:
         if (name in _NUMBERS and entity is None) or name == "count":
             return [{"return": lit(1)}, {"return": lit(0)}]
         made = self._proposer.outcome(entity) if entity is not None else None
+        if kind in (int, float) and name in ("scalar", "scalar_one", "one", "scalar_one_or_none"):
+            return [{"return": lit(kind(1))}, {"return": lit(kind(0))}]
         if made is None and kind is not None:
             made = self._proposer.outcome(kind)
         if made is None:
@@ -74,16 +84,17 @@ class Collaborators:
             return [made, {"return": lit(None)}]
         return [made]
 
-    def _chains(self, place: Place, caller: FrameType | None) -> list[list[str]] | None:
+    def _chains(self, place: Place, asked: Asked) -> list[list[str]] | None:
         """Return the calls chained on what a session gives for a statement; None where it gives the thing itself."""
         name = place.path.rpartition(".")[2]
-        if name not in ("execute", "exec", "scalars") or caller is None:
+        if name not in ("execute", "exec", "scalars") or asked.caller is None:
             return None
-        return self._sources.chains(caller.f_code, caller.f_lineno, name)
+        return self._sources.chains(asked.caller.f_code, asked.line, name)
 
-    def _raised(self, place: Place, caller: FrameType | None, *, library: bool) -> list[Any]:
+    def _raised(self, place: Place, asked: Asked, *, library: bool) -> list[Any]:
+        caller = asked.caller
         own = [] if library else self._sources.raised(place.function)
-        caught = [] if caller is None else self._sources.caught(caller.f_code, caller.f_lineno, caller.f_globals)
+        caught = [] if caller is None else self._sources.caught(caller.f_code, asked.line, caller.f_globals)
         module = inspect.getmodule(place.function)
         for kind in caught:
             if kind in (Exception, BaseException):
@@ -113,12 +124,12 @@ def _model_of(subject: Any) -> Any:
     return model if isinstance(model, type) else None
 
 
-def _entity_asked_for(place: Place, frame: FrameType) -> tuple[Any, Any]:
+def _entity_asked_for(asked: Asked) -> tuple[Any, Any]:
     """Return the data type that a call names, and else the Python type of the column it asks for."""
-    model = _model_of(place.subject)
+    model = _model_of(asked.subject)
     if model is not None and is_entity(model):
         return model, None
-    values = [frame.f_locals.get(name) for name in frame.f_code.co_varnames[: frame.f_code.co_argcount + 3]]
+    values = [asked.subject, *asked.arguments]
     for value in values:
         if isinstance(value, type) and is_entity(value):
             return value, None
@@ -129,13 +140,12 @@ def _entity_asked_for(place: Place, frame: FrameType) -> tuple[Any, Any]:
             continue
         if isinstance(described, list) and described:
             entity = described[0].get("entity")
-            asked = described[0].get("expr")
-            if isinstance(entity, type) and asked is entity:
+            asked_for = described[0].get("expr")
+            if isinstance(entity, type) and asked_for is entity:
                 return entity, None
             try:
                 return None, described[0]["type"].python_type
             except (KeyError, AttributeError, NotImplementedError):
                 return None, None
-    queryset = getattr(place.subject, "queryset", None)
-    model = _model_of(queryset)
+    model = _model_of(getattr(asked.subject, "queryset", None))
     return (model, None) if model is not None else (None, None)

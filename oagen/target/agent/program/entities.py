@@ -38,7 +38,7 @@ def is_entity(kind: Any) -> bool:
 
 def fields_of(kind: Any) -> list[Field] | None:
     """Return the fields that make an instance of a class; None where it is no data type."""
-    for reader in (_django, _sqlalchemy, _pydantic, _pydantic_1, _dataclass, _attrs, _named_tuple, _plain):
+    for reader in (_django, _pydantic, _pydantic_1, _sqlalchemy, _dataclass, _attrs, _named_tuple, _plain):
         fields = reader(kind)
         if fields is not None:
             return fields
@@ -128,6 +128,7 @@ def _sqlalchemy(kind: Any) -> list[Field] | None:
     if mapper is None or not hasattr(mapper, "column_attrs"):
         return None
     found = []
+    hints = hints_of(kind)
     for attribute in mapper.column_attrs:
         column = attribute.columns[0]
         chosen = getattr(column.type, "enum_class", None)
@@ -135,7 +136,9 @@ def _sqlalchemy(kind: Any) -> list[Field] | None:
         try:
             python = chosen or column.type.python_type
         except NotImplementedError:
-            python = Any
+            python = object
+        if python is object:  # a type of the application's own, or of an extension
+            python = hints.get(attribute.key) or getattr(getattr(column.type, "impl", None), "python_type", str)
         if getattr(column.type, "as_uuid", False):
             import uuid
 

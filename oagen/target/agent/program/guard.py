@@ -57,10 +57,10 @@ class Blocked:
 
     Attributes:
         event: What was tried, as Python audits it.
-        frames: Where, innermost first.
+        frames: Where, innermost first, each with the line it was at.
     """
 
-    def __init__(self, event: str, frames: list[FrameType]) -> None:
+    def __init__(self, event: str, frames: list[tuple[FrameType, int]]) -> None:
         self.event = event
         self.frames = frames
 
@@ -150,11 +150,11 @@ class Guard:
         setattr(owner, name, guarded)
 
 
-def stack_of(frame: FrameType | None) -> list[FrameType]:
-    """Return the frames from here outwards, across a switch of greenlets."""
+def stack_of(frame: FrameType | None) -> list[tuple[FrameType, int]]:
+    """Return the frames from here outwards with their lines, across a switch of greenlets."""
     frames = []
     while frame is not None:
-        frames.append(frame)
+        frames.append((frame, frame.f_lineno))
         frame = frame.f_back
     current: Callable[[], Any] | None = getattr(sys.modules.get("greenlet"), "getcurrent", None)
     if current is not None:
@@ -162,7 +162,7 @@ def stack_of(frame: FrameType | None) -> list[FrameType]:
         while parent is not None:
             outer = parent.gr_frame
             while outer is not None:
-                frames.append(outer)
+                frames.append((outer, outer.f_lineno))
                 outer = outer.f_back
             parent = parent.parent
     return frames

@@ -115,4 +115,119 @@ def _dependencies(dependant: Any) -> Iterator[Any]:
         yield from _dependencies(inner)
 
 
-_READERS: list[Callable[[Any], Any]] = [_starlette]
+# -- Flask, Quart, APIFlask, flask-smorest, flask-restx, Connexion -------------------------------------------------
+
+
+def _flask(app: Any) -> Iterator[Route]:
+    flask = app
+    for _ in range(6):
+        if hasattr(flask, "url_map") and hasattr(flask, "view_functions"):
+            break
+        flask = getattr(flask, "app", None) or getattr(flask, "_app", None) or getattr(flask, "wsgi_app", None)
+    for rule in flask.url_map.iter_rules():
+        view = flask.view_functions.get(rule.endpoint)
+        kind = getattr(view, "view_class", None)
+        for method in rule.methods or ():
+            if method in ("HEAD", "OPTIONS") and rule.methods != {method}:
+                continue
+            handler = getattr(kind, method.lower(), None) if kind is not None else _inner(view)
+            if handler is not None:
+                yield Route(method, rule.rule, handler)
+
+
+def _inner(view: Any) -> Any:
+    """Return the function that a framework's operation object calls."""
+    for name in ("_fn", "fn", "function", "_function"):
+        inner = getattr(view, name, None)
+        if callable(inner) and not inspect.isfunction(view):
+            return _inner(inner)
+    return view
+
+
+# -- Django ---------------------------------------------------------------------------------------------------------
+
+
+def _django(_app: Any) -> Iterator[Route]:
+    urls = sys.modules.get("django.urls")
+    if urls is not None:
+        yield from _django_patterns(urls.get_resolver().url_patterns, "/")
+
+
+def _django_patterns(patterns: Any, prefix: str) -> Iterator[Route]:
+    for pattern in patterns:
+        path = prefix + _template(str(pattern.pattern))
+        if hasattr(pattern, "url_patterns"):
+            yield from _django_patterns(pattern.url_patterns, path)
+        else:
+            for method, handler in _django_methods(pattern.callback):
+                yield Route(method, path, handler)
+
+
+def _django_methods(view: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the methods of a view with their functions: viewsets, class-based views, Ninja's path views, functions."""
+    owner = getattr(view, "__self__", None)
+    actions, kind = getattr(view, "actions", None), getattr(view, "cls", None) or getattr(view, "view_class", None)
+    operations = getattr(owner, "operations", None) or _enclosed(view)
+    if operations:
+        for operation in operations:
+            for method in operation.methods:
+                yield method, operation.view_func
+    elif kind is not None and actions:
+        for method, name in actions.items():
+            yield method, getattr(kind, name)
+    elif kind is not None:
+        for method in _METHODS:
+            if hasattr(kind, method):
+                yield method, getattr(kind, method)
+    else:
+        for method in _METHODS:
+            yield method, view
+
+
+def _enclosed(view: Any) -> Any:
+    """Return the operations of the path view that a closure of Django Ninja holds."""
+    for cell in getattr(view, "__closure__", None) or ():
+        try:
+            found = getattr(cell.cell_contents, "operations", None)
+        except ValueError:
+            continue
+        if isinstance(found, list):
+            return found
+    return None
+
+
+def _template(pattern: str) -> str:
+    """Return a pattern of Django as a template: `^items/(?P<pk>[^/.]+)/$` is `items/{pk}/`."""
+    text = pattern.lstrip("^").rstrip("$").replace("\\Z", "").replace("\\A", "")
+    found, depth, index = "", 0, 0
+    while index < len(text):
+        character = text[index]
+        if character == "\\":
+            found += text[index + 1 : index + 2] if not depth else ""
+            index += 2
+            continue
+        if character == "(":
+            depth += 1
+            found += "{}" if depth == 1 else ""
+        elif character == ")":
+            depth -= 1
+        elif not depth and character not in "?+*":
+            found += character
+        index += 1
+    return found
+
+
+# -- Litestar -------------------------------------------------------------------------------------------------------
+
+
+def _litestar(app: Any) -> Iterator[Route]:
+    if "litestar" not in {kind.__module__.partition(".")[0] for kind in type(app).__mro__}:
+        return
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            for method in getattr(handler, "http_methods", ()):
+                function = handler.fn
+                yield Route(str(method), route.path_format, getattr(function, "value", function))
+
+
+_READERS: list[Callable[[Any], Any]] = [_starlette, _flask, _django, _litestar]

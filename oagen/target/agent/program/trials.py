@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any, Callable
 from unittest import mock
 
-from .calls import CallWatch
+from .calls import Call, CallWatch
 from .capture import Capture
 from .collaborators import Collaborators
 from .guard import Blocked, Guard
@@ -19,11 +20,23 @@ from .places import Place, code_of, found_at, place_of
 from .proposing import Proposer
 from .routes import described, routes_of
 from .source import Sources
-from .values import UntellableError, build, tell
+from .standins import StandIn
+from .values import UntellableError, build
 
+Located = tuple[FrameType, int]
+"""A frame and the line it was at, which it does not say any more once it has been left."""
+
+_NOTHING: dict[str, Any] = {
+    "calls": [],
+    "blocked": None,
+    "raised": [],
+    "used": [],
+    "handled": False,
+    "reads": [],
+    "compares": {},
+}
 DEPENDENCY = "dependency"
 PATCH = "patch"
-CALLS_TOLD = 4
 
 
 class Trials:
@@ -40,10 +53,10 @@ class Trials:
         self._dependencies: dict[Any, Any] = {}
         self._running = False
         self._stack = contextlib.ExitStack()
-        self._mocks: list[mock.Mock | None] = []
+        self._stand_ins: list[StandIn | None] = []
         self._handler: tuple[str, int] = ("", 0)
         self._error = ""
-        self._raised: list[FrameType] = []
+        self._raised: list[Located] = []
         self._outcomes: dict[Any, list[Any]] = {}
         self._guard.install()
         self._watch.install()
@@ -84,18 +97,18 @@ class Trials:
     def begin(self, order: dict[str, Any]) -> None:
         """Replace collaborators, and hold I/O back from now on."""
         self._handler = (order.get("file", ""), order.get("first", 0))
-        self._error, self._raised, self._mocks = "", [], []
+        self._error, self._raised, self._stand_ins = "", [], []
         self._stack = contextlib.ExitStack()
         self._recorder.forget()
         for patch in order["patches"]:
             try:
-                self._mocks.append(self._stack.enter_context(self._patched(patch)))
+                self._stand_ins.append(self._stack.enter_context(self._patched(patch)))
             except (UntellableError, LookupError, AttributeError, TypeError, ImportError) as error:
-                self._mocks.append(None)
+                self._stand_ins.append(None)
                 self._error = self._error or f"{patch['target']}: {error}"
         self._running = True
         self._guard.arm()
-        self._watch.start()
+        self._watch.start(self._handler)
 
     def note(self, caught: Capture) -> None:
         """Look at the last exception that passed through the application."""
@@ -114,40 +127,39 @@ class Trials:
         self._running = False
         calls = self._watch.stop()
         blocked = self._guard.disarm()
-        used = [_used(each) for each in self._mocks]
         self._stack.close()
+        try:
+            return self._report(calls, blocked)
+        except Exception as error:  # noqa: BLE001 - whatever an application's objects do when they are looked at
+            traceback.print_exc()
+            return {**_NOTHING, "error": f"{type(error).__name__}: {error}"}
+
+    def _report(self, calls: list[Call], blocked: list[Blocked]) -> dict[str, Any]:
         codes = {call.frame.f_code for call in calls}
-        report: dict[str, Any] = {
+        raised, self._raised = self._raised, []
+        return {
             "calls": [
                 seam
                 for call in calls
-                if (seam := self._seam(call.frame, call.caller, call.place)) is not None and not seam["library"]
+                if call.place is not None
+                and (seam := self._seam(call.frame, call.caller, call.place)) is not None
+                and not seam["library"]
             ],
             "blocked": self._told(blocked[0]) if blocked else None,
-            "raised": self._chain(self._raised) if self._raised else [],
-            "used": used,
+            "raised": self._chain(raised),
+            "used": [self._used(each) for each in self._stand_ins],
             "error": self._error,
-            "handled": any((code.co_filename, code.co_firstlineno) == self._handler for code in codes),
+            "handled": self._watch.handled,
             **self._facts(codes),
         }
-        self._raised = []
-        return report
 
-    def _patched(self, patch: dict[str, Any]) -> contextlib.AbstractContextManager[Any]:
-        outcomes = patch["outcomes"]
+    def _patched(self, patch: dict[str, Any]) -> contextlib.AbstractContextManager[StandIn | None]:
         if patch["kind"] == DEPENDENCY:
-            return self._overridden(patch["target"], outcomes[0])
-        module, _, path = patch["target"].partition(":")
-        found_at(patch["target"])
-        values = [build(outcome["raise"] if "raise" in outcome else outcome["return"]) for outcome in outcomes]
-        if len(values) > 1:
-            return mock.patch(f"{module}.{path}", side_effect=values)
-        if "raise" in outcomes[0]:
-            return mock.patch(f"{module}.{path}", side_effect=values[0])
-        return mock.patch(f"{module}.{path}", return_value=values[0])
+            return self._overridden(patch["target"], patch["outcomes"][0])
+        return StandIn(patch["target"], patch["outcomes"], self._is_application).in_place()
 
     @contextlib.contextmanager
-    def _overridden(self, target: str, outcome: dict[str, Any]) -> Iterator[mock.Mock | None]:
+    def _overridden(self, target: str, outcome: dict[str, Any]) -> Iterator[StandIn | None]:
         overrides = _overrides_of(self._app)
         if overrides is None:
             raise LookupError("the application has no dependency_overrides")
@@ -155,44 +167,45 @@ class Trials:
         with mock.patch.dict(overrides, {found_at(target): lambda: value}):
             yield None
 
+    def _used(self, stand_in: StandIn | None) -> dict[str, Any]:
+        """Return the calls of what was replaced, and where it was called more than once, what each might have given."""
+        if stand_in is None:
+            return {"count": None, "calls": [], "options": []}
+        options = []
+        if len(stand_in.asked) > 1:
+            options = [self._collaborators.options(stand_in.place, asked) for asked in stand_in.asked]
+        return {**stand_in.used(), "options": options}
+
     # -- seams ------------------------------------------------------------------------------------------------------
 
     def _told(self, blocked: Blocked) -> dict[str, Any]:
         return {"event": blocked.event, "seams": self._chain(blocked.frames[::-1])}
 
-    def _chain(self, frames: list[FrameType]) -> list[dict[str, Any]]:
+    def _chain(self, frames: list[Located]) -> list[dict[str, Any]]:
         """Return what can be replaced below the handler, outermost first; frames go from the outermost inwards."""
-        start = next(
-            (
-                i
-                for i, frame in enumerate(frames)
-                if (frame.f_code.co_filename, frame.f_code.co_firstlineno) == self._handler
-            ),
-            -1,
-        )
+        start = next((index for index, (frame, _) in enumerate(frames) if self._handles(frame)), -1)
         seams = []
         for index in range(start + 1, len(frames)):
-            frame, caller = frames[index], frames[index - 1] if index else None
+            frame, caller = frames[index][0], frames[index - 1] if index else None
             own = self._is_application(frame.f_code.co_filename)
-            called = caller is not None and self._is_application(caller.f_code.co_filename)
+            called = caller is not None and self._is_application(caller[0].f_code.co_filename)
             if own or called:
-                place = place_of(frame, caller)
+                place = place_of(frame, caller[0] if caller is not None else None)
                 seam = self._seam(frame, caller, place) if place is not None else None
                 if seam is not None and seam not in seams:
                     seams.append(seam)
         return seams
 
-    def _seam(self, frame: FrameType, caller: FrameType | None, place: Place) -> dict[str, Any] | None:
+    def _seam(self, frame: FrameType, caller: Located | None, place: Place) -> dict[str, Any] | None:
         code = frame.f_code
         if self._handles(frame):
             return None
         dependency = self._dependencies.get(code)
         library = not self._is_application(code.co_filename)
-        called = caller is not None and self._is_application(caller.f_code.co_filename)
+        called = caller is not None and self._is_application(caller[0].f_code.co_filename)
         if dependency is None and not called and place.subject is None:
             return None
-        line = caller.f_lineno if caller is not None else 0
-        key = (place.target, caller.f_code if called and caller else None, line)
+        key = (place.target, (caller[0].f_code.co_filename, caller[1]) if called and caller else None)
         outcomes = self._outcomes.get(key)
         if outcomes is None:
             outcomes = self._collaborators.outcomes(place, frame, caller if called else None, library=library)
@@ -207,7 +220,7 @@ class Trials:
             "target": target,
             "kind": kind,
             "library": library,
-            "direct": caller is not None and self._handles(caller),
+            "direct": caller is not None and self._handles(caller[0]),
             "outcomes": outcomes,
         }
 
@@ -226,21 +239,10 @@ class Trials:
         return {"reads": sorted(reads), "compares": compares}
 
 
-def _frames(link: TracebackType | None) -> Iterator[FrameType]:
+def _frames(link: TracebackType | None) -> Iterator[Located]:
     while link is not None:
-        yield link.tb_frame
+        yield link.tb_frame, link.tb_lineno
         link = link.tb_next
-
-
-def _used(replaced: mock.Mock | None) -> dict[str, Any]:
-    """Return how often a replaced function was called, and with what."""
-    if replaced is None or not isinstance(replaced, mock.NonCallableMock):
-        return {"count": None, "calls": []}
-    calls = [
-        {"args": [tell(item) for item in made.args], "kw": {name: tell(item) for name, item in made.kwargs.items()}}
-        for made in replaced.call_args_list[:CALLS_TOLD]
-    ]
-    return {"count": replaced.call_count, "calls": calls}
 
 
 def _overrides_of(app: Any) -> Any:

@@ -1,0 +1,99 @@
+"""What stands in for a function of the application during a trial: it does what it is told, and notes who asks."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+from collections.abc import Iterator
+from types import FrameType, FunctionType
+from typing import Any, Callable
+from unittest import mock
+
+from .places import Place, found_at
+from .values import Spec, build, tell
+
+CALLS_TOLD = 4
+
+
+class Asked:
+    """One call of what was replaced: on what, with what, and by which function of the application."""
+
+    __slots__ = ("arguments", "caller", "line", "subject")
+
+    def __init__(self, subject: Any, arguments: list[Any], caller: tuple[FrameType, int] | None) -> None:
+        self.subject = subject
+        self.arguments = arguments
+        self.caller: FrameType | None = None if caller is None else caller[0]
+        self.line = 0 if caller is None else caller[1]
+
+
+class StandIn:
+    """Replaces what is at `module:path`.
+
+    Args:
+        outcomes: `{"return": spec}` or `{"raise": spec}`, one for all calls, or one for each call in turn.
+
+    Raises:
+        LookupError: Nothing is there.
+        UntellableError: A value can't be made.
+    """
+
+    def __init__(self, target: str, outcomes: list[dict[str, Spec]], is_application: Callable[[str], bool]) -> None:
+        module, _, path = target.partition(":")
+        self.target = target
+        self.asked: list[Asked] = []
+        self._is_application = is_application
+        holder, _, self._name = path.rpartition(".")
+        self._holder: Any = found_at(f"{module}:{holder}") if holder else sys.modules.get(module)
+        self.original = found_at(target)
+        values = [build(outcome["raise"] if "raise" in outcome else outcome["return"]) for outcome in outcomes]
+        self._is_async = inspect.iscoroutinefunction(inspect.unwrap(self.original))
+        kind: Any = mock.AsyncMock if self._is_async else mock.Mock
+        if len(values) > 1 or "raise" in outcomes[0]:
+            self.mock = kind(side_effect=values if len(values) > 1 else values[0])
+        else:
+            self.mock = kind(return_value=values[0])
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        module, _, path = self.target.partition(":")
+        return Place(module, path, inspect.unwrap(self.original), self._holder, None)
+
+    @contextlib.contextmanager
+    def in_place(self) -> Iterator[StandIn]:
+        """Be what the application finds, for as long as the `with` block lasts."""
+        is_method = isinstance(self._holder, type) and isinstance(
+            inspect.getattr_static(self._holder, self._name, None), FunctionType
+        )
+        with mock.patch.object(self._holder, self._name, self._function(is_method=is_method)):
+            yield self
+
+    def used(self) -> dict[str, Any]:
+        """Return how often it was called, and with what."""
+        calls = [
+            {"args": [tell(item) for item in made.args], "kw": {name: tell(item) for name, item in made.kwargs.items()}}
+            for made in self.mock.call_args_list[:CALLS_TOLD]
+        ]
+        return {"count": self.mock.call_count, "calls": calls}
+
+    def _function(self, *, is_method: bool) -> Any:
+        def called(*arguments: Any, **keywords: Any) -> Any:
+            subject, given = (arguments[0], arguments[1:]) if is_method and arguments else (None, arguments)
+            self._note(subject, [*given, *keywords.values()])
+            return self.mock(*given, **keywords)
+
+        async def awaited(*arguments: Any, **keywords: Any) -> Any:
+            subject, given = (arguments[0], arguments[1:]) if is_method and arguments else (None, arguments)
+            self._note(subject, [*given, *keywords.values()])
+            return await self.mock(*given, **keywords)
+
+        return awaited if self._is_async else called
+
+    def _note(self, subject: Any, arguments: list[Any]) -> None:
+        if len(self.asked) < CALLS_TOLD:
+            frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - the only way to the caller
+            while frame is not None and not self._is_application(frame.f_code.co_filename):
+                frame = frame.f_back
+            self.asked.append(Asked(subject, arguments, None if frame is None else (frame, frame.f_lineno)))
