@@ -102,6 +102,8 @@ def _dump_replaced(item: Replaced) -> dict[str, Any]:
         "kind": item.kind.value,
         "outcomes": [each.told() for each in item.outcomes],
     }
+    if item.autospec:
+        value["autospec"] = True
     if item.called_with is not None:
         value["called_with"] = [list(arguments) for arguments in item.called_with]
     return value
@@ -116,5 +118,6 @@ def _load_replaced(value: Mapping[str, Any]) -> Replaced:
             Outcome(value=item["raise"] if "raise" in item else item["return"], raises="raise" in item)
             for item in value["outcomes"]
         ),
+        autospec=bool(value.get("autospec", False)),
         called_with=None if called is None else tuple(tuple(arguments) for arguments in called),
     )

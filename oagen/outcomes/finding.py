@@ -11,7 +11,7 @@ from typing import Any
 
 from oagen.errors import TargetError
 from oagen.outcomes.finishing import Promise, content_problems, finished
-from oagen.outcomes.model import Outcomes, UnitWitness, Unreached
+from oagen.outcomes.model import Outcomes, Replaced, UnitWitness, Unreached
 from oagen.outcomes.plans import Plan
 from oagen.outcomes.requests import hints, seeds
 from oagen.outcomes.search import Found, Reached, Search, Try, chosen
@@ -39,8 +39,10 @@ class Finder:
         self._base_path = base_path
         self._deadline = deadline
         self._judge = Judge(description)
+        self._schemes = description.security_schemes
         survey = connection.survey(hints(description))
         self._routes = _routes(survey)
+        self._doors = tuple(map(seam_of, survey["doors"]))
         self._sources = fingerprint(*(Path(file).read_bytes() for file in survey["files"] if Path(file).is_file()))
         self.trials = 0
 
@@ -51,7 +53,7 @@ class Finder:
 
     def fingerprint(self, operation: Operation, scenarios: Sequence[Scenario]) -> str:
         """Return what is the same as long as the search would do the same."""
-        requests = [repr(plan.request).encode() for plan in seeds(operation, scenarios)]
+        requests = [repr(plan.request).encode() for plan in seeds(operation, scenarios, self._schemes)]
         return fingerprint(self._sources.encode(), VERSION, operation.key.encode(), *requests)
 
     def find(self, operation: Operation, scenarios: Sequence[Scenario]) -> tuple[list[UnitWitness], list[Unreached]]:
@@ -62,17 +64,19 @@ class Finder:
         """
         handler, dependencies = self.handler_of(operation) or (None, ())
 
-        def try_plan(plan: Plan) -> Trial:
+        def try_plan(plan: Plan, replaced: Sequence[Replaced] | None = None) -> Trial:
             self.trials += 1
+            exact = replaced is not None
             target = self._base_path.rstrip("/") + plan.request.target
             request = WireRequest(
                 method=plan.request.method, target=target, headers=plan.request.headers, body=plan.request.body
             )
-            return try_out(self._connection, request, plan.replaced, handler)
+            told = plan.replaced if replaced is None else replaced
+            return try_out(self._connection, request, told, handler, exact=exact)
 
         wanted = [response.status for response in operation.responses]
-        search = Search(wanted, dependencies, try_plan, self._deadline)
-        found = search.run(seeds(operation, scenarios))
+        search = Search(wanted, (*dependencies, *self._doors), try_plan, self._deadline)
+        found = search.run(seeds(operation, scenarios, self._schemes))
         witnesses: list[UnitWitness] = []
         unreached: list[Unreached] = []
         for response in operation.responses:

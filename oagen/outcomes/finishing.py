@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from oagen.outcomes.model import Replaced, Spec, UnitWitness
+from oagen.outcomes.model import Replaced, SeamKind, Spec, UnitWitness
 from oagen.outcomes.plans import Plan
 from oagen.outcomes.reasons import reason_of
 from oagen.outcomes.search import Reached, Try
@@ -17,6 +20,9 @@ from oagen.spec.model import Operation, Response
 from oagen.target.model import Answer
 
 _TOLD_HEADERS = ("location", "etag", "retry-after", "www-authenticate", "allow", "link")
+_TOKEN = re.compile(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
+_NEAR = 40 * 86400.0  # seconds; tokens may end in a month
 _LARGEST_BODY = 4000  # characters of a body that a test may repeat
 
 
@@ -35,27 +41,32 @@ def finished(item: Reached, base: Plan | None, promise: Promise, try_plan: Try) 
     Args:
         base: The plan of a success of the same operation.
     """
-    plan, trial = _least(item, base, try_plan)
-    again = try_plan(plan)
-    if again.status != trial.status or again.blocked or again.error:
-        return None
+    plan, trial = _least(item, base, promise, try_plan)
+    again, replaced = _exactly(plan, plan.replaced, try_plan)
+    if not _agree(again, trial):
+        strict = tuple(replace(one, autospec=one.kind is SeamKind.PATCH) for one in plan.replaced)
+        again, replaced = _exactly(plan, strict, try_plan)
+        if not _agree(again, trial):
+            return None
+    body = _body(trial, again)
     return UnitWitness(
         operation=promise.operation.key,
         status=promise.response.status,
         answered=trial.status,
         reason=reason_of(plan, trial.status, base),
         request=plan.request,
-        replaced=_replaced(plan, trial, again),
-        body=_body(trial, again),
-        whole=trial.body == again.body,
+        replaced=_replaced(replaced, again),
+        body=body,
+        whole=body == _json(trial),
         headers=_headers(trial, again, promise.response),
         weak=_weak(plan, trial, promise),
     )
 
 
-def _least(item: Reached, base: Plan | None, try_plan: Try) -> tuple[Plan, Trial]:
-    """Leave out what makes no difference to status and lines."""
+def _least(item: Reached, base: Plan | None, promise: Promise, try_plan: Try) -> tuple[Plan, Trial]:
+    """Leave out what makes no difference to status, lines, and whether the body is as documented."""
     plan, trial = item.plan, item.trial
+    problems = content_problems(trial, promise)
     for position in reversed(range(len(plan.choices))):
         choice = plan.choices[position]
         usual = base.choice_of(choice.seam.target) if base is not None else None
@@ -64,42 +75,83 @@ def _least(item: Reached, base: Plan | None, try_plan: Try) -> tuple[Plan, Trial
             simpler.append(plan.with_choice(position, usual))
         for less in simpler:
             tried = try_plan(less)
-            if not tried.blocked and not tried.error and (tried.status, tried.lines) == (trial.status, trial.lines):
+            same = not tried.blocked and not tried.error and (tried.status, tried.lines) == (trial.status, trial.lines)
+            if same and len(content_problems(tried, promise)) <= len(problems):
                 plan, trial = less, tried
                 break
     return plan, trial
 
 
-def _replaced(plan: Plan, trial: Trial, again: Trial) -> tuple[Replaced, ...]:
-    return tuple(
-        replace(item, called_with=_arguments(first, second))
-        for item, first, second in zip(plan.replaced, trial.used, again.used, strict=True)
-    )
+def _exactly(plan: Plan, replaced: tuple[Replaced, ...], try_plan: Try) -> tuple[Trial, tuple[Replaced, ...]]:
+    """Return what the very mocks of a test do, and those of them that are called."""
+    again = try_plan(plan, replaced)
+    called = tuple(one for one, used in zip(replaced, again.used, strict=False) if used is None or used)
+    if len(called) < len(again.used) and again.used:
+        return try_plan(plan, called), called
+    return again, replaced
 
 
-def _arguments(
-    first: Sequence[Mapping[str, Any]] | None, second: Sequence[Mapping[str, Any]] | None
-) -> tuple[tuple[Spec, ...], ...] | None:
-    """Return the arguments of the calls, where all can be told and are the same in two runs."""
-    if first is None or first != second or len(first) != 1 or first[0]["kw"]:
+def _agree(again: Trial, trial: Trial) -> bool:
+    return again.status == trial.status and not again.blocked and not again.error
+
+
+def _replaced(replaced: Sequence[Replaced], trial: Trial) -> tuple[Replaced, ...]:
+    told = [(item, None if item.autospec else used) for item, used in zip(replaced, trial.used, strict=True)]
+    return tuple(replace(item, called_with=_arguments(used)) for item, used in told)
+
+
+def _arguments(used: Sequence[Mapping[str, Any]] | None) -> tuple[tuple[Spec | None, ...], ...] | None:
+    """Return the arguments of the only call, where some can be told; what may change from run to run can't be."""
+    if used is None or len(used) != 1 or used[0]["kw"]:
         return None
-    arguments = first[0]["args"]
+    arguments = [None if item is not None and volatile(item.get("v")) else item for item in used[0]["args"]]
     return (tuple(arguments),) if not arguments or any(item is not None for item in arguments) else None
+
+
+def _json(trial: Trial) -> Any:
+    try:
+        return json.loads(trial.body)
+    except ValueError:
+        return None
 
 
 def _body(trial: Trial, again: Trial) -> Any:
     """Return the JSON body, without what changes from run to run; None where there is none."""
     if len(trial.body) > _LARGEST_BODY:
         return None
-    try:
-        first, second = json.loads(trial.body), json.loads(again.body)
-    except ValueError:
-        return None
-    if first == second:
-        return first
+    return _lasting(_json(trial), _json(again))
+
+
+def _lasting(first: Any, second: Any) -> Any:
+    """Return what is the same in two answers, and will be tomorrow; None where that is nothing."""
     if isinstance(first, dict) and isinstance(second, dict):
-        return {name: value for name, value in first.items() if name in second and second[name] == value}
-    return None
+        return {
+            name: value
+            for name, value in first.items()
+            if name in second and _lasting(value, second[name]) == value and not volatile(value)
+        }
+    if isinstance(first, list) and isinstance(second, list):
+        same = len(first) == len(second) and all(
+            _lasting(one, two) == one for one, two in zip(first, second, strict=True)
+        )
+        return first if same else None
+    return first if first == second and not volatile(first) else None
+
+
+def volatile(value: Any) -> bool:
+    """Tell whether a value is made of the present time: a moment of today, a token with one in it."""
+    if isinstance(value, str):
+        if _TOKEN.fullmatch(value):
+            return True
+        if not _MOMENT.match(value):
+            return False
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return False
+        return abs(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - time.time()) < _NEAR
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and (abs(value - time.time()) < _NEAR or abs(value / 1000 - time.time()) < _NEAR)
 
 
 def _headers(trial: Trial, again: Trial, response: Response) -> tuple[tuple[str, str], ...]:

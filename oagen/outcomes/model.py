@@ -44,16 +44,23 @@ class Replaced:
         target: `module:Class.method` or `module:function`.
         called_with: The arguments of each call that was seen, None for one that can't be told; None where that is not
             to be held to.
+        autospec: The mock has the signature of what it replaces, since somebody looks at that.
     """
 
     target: str
     kind: SeamKind
     outcomes: tuple[Outcome, ...]
     called_with: tuple[tuple[Spec | None, ...], ...] | None = None
+    autospec: bool = False
 
     def told(self) -> dict[str, Any]:
         """Return it as the agent reads it."""
-        return {"target": self.target, "kind": self.kind.value, "outcomes": [item.told() for item in self.outcomes]}
+        return {
+            "target": self.target,
+            "kind": self.kind.value,
+            "outcomes": [item.told() for item in self.outcomes],
+            "autospec": self.autospec,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

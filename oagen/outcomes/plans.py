@@ -17,6 +17,8 @@ MOST_FIELDS = 40
 REPLACEMENT, TURN, FIX, DEEPER, INDIRECT = 4, 6, 3, 7, 6
 """What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""
 
+_EMPTY = (literal(None), literal(0), {"k": "list", "items": []}, {"k": "dict", "items": []})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -69,6 +71,11 @@ class Plan:
         return sum(choice.turned for choice in self.choices)
 
     @property
+    def empties(self) -> int:
+        """How many collaborators have nothing to give, where they could have something."""
+        return sum(choice.index > 0 and choice.outcome.value in _EMPTY for choice in self.choices)
+
+    @property
     def key(self) -> str:
         """What is the same for the same plan."""
         return repr(
@@ -110,7 +117,10 @@ def blocked_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
     """
     usable = [seam for seam in trial.beneath if seam.outcomes and plan.choice_of(seam.target) is None]
     for depth, seam in enumerate(usable[:3]):
-        yield plan.adding(seam, cost=REPLACEMENT + DEEPER * depth)
+        added = plan.adding(seam, cost=REPLACEMENT + DEEPER * depth)
+        if seam.beside is not None and plan.choice_of(seam.beside.target) is None:
+            yield added.adding(seam.beside, cost=0)
+        yield added
     for seam in usable[:1]:
         for index in range(1, min(len(seam.outcomes), MOST_OUTCOMES)):
             if fix and not seam.outcomes[index].raises:
@@ -180,7 +190,7 @@ def _values_turned(plan: Plan, trial: Trial, choice: Choice) -> Iterator[Spec]:
     for path in dict.fromkeys([*fields, *known]):
         name = path.rpartition(".")[2]
         now = known.get(path)
-        if now is None or (name and name not in trial.reads and name not in trial.compares):
+        if now is None or (name not in ("", "id", "pk") and name not in trial.reads and name not in trial.compares):
             continue
         options = [*fields.get(path, ()), *_compared(trial, name, now), *_elsewhere(plan, now)]
         for value in options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from oagen.errors import DocumentError
@@ -13,7 +14,10 @@ from oagen.scenario.uniqueness import fill, unique_seed
 from oagen.scenario.values.checking import Direction, SchemaChecker
 from oagen.scenario.values.examples import ExampleMaker
 from oagen.scenario.wire import Dynamic, WireRequest, encode
-from oagen.spec.model import ApiDescription, Operation, Schema
+from oagen.spec.model import ApiDescription, Operation, ParameterLocation, Schema, SchemeKind, SecurityScheme
+
+CREDENTIALS = 5
+"""What credentials that are not needed cost a plan."""
 
 _SEED = "unit"
 _MOST_SEEDS = 24
@@ -21,7 +25,7 @@ _OPAQUE = "token"
 _DEEPEST = 4
 
 
-def seeds(operation: Operation, scenarios: Sequence[Scenario]) -> Iterator[Plan]:
+def seeds(operation: Operation, scenarios: Sequence[Scenario], schemes: Sequence[SecurityScheme]) -> Iterator[Plan]:
     """Yield the requests of an operation's scenarios, those for a success first; nobody's credentials are in them."""
     ordered = sorted(scenarios, key=lambda item: (item.status[:1] != "2", len(item.given)))
     known: set[WireRequest] = set()
@@ -35,9 +39,33 @@ def seeds(operation: Operation, scenarios: Sequence[Scenario]) -> Iterator[Plan]
         if request in known or len(request.body or b"") > 1 << 18:
             continue
         known.add(request)
-        yield Plan(request=request, title=reason_of(scenario.title), status=scenario.status)
+        plan = Plan(request=request, title=reason_of(scenario.title), status=scenario.status)
+        yield plan
+        if plan.status[:1] == "2" and (identified := _identified(request, operation, schemes)) not in known:
+            known.add(identified)
+            yield replace(plan, request=identified, cost=CREDENTIALS)
         if len(known) >= _MOST_SEEDS:
             return
+
+
+def _identified(request: WireRequest, operation: Operation, schemes: Sequence[SecurityScheme]) -> WireRequest:
+    """Return a request with credentials of the documented form, which nobody has."""
+    wanted = {name for requirement in operation.security[:1] for name, _ in requirement.schemes}
+    headers, target = list(request.headers), request.target
+    for scheme in schemes:
+        if scheme.name not in wanted:
+            continue
+        if scheme.kind is SchemeKind.API_KEY and scheme.where is ParameterLocation.QUERY:
+            target += f"{'&' if '?' in target else '?'}{scheme.parameter}={_OPAQUE}"
+        elif scheme.kind is SchemeKind.API_KEY and scheme.where is ParameterLocation.COOKIE:
+            headers.append(("Cookie", f"{scheme.parameter}={_OPAQUE}"))
+        elif scheme.kind is SchemeKind.API_KEY:
+            headers.append((str(scheme.parameter), _OPAQUE))
+        elif scheme.http_scheme == "basic":
+            headers.append(("Authorization", "Basic YWxpY2U6c2VjcmV0"))
+        else:
+            headers.append(("Authorization", f"Bearer {_OPAQUE}"))
+    return replace(request, headers=tuple(headers), target=target)
 
 
 def reason_of(title: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from oagen.outcomes.model import Replaced
 from oagen.outcomes.plans import Plan, blocked_children, refused_children, sequence_children, turned_children
 from oagen.outcomes.trying import Handler, Seam, Trial
 from oagen.runner.statuses import status_matches
@@ -20,7 +22,12 @@ PATIENCE = 12
 _SUCCESS = range(200, 300)
 _REFUSALS = (401, 403, 407)
 
-Try = Callable[[Plan], Trial]
+
+class Try(Protocol):
+    """Runs a trial of a plan; with `replaced`, by the very mocks that a test uses."""
+
+    def __call__(self, plan: Plan, replaced: Sequence[Replaced] | None = None) -> Trial:
+        """Return what the trial has shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +128,7 @@ class Search:
             return
         self.found.reached.append(Reached(plan=plan, trial=trial))
         self._idle = 0 if fresh else self._idle + 1
-        if trial.status in _SUCCESS and self.found.base is None and plan.turns == 0:
+        if trial.status in _SUCCESS and plan.turns == 0 and self._is_better(plan):
             self.found.base = plan
             fresh = trial.lines
         without_success = self.found.base is None
@@ -132,6 +139,11 @@ class Search:
         if fresh:
             self._push_all(turned_children(plan, trial, fix=without_success))
         self._depth = 0
+
+    def _is_better(self, plan: Plan) -> bool:
+        """Tell whether a success is better than the one that is known: with something there."""
+        base = self.found.base
+        return base is None or (plan.status[:1] == "2" and plan.empties < base.empties)
 
     def _push_all(self, plans: Iterator[Plan]) -> None:
         for plan in plans:
@@ -168,9 +180,10 @@ def chosen(reached: Sequence[Reached], status: str, excluded: Sequence[str], han
     return picked
 
 
-def _rank(item: Reached, status: str) -> tuple[bool, bool, int]:
+def _rank(item: Reached, status: str) -> tuple[bool, bool, int, int]:
     """Return what makes a plan a worse witness than another, weightiest first."""
     plan = item.plan
     promised = plan.status == status and not plan.turns
     raises = any(choice.outcome.raises for choice in plan.choices)
-    return not (promised or item.trial.handled), raises and status[:1] != "5", plan.cost - promised
+    empties = plan.empties if status[:1] == "2" else 0
+    return not (promised or item.trial.handled), raises and status[:1] != "5", empties, plan.cost - promised

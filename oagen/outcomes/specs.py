@@ -15,7 +15,7 @@ def literal(value: Any) -> Spec:
 
 def changed(spec: Spec, path: str, value: Spec) -> Spec:
     """Return a value with one field replaced; `0.name` is a field of the first item of a list, nothing is all of it."""
-    if spec["k"] == "chain":
+    if spec["k"] in ("chain", "assign"):
         return {**spec, "value": changed(spec["value"], path, value)}
     if not path:
         return value
@@ -41,7 +41,7 @@ def fields_of(spec: Spec) -> dict[str, Spec]:
 
 def inner(spec: Spec) -> Spec:
     """Return the value that a chain of calls gives."""
-    return spec["value"] if spec["k"] == "chain" else spec
+    return spec["value"] if spec["k"] in ("chain", "assign") else spec
 
 
 def scalars(spec: Spec) -> Iterator[Any]:
@@ -49,7 +49,7 @@ def scalars(spec: Spec) -> Iterator[Any]:
     match spec["k"]:
         case "lit":
             yield spec["v"]
-        case "chain":
+        case "chain" | "assign":
             yield from scalars(spec["value"])
         case "list" | "tuple" | "set":
             for item in spec["items"]:

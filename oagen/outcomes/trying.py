@@ -25,6 +25,7 @@ class Seam:
         direct: The handler itself calls it.
         outcomes: The likeliest first.
         fields: For each outcome, by name of a field of its value, other values of that field.
+        beside: What else is replaced then, so that the rest goes on as if this one had run.
     """
 
     target: str
@@ -33,6 +34,7 @@ class Seam:
     direct: bool
     outcomes: tuple[Outcome, ...]
     fields: tuple[Mapping[str, Sequence[Spec]], ...]
+    beside: Seam | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +84,22 @@ class Trial:
 
 
 def try_out(
-    connection: AgentConnection, request: WireRequest, replaced: Sequence[Replaced], handler: Handler | None
+    connection: AgentConnection,
+    request: WireRequest,
+    replaced: Sequence[Replaced],
+    handler: Handler | None,
+    *,
+    exact: bool = False,
 ) -> Trial:
     """Send a request with collaborators replaced, I/O held back.
+
+    Args:
+        exact: Replace them by the very mocks that a test uses, which tell less.
 
     Raises:
         TargetError: The application does not start any more.
     """
-    order: dict[str, Any] = {"patches": [item.told() for item in replaced]}
+    order: dict[str, Any] = {"patches": [item.told() for item in replaced], "exact": exact}
     if handler is not None:
         order.update(file=handler.file, first=handler.first)
     reply, report = connection.try_out(request, order, timeout=TIMEOUT)
@@ -125,6 +135,7 @@ def seam_of(told: Mapping[str, Any]) -> Seam:
         direct=told["direct"],
         outcomes=tuple(map(_outcome, outcomes)),
         fields=tuple(item.get("alts", {}) for item in outcomes),
+        beside=seam_of(told["with"]) if told.get("with") else None,
     )
 
 

@@ -9,12 +9,20 @@ from oagen.outcomes.specs import class_of, inner
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _MODALS = frozenset({"is", "are", "was", "may", "can", "must", "should", "will", "could"})
+_LOOK_UPS = frozenset({"first", "one", "get", "find", "scalar", "scalars", "execute", "exec", "fetchone", "with", "by"})
+_MISSING = frozenset({"Http404", "NotFound", "DoesNotExist", "NoResultFound", "ObjectNotFound", "DoesNotExistError"})
+_NAMED = frozenset({"state", "status", "role", "type", "kind", "level", "plan", "visibility"})
 _ERROR = re.compile(r"(Error|Exception)$")
 
 
 def spoken(name: str) -> str:
     """Return a name of Python as words."""
     return " ".join(word.lower() for word in _CAMEL.split(name) if word)
+
+
+def _noun(name: str) -> str:
+    """Return a class's name as a person says it: `UserModel` is a user."""
+    return spoken(re.sub(r"(?<=[a-z])(Model|Entity|Schema|ORM|Row)$", "", name))
 
 
 def _thing(target: str) -> str:
@@ -38,16 +46,21 @@ def of_outcome(target: str, outcome: Outcome, about: str = "") -> str:
     name = spoken(target.rpartition(":")[2].rpartition(".")[2])
     value = inner(outcome.value)
     if outcome.raises:
+        if class_of(value) in _MISSING:
+            missing = str(value["of"]).partition(":")[2].rpartition(".")[0]
+            return f"there is no {_noun(about) or _noun(missing) or _thing(target)}"
         return f"{name} raises {spoken(_ERROR.sub('', class_of(value)) or class_of(value))}"
     if value["k"] == "lit":
         if value["v"] is None:
-            return f"there is no {spoken(about) or _thing(target)}"
+            return f"there is no {_noun(about) or _thing(target)}"
         if isinstance(value["v"], bool):
             return _claim(target, name, holds=value["v"])
         return f"{name} is {value['v']}"
     if value["k"] in ("list", "dict", "set") and not value["items"]:
         return f"{name} gives nothing"
-    return f"{name} gives {_article(spoken(class_of(value)) or 'value')}"
+    if class_of(value) and (name in _LOOK_UPS or name.split()[0] in _LOOK_UPS):
+        return f"there is {_article(_noun(class_of(value)))}"
+    return f"{name} gives {_article(_noun(class_of(value)) or 'value')}"
 
 
 def _claim(target: str, name: str, *, holds: bool) -> str:
@@ -69,7 +82,7 @@ def _claim(target: str, name: str, *, holds: bool) -> str:
 
 def of_field(target: str, value: Spec, path: str, now: Spec) -> str:
     """Return what a field's value means: `order state is shipped`, `book stock is 0`."""
-    held = spoken(class_of(value)) or _thing(target)
+    held = _noun(class_of(value)) or _thing(target)
     name = " ".join(spoken(part) for part in path.split(".") if not part.isdecimal())
     match now["k"]:
         case "lit" if now["v"] is None:
@@ -79,6 +92,8 @@ def of_field(target: str, value: Spec, path: str, now: Spec) -> str:
         case "lit" if now["v"] is False:
             bare = name.removeprefix("is ")
             return f"{held} is not {bare}"
+        case "lit" if isinstance(now["v"], str) and name.split()[-1:] and name.split()[-1] in _NAMED:
+            return f"{held} {name} is {spoken(now['v'])}"
         case "lit" if isinstance(now["v"], str):
             return f"{held} has another {name}"
         case "lit":
@@ -91,4 +106,4 @@ def of_field(target: str, value: Spec, path: str, now: Spec) -> str:
 
 
 def _article(noun: str) -> str:
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[:1] in 'aeio' or (noun[:1] == 'u' and noun[:2] not in ('us', 'un')) else 'a'} {noun}"

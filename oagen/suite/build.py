@@ -87,8 +87,17 @@ def build_suite(
     for operation in description.operations:
         mine = by_operation.get(operation.key, {})
         for response in operation.responses:
+            sought = outcomes is not None and operation.key in outcomes.fingerprints
             has_unit_test = units is not None and units.add(draft, operation, response.status)
-            _add_tests(draft, operation, mine.get(response.status, []), given, factories, has_unit_test=has_unit_test)
+            _add_tests(
+                draft,
+                operation,
+                mine.get(response.status, []),
+                given,
+                factories,
+                has_unit_test=has_unit_test,
+                sought=sought,
+            )
     operations = {operation.key: operation for operation in description.operations}
     found = flows(scenarios)
     for flow in found:
@@ -129,6 +138,7 @@ def _add_tests(
     factories: Factories,
     *,
     has_unit_test: bool,
+    sought: bool,
 ) -> None:
     """Add the tests of one documented response at each level."""
     if not scenarios:
@@ -143,8 +153,10 @@ def _add_tests(
         scenario = min(scenarios, key=lambda one: (needs_set_up(one), *_cost(one)))
         module = draft.module(Level.UNIT, operation, auth=scenario.auth)
         inside = draft.class_of(module, operation)
-        test = unit_test(scenario, operation, draft.name(inside, scenario.title), factories, module.imports)
-        draft.add(module, inside, test, scenario, unit_states(scenario, operation))
+        states = unit_states(scenario, operation, sought=sought)
+        name = draft.name(inside, scenario.title)
+        test = unit_test(scenario, operation, name, factories, module.imports, states=states)
+        draft.add(module, inside, test, scenario, states)
 
     scenario = min(scenarios, key=_cost)
     module = draft.module(Level.CONTRACT, operation, auth=scenario.auth)

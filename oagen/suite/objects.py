@@ -121,6 +121,10 @@ class Objects:
                     for key, value in spec["items"]
                 ]
                 return PythonSource(f"{{{', '.join(pairs)}}}")
+            case "assign":
+                return PythonSource(
+                    f'lambda it, *_, **__: setattr(it, "{spec["field"]}", {self.expression(spec["value"], imports)})'
+                )
             case "ns":
                 return self._keywords(imports.use("types:SimpleNamespace"), spec["kw"], imports)
             case "chain":
@@ -184,7 +188,7 @@ def _calls(spec: Spec) -> Iterator[Spec]:
         case "list" | "tuple" | "set":
             for item in spec["items"]:
                 yield from _calls(item)
-        case "chain":
+        case "chain" | "assign":
             yield from _calls(spec["value"])
         case "call":
             yield spec
@@ -197,4 +201,4 @@ def _class_name(of: str) -> str:
 
 
 def _article(noun: str) -> str:
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from oagen.scenario.model import RESPONSE, Scenario
@@ -35,32 +36,43 @@ def needs_set_up(scenario: Scenario) -> bool:
     return scenario.status not in _BEFORE_THE_HANDLER or any(capture.step in mine for capture in captured)
 
 
-def unit_states(scenario: Scenario, operation: Operation) -> list[str]:
+def unit_states(scenario: Scenario, operation: Operation, *, sought: bool = False) -> list[str]:
     """Return the names of the states that the unit test of a scenario asks for.
 
     What an integration test sets up through requests is one named outcome of the handler here.
+
+    Args:
+        sought: No outcome of a collaborator was found that draws the status: only the user can arrange it.
     """
-    if not needs_set_up(scenario):
+    if not needs_set_up(scenario) and not (sought and not scenario.states):
         return [state.name for state in scenario.states]
     reason = _STATUS_WORDS.sub("", scenario.title) or "it is so"
     return [f"{operation.operation_id or operation.key} answers {scenario.status}: {reason}"]
 
 
 def unit_test(
-    scenario: Scenario, operation: Operation, name: PythonSource, factories: Factories, imports: Imports
+    scenario: Scenario,
+    operation: Operation,
+    name: PythonSource,
+    factories: Factories,
+    imports: Imports,
+    *,
+    states: Iterable[str],
 ) -> TestView:
-    """Return the test of a scenario's request alone, with stand-ins for what earlier requests would have made."""
+    """Return the test of a scenario's request alone, with stand-ins for what earlier requests would have made.
+
+    Args:
+        states: Names of the states that it asks for; see `unit_states`.
+    """
     alone = _without_steps(scenario, operation)
     writer = RequestWriter(reached_through({}, imports), imports, factories)
     parameters = {state.name: state.parameters for state in alone.states}
     sent = sent_by(alone, effects=False)
-    states = [
-        state_call(state, parameters.get(state, ()), writer, imports) for state in unit_states(scenario, operation)
-    ]
+    asked = [state_call(state, parameters.get(state, ()), writer, imports) for state in states]
     return TestView(
         name=name,
         parameters=[PythonSource("self"), PythonSource("api: Api")],
-        states=states,
+        states=asked,
         given=keeping(alone, sent, writer),
         request=asking(alone, writer, imports, sent),
         checks=expectation_checks(alone.then, writer, imports, sent),

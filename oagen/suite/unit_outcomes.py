@@ -123,9 +123,11 @@ class UnitTests:
             patched = call(_patch_in(imports), target, side_effect=f"[{', '.join(values)}]")
         else:
             value = self._value(replaced.outcomes[0], scope, before, imports)
-            keyword = "side_effect" if replaced.outcomes[0].raises else "return_value"
-            patched = call(_patch_in(imports), target, **{keyword: value})
-        if replaced.called_with is None or len(replaced.called_with) != 1:
+            acts = replaced.outcomes[0].raises or replaced.outcomes[0].value["k"] == "assign"
+            keyword = "side_effect" if acts else "return_value"
+            spec = "True" if replaced.autospec or replaced.outcomes[0].value.get("self") else None
+            patched = call(_patch_in(imports), target, autospec=spec, **{keyword: value})
+        if "autospec=" in patched or replaced.called_with is None or len(replaced.called_with) != 1:
             return patched
         mock = scope.name(snake_name(replaced.target.rpartition(".")[2].rpartition(":")[2], "replaced"))
         arguments = [

@@ -157,11 +157,14 @@ class AgentConnection:
 
     def _survey(self, process: AgentProcess) -> Mapping[str, Any]:
         try:
-            return process.ask({"op": "survey", "hints": self._hints}, timeout=self._options.startup_timeout)[0]
+            answer = process.ask({"op": "survey", "hints": self._hints}, timeout=self._options.startup_timeout)[0]
         except (ChannelClosedError, ChannelTimeoutError) as error:
             process.kill()
             self._process = None
             raise TargetError(f"{self.app} can't be looked into: it hung or ended its process") from error
+        if "exception" in answer:
+            raise TargetError(f"{self.app} can't be looked into: {answer['exception']['type']}")
+        return answer
 
     def _ask(
         self, requests: Sequence[WireRequest], timeout: float, trial: Mapping[str, Any] | None = None

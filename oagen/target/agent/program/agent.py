@@ -131,9 +131,12 @@ class Agent:
     def survey(self, header: dict[str, Any]) -> Answer:
         """Return which function handles which operation; trials may come from then on."""
         assert self.loaded is not None
-        if self.trials is None:
-            self.trials = Trials(self.loaded, self.is_application, self.recorder)
-        return self.trials.survey(header["hints"]), b""
+        try:
+            if self.trials is None:
+                self.trials = Trials(self.loaded, self.is_application, self.recorder)
+            return self.trials.survey(header["hints"]), b""
+        except Exception as error:  # noqa: BLE001 - whatever an application's objects do when they are looked at
+            return {"exception": tracebacks.describe(error, self.is_application)}, b""
 
     def other(self, header: dict[str, Any]) -> Answer:
         """Answer whatever is not a request."""

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import inspect
-from types import FrameType
-from typing import Any
+import sys
+from types import CodeType, FrameType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
+from .doors import unknown_identity
 from .entities import hints_of, is_entity
 from .places import Place
-from .proposing import Outcome, Proposer
+from .proposing import IDENTIFIER, Outcome, Proposer
 from .source import Sources, exception_spec
 from .standins import Asked
-from .values import lit
+from .values import Spec, lit
 
 _MANY = frozenset({"all", "fetchall", "fetchmany", "filter", "list", "scalars", "unique", "partitions", "mappings"})
 _ONE = frozenset({"first", "one_or_none", "scalar", "scalar_one_or_none", "get", "fetchone", "find_one"})
+_CERTAIN = frozenset(
+    {"one", "scalar_one", "get_one", "earliest", "latest", "create", "update", "get_object", "get_object_or_404"}
+    | {"get_or_404", "first_or_404", "one_or_404"}
+)
+_WITH_FLAG = frozenset({"get_or_create", "update_or_create"})
+_VERBS = ("get_", "find", "load", "fetch", "read", "lookup", "retrieve", "create", "by_")
 _FLAGS = frozenset({"exists", "contains"})
 _NUMBERS = frozenset({"count", "delete", "update", "rowcount"})
+_ASYNC = _MANY | _ONE | _CERTAIN | _WITH_FLAG | _FLAGS | _NUMBERS
 _SILENT = frozenset(
     {"commit", "flush", "refresh", "save", "add", "add_all", "merge", "rollback", "close", "begin", "refresh_from_db"}
 )
@@ -40,21 +49,63 @@ class Collaborators:
 
     def options(self, place: Place, asked: Asked) -> list[Outcome]:
         """Return what one call might give back, the likeliest first."""
-        if place.path.rpartition(".")[2] in ("__init__", "__new__", "__call__"):
+        name = place.path.rpartition(".")[2]
+        if name.startswith("__"):
             return []
-        return self.by_annotation(place) or self._by_name(place, asked)
+        if name == "_fetch_all" and model_of(asked.subject) is not None:
+            return self._rows(asked)
+        found = self.by_annotation(place, asked.subject) or self._by_name(place, asked)
+        if found and found[0].get("return") == {"k": "dict", "items": []} and asked.caller is not None:
+            return [*self._with_keys(asked.caller.f_code), *found]
+        return found or unknown_identity(place.path)
 
-    def by_annotation(self, place: Place) -> list[Outcome]:
+    def _rows(self, asked: Asked) -> list[Outcome]:
+        """Return the outcomes of a query of Django: one row, and none."""
+        made = self._proposer.outcome(model_of(asked.subject))
+        lists = [{"k": "list", "items": [made["return"]]}] if made is not None else []
+        lists.append({"k": "list", "items": []})
+        return [{"return": {"k": "assign", "field": "_result_cache", "value": rows, "self": True}} for rows in lists]
+
+    def _with_keys(self, caller: CodeType) -> list[Outcome]:
+        """Return dicts with the keys that a function asks for, each of them true and false."""
+        keys = self._sources.facts(caller)["keys"]
+        return [
+            {"return": {"k": "dict", "items": [[lit(key), lit(flag)] for key in keys]}}
+            for flag in (True, False)
+            if keys
+        ]
+
+    def adding(self, place: Place, things: list[Any]) -> dict[str, Any] | None:
+        """Return what is replaced beside a commit, so that what was added gets its identifier; None without need."""
+        holder = place.path.rpartition(".")[0]
+        for thing in things:
+            outcomes = _assigning("add", Asked(place.subject, [thing], None))
+            if outcomes:
+                return {
+                    "target": f"{place.module}:{holder}.add",
+                    "kind": "patch",
+                    "library": True,
+                    "direct": False,
+                    "outcomes": outcomes,
+                }
+        return None
+
+    def by_annotation(self, place: Place, subject: Any = None) -> list[Outcome]:
         """Return what a function says that it gives back; nothing where it does not say."""
         hint = hints_of(place.function).get("return", _NOTHING)
         if hint is _NOTHING or hint is Any:
             return []
+        if _is_generic(hint):
+            entity = _entity_of(subject)
+            if entity is None:
+                return []
+            hint = _settled(hint, entity)
         return self._proposer.outcomes(hint)
 
     def _by_name(self, place: Place, asked: Asked) -> list[Outcome]:
         name = place.path.rpartition(".")[2]
-        if name in _SILENT:
-            return [{"return": lit(None)}]
+        if name in _SILENT and _keeps(asked.subject):
+            return [*_assigning(name, asked), {"return": lit(None)}]
         entity, kind = _entity_asked_for(asked)
         chains = self._chains(place, asked)
         if chains is not None:
@@ -67,6 +118,8 @@ class Collaborators:
         return self._asked(name, entity, kind)
 
     def _asked(self, name: str, entity: Any, kind: Any) -> list[Outcome]:
+        if name[:1] == "a" and name[1:] in _ASYNC:
+            name = name[1:]
         if name in _FLAGS:
             return [{"return": lit(flag)} for flag in (True, False)]
         if (name in _NUMBERS and entity is None) or name == "count":
@@ -80,9 +133,14 @@ class Collaborators:
             return [{"return": lit(None)}] if name in _ONE else []
         if name in _MANY:
             return [self._proposer.listed(made), {"return": {"k": "list", "items": []}}]
-        if name in _ONE or name.startswith(("get", "find", "load", "fetch")):
+        if name in _WITH_FLAG:
+            pairs = [{"k": "tuple", "items": [made["return"], lit(flag)]} for flag in (True, False)]
+            return [{"return": pair} for pair in pairs]
+        if name in _CERTAIN:
+            return [made]
+        if name in _ONE or name.startswith(_VERBS):
             return [made, {"return": lit(None)}]
-        return [made]
+        return []
 
     def _chains(self, place: Place, asked: Asked) -> list[list[str]] | None:
         """Return the calls chained on what a session gives for a statement; None where it gives the thing itself."""
@@ -104,8 +162,9 @@ class Collaborators:
                 spec = exception_spec(kind)
                 if spec is not None and spec not in own:
                     own.append(spec)
+        own += [spec for spec in _not_found(place) if spec not in own]
         if library:
-            missing = getattr(_model_of(place.subject), "DoesNotExist", None)
+            missing = getattr(model_of(place.subject), "DoesNotExist", None)
             if missing is not None and place.path.rpartition(".")[2] in ("get", "earliest", "latest"):
                 spec = exception_spec(missing)
                 own = [*own, *([spec] if spec else [])]
@@ -119,14 +178,91 @@ def _is_of_application(kind: Any, place: Place) -> bool:
     return str(kind.__module__).partition(".")[0] == place.module.partition(".")[0]
 
 
-def _model_of(subject: Any) -> Any:
-    model = getattr(subject, "model", None)
-    return model if isinstance(model, type) else None
+def model_of(subject: Any) -> Any:
+    """Return the data type that a manager, a query or a serializer is about; None for anything else."""
+    for holder in (subject, getattr(subject, "Meta", None)):
+        try:
+            model = getattr(holder, "model", None)
+        except Exception:  # noqa: BLE001, S112 - a property of a library
+            continue
+        if isinstance(model, type):
+            return model
+    return None
+
+
+def _keeps(subject: Any) -> bool:
+    """Tell whether an object is a session, or a row that saves itself."""
+    return hasattr(subject, "_meta") or (hasattr(subject, "commit") and hasattr(subject, "flush")) or subject is None
+
+
+def _assigning(name: str, asked: Asked) -> list[Outcome]:
+    """Return the outcome that gives an object which is saved its identifier, where a database would."""
+    meta = getattr(asked.subject, "_meta", None)
+    if name == "save" and meta is not None:
+        key = meta.pk.attname
+        if getattr(asked.subject, key, 0) is not None or meta.pk.get_internal_type() == "UUIDField":
+            return []
+        return [{"return": {"k": "assign", "field": key, "value": {"k": "lit", "v": IDENTIFIER}, "self": True}}]
+    if name not in ("add", "refresh", "merge") or not asked.arguments:
+        return []
+    things = [item for item in asked.arguments if item is not asked.subject]
+    mapper: Any = getattr(type(things[0]) if things else None, "__mapper__", None)
+    for column in getattr(mapper, "primary_key", ()):
+        key = mapper.get_property_by_column(column).key
+        if len(mapper.primary_key) == 1 and getattr(things[0], key, 0) is None:
+            value = {"k": "lit", "v": IDENTIFIER}
+            return [{"return": {"k": "assign", "field": key, "value": value}}]
+    return []
+
+
+def pending(session: Any) -> list[Any]:
+    """Return the objects that a session of SQLAlchemy is to insert."""
+    try:
+        return list(session.new)
+    except Exception:  # noqa: BLE001 - not a session
+        return []
+
+
+def _not_found(place: Place) -> list[Spec]:
+    """Return what the functions of frameworks raise that look something up or answer 404."""
+    name = place.path.rpartition(".")[2]
+    if name in ("get_object", "get_object_or_404", "get_list_or_404", "aget_object_or_404") and "django" in sys.modules:
+        return [{"k": "call", "of": "django.http:Http404"}]
+    if name.endswith("_or_404") and "werkzeug" in sys.modules:
+        return [{"k": "call", "of": "werkzeug.exceptions:NotFound"}]
+    return []
+
+
+def _is_generic(hint: Any) -> bool:
+    """Tell whether an annotation holds a type variable."""
+    return isinstance(hint, TypeVar) or any(map(_is_generic, get_args(hint)))
+
+
+def _settled(hint: Any, entity: Any) -> Any:
+    """Return an annotation with an entity for each type variable."""
+    if isinstance(hint, TypeVar):
+        return entity
+    arguments = tuple(_settled(item, entity) for item in get_args(hint))
+    origin = get_origin(hint)
+    if not arguments or origin is None:
+        return hint
+    return Union[arguments] if type(hint).__name__ in ("UnionType", "_UnionGenericAlias") else origin[arguments]
+
+
+def _entity_of(subject: Any) -> Any:
+    """Return what a generic repository is of: by its bases, or by its `model`."""
+    kind = subject if isinstance(subject, type) else type(subject)
+    for base in (item for each in kind.__mro__ for item in getattr(each, "__orig_bases__", ())):
+        for argument in get_args(base):
+            if is_entity(argument):
+                return argument
+    model = model_of(subject)
+    return model if model is not None and is_entity(model) else None
 
 
 def _entity_asked_for(asked: Asked) -> tuple[Any, Any]:
     """Return the data type that a call names, and else the Python type of the column it asks for."""
-    model = _model_of(asked.subject)
+    model = model_of(asked.subject)
     if model is not None and is_entity(model):
         return model, None
     values = [asked.subject, *asked.arguments]
@@ -147,5 +283,5 @@ def _entity_asked_for(asked: Asked) -> tuple[Any, Any]:
                 return None, described[0]["type"].python_type
             except (KeyError, AttributeError, NotImplementedError):
                 return None, None
-    model = _model_of(getattr(asked.subject, "queryset", None))
+    model = model_of(getattr(asked.subject, "queryset", None))
     return (model, None) if model is not None else (None, None)

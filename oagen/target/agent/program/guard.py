@@ -66,11 +66,16 @@ class Blocked:
 
 
 class Guard:
-    """Holds I/O back while it is armed."""
+    """Holds I/O back while it is armed.
+
+    Attributes:
+        look: Called with the frames of what is held back first, while its objects are as they were.
+    """
 
     def __init__(self) -> None:
         self.armed = False
         self.blocked: list[Blocked] = []
+        self.look: Callable[[list[tuple[FrameType, int]]], None] = lambda _: None
         self._installed = False
 
     def install(self) -> None:
@@ -99,6 +104,10 @@ class Guard:
         """
         frames = stack_of(sys._getframe(1))  # noqa: SLF001 - the only way to the caller
         self.blocked.append(Blocked(event, frames))
+        if len(self.blocked) == 1:
+            self.armed = False
+            self.look(frames)
+            self.armed = True
         raise BlockedError(event)
 
     def _audit(self, event: str, arguments: Any) -> None:

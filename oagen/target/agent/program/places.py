@@ -49,7 +49,7 @@ def _method(frame: FrameType, code: CodeType) -> Place | None:
     found = None
     for owner in kind.__mro__:
         attribute = owner.__dict__.get(code.co_name)
-        if attribute is not None and not isinstance(attribute, property) and code_of(attribute) is code:
+        if attribute is not None and not isinstance(attribute, property) and code in _codes(attribute):
             found = attribute
             break
     if found is None:
@@ -66,11 +66,11 @@ def _function(frame: FrameType, caller: FrameType | None, code: CodeType) -> Pla
     if caller is not None:  # `from x import f`: patched where it is looked up
         name = code.co_name
         held = caller.f_globals.get(name)
-        if held is not None and code_of(held) is code:
+        if held is not None and code in _codes(held):
             return Place(_module(caller), name, inspect.unwrap(held), sys.modules.get(_module(caller)), None)
     module = sys.modules.get(_module(frame))
     held = getattr(module, code.co_name, None)
-    if held is not None and code_of(held) is code:
+    if held is not None and code in _codes(held):
         return Place(str(module.__name__) if module else "", code.co_name, inspect.unwrap(held), module, None)
     return None
 
@@ -81,13 +81,21 @@ def _module(frame: FrameType) -> str:
 
 def code_of(function: Any) -> Any:
     """Return the code of a function below whatever wraps it; None where there is none."""
+    codes = _codes(function)
+    return codes[-1] if codes else None
+
+
+def _codes(function: Any) -> list[Any]:
+    """Return the code of a function, and of those that it wraps."""
     function = getattr(function, "__func__", function)
+    codes = []
     for _ in range(20):
+        codes.append(getattr(function, "__code__", None))
         inner = getattr(function, "__dict__", {}).get("__wrapped__") if hasattr(function, "__dict__") else None
         if inner is None:
             break
         function = inner
-    return getattr(function, "__code__", None)
+    return codes
 
 
 def public_module(kind: Any) -> str | None:

@@ -34,7 +34,11 @@ class Sources:
         known = self._facts.get(code)
         if known is None:
             tree = self.tree(code)
-            known = self._facts[code] = {"reads": sorted(set(code.co_names)), "compares": _compares(tree)}
+            known = self._facts[code] = {
+                "reads": sorted(set(code.co_names)),
+                "compares": _compares(tree),
+                "keys": _keys(tree),
+            }
         return known
 
     def raised(self, function: Any) -> list[Spec]:
@@ -109,6 +113,13 @@ def _compares(tree: Function | None) -> dict[str, list[Spec]]:
             held = found.setdefault(name, [])
             held += [spec for spec in constants if spec not in held]
     return found
+
+
+def _keys(tree: Function | None) -> list[str]:
+    """Return the keys that a function looks up, in the order of its source."""
+    asked = [node for node in ast.walk(tree) if isinstance(node, (ast.Subscript, ast.Call))] if tree is not None else []
+    found = [_field(node) for node in asked]
+    return list(dict.fromkeys(key for key in found if key is not None))[:8]
 
 
 def _field(node: ast.expr) -> str | None:

@@ -47,10 +47,11 @@ class StandIn:
         holder, _, self._name = path.rpartition(".")
         self._holder: Any = found_at(f"{module}:{holder}") if holder else sys.modules.get(module)
         self.original = found_at(target)
+        self._wants_subject = bool(outcomes[0].get("return", {}).get("self"))
         values = [build(outcome["raise"] if "raise" in outcome else outcome["return"]) for outcome in outcomes]
         self._is_async = inspect.iscoroutinefunction(inspect.unwrap(self.original))
         kind: Any = mock.AsyncMock if self._is_async else mock.Mock
-        if len(values) > 1 or "raise" in outcomes[0]:
+        if len(values) > 1 or "raise" in outcomes[0] or outcomes[0]["return"]["k"] == "assign":
             self.mock = kind(side_effect=values if len(values) > 1 else values[0])
         else:
             self.mock = kind(return_value=values[0])
@@ -72,16 +73,13 @@ class StandIn:
 
     def used(self) -> dict[str, Any]:
         """Return how often it was called, and with what."""
-        calls = [
-            {"args": [tell(item) for item in made.args], "kw": {name: tell(item) for name, item in made.kwargs.items()}}
-            for made in self.mock.call_args_list[:CALLS_TOLD]
-        ]
-        return {"count": self.mock.call_count, "calls": calls}
+        return calls_of(self.mock)
 
     def _function(self, *, is_method: bool) -> Any:
         def called(*arguments: Any, **keywords: Any) -> Any:
             subject, given = (arguments[0], arguments[1:]) if is_method and arguments else (None, arguments)
             self._note(subject, [*given, *keywords.values()])
+            given = (subject, *given) if self._wants_subject else given
             return self.mock(*given, **keywords)
 
         async def awaited(*arguments: Any, **keywords: Any) -> Any:
@@ -97,3 +95,31 @@ class StandIn:
             while frame is not None and not self._is_application(frame.f_code.co_filename):
                 frame = frame.f_back
             self.asked.append(Asked(subject, arguments, None if frame is None else (frame, frame.f_lineno)))
+
+
+def calls_of(replaced: Any) -> dict[str, Any]:
+    """Return how often a mock was called, and with what."""
+    calls = [
+        {"args": [tell(item) for item in made.args], "kw": {name: tell(item) for name, item in made.kwargs.items()}}
+        for made in replaced.call_args_list[:CALLS_TOLD]
+    ]
+    return {"count": replaced.call_count, "calls": calls}
+
+
+@contextlib.contextmanager
+def exactly(target: str, outcomes: list[dict[str, Spec]], *, autospec: bool) -> Iterator[Any]:
+    """Replace what is at `module:path` in the very way of the generated test, and yield the mock.
+
+    Raises:
+        LookupError: Nothing is there.
+        UntellableError: A value can't be made.
+    """
+    found_at(target)
+    first = outcomes[0]
+    values = [build(outcome["raise"] if "raise" in outcome else outcome["return"]) for outcome in outcomes]
+    acts = len(values) > 1 or "raise" in first or first["return"]["k"] == "assign"
+    options: dict[str, Any] = {"side_effect" if acts else "return_value": values if len(values) > 1 else values[0]}
+    if autospec or first.get("return", {}).get("self"):
+        options["autospec"] = True
+    with mock.patch(target.replace(":", "."), **options) as replaced:
+        yield replaced

@@ -12,7 +12,8 @@ from unittest import mock
 
 from .calls import Call, CallWatch
 from .capture import Capture
-from .collaborators import Collaborators
+from .collaborators import Collaborators, model_of, pending
+from .doors import doors
 from .guard import Blocked, Guard
 from .lines import LineRecorder
 from .loading import Loaded
@@ -20,7 +21,7 @@ from .places import Place, code_of, found_at, place_of
 from .proposing import Proposer
 from .routes import described, routes_of
 from .source import Sources
-from .standins import StandIn
+from .standins import StandIn, calls_of, exactly
 from .values import UntellableError, build
 
 Located = tuple[FrameType, int]
@@ -53,17 +54,21 @@ class Trials:
         self._dependencies: dict[Any, Any] = {}
         self._running = False
         self._stack = contextlib.ExitStack()
-        self._stand_ins: list[StandIn | None] = []
+        self._stand_ins: list[Any] = []
         self._handler: tuple[str, int] = ("", 0)
         self._error = ""
+        self._exact = False
         self._raised: list[Located] = []
         self._outcomes: dict[Any, list[Any]] = {}
+        self._pending: list[Any] = []
+        self._guard.look = self._look
         self._guard.install()
         self._watch.install()
 
     def survey(self, hints: dict[str, Any]) -> dict[str, Any]:
         """Return the application's operations with their handlers."""
-        self._collaborators = Collaborators(Proposer(hints), self._sources)
+        proposer = Proposer(hints)
+        self._collaborators = Collaborators(proposer, self._sources)
         self._outcomes = {}
         routes = routes_of(self._app)
         for route in routes:
@@ -76,7 +81,12 @@ class Trials:
                 seams = [self._dependency(call) for call in dict.fromkeys(route.dependencies)]
                 told.append({**found, "dependencies": [seam for seam in seams if seam is not None]})
         files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
-        return {"routes": told, "files": sorted(file for file in files if file and self._is_application(file))}
+        ways_in = doors([_owner(route.handler) for route in routes], proposer)
+        return {
+            "routes": told,
+            "doors": ways_in,
+            "files": sorted(file for file in files if file and self._is_application(file)),
+        }
 
     def _dependency(self, call: Any) -> dict[str, Any] | None:
         """Return a dependency as something to be replaced, as far as its annotation says what it gives."""
@@ -97,8 +107,9 @@ class Trials:
     def begin(self, order: dict[str, Any]) -> None:
         """Replace collaborators, and hold I/O back from now on."""
         self._handler = (order.get("file", ""), order.get("first", 0))
-        self._error, self._raised, self._stand_ins = "", [], []
+        self._error, self._raised, self._stand_ins, self._pending = "", [], [], []
         self._stack = contextlib.ExitStack()
+        self._exact = order["exact"]
         self._recorder.forget()
         for patch in order["patches"]:
             try:
@@ -109,6 +120,12 @@ class Trials:
         self._running = True
         self._guard.arm()
         self._watch.start(self._handler)
+
+    def _look(self, frames: list[Located]) -> None:
+        """Take note of what was to be inserted by a commit that is held back."""
+        for frame, _ in frames:
+            if frame.f_code.co_name in ("commit", "flush") and not self._pending:
+                self._pending = pending(frame.f_locals.get("self"))
 
     def note(self, caught: Capture) -> None:
         """Look at the last exception that passed through the application."""
@@ -153,9 +170,11 @@ class Trials:
             **self._facts(codes),
         }
 
-    def _patched(self, patch: dict[str, Any]) -> contextlib.AbstractContextManager[StandIn | None]:
+    def _patched(self, patch: dict[str, Any]) -> contextlib.AbstractContextManager[Any]:
         if patch["kind"] == DEPENDENCY:
             return self._overridden(patch["target"], patch["outcomes"][0])
+        if self._exact:
+            return exactly(patch["target"], patch["outcomes"], autospec=patch["autospec"])
         return StandIn(patch["target"], patch["outcomes"], self._is_application).in_place()
 
     @contextlib.contextmanager
@@ -167,10 +186,12 @@ class Trials:
         with mock.patch.dict(overrides, {found_at(target): lambda: value}):
             yield None
 
-    def _used(self, stand_in: StandIn | None) -> dict[str, Any]:
+    def _used(self, stand_in: Any) -> dict[str, Any]:
         """Return the calls of what was replaced, and where it was called more than once, what each might have given."""
         if stand_in is None:
             return {"count": None, "calls": [], "options": []}
+        if not isinstance(stand_in, StandIn):
+            return {**calls_of(stand_in), "options": []}
         options = []
         if len(stand_in.asked) > 1:
             options = [self._collaborators.options(stand_in.place, asked) for asked in stand_in.asked]
@@ -189,7 +210,8 @@ class Trials:
             frame, caller = frames[index][0], frames[index - 1] if index else None
             own = self._is_application(frame.f_code.co_filename)
             called = caller is not None and self._is_application(caller[0].f_code.co_filename)
-            if own or called:
+            holds = self._is_of_application(frame)
+            if own or called or holds:
                 place = place_of(frame, caller[0] if caller is not None else None)
                 seam = self._seam(frame, caller, place) if place is not None else None
                 if seam is not None and seam not in seams:
@@ -216,13 +238,25 @@ class Trials:
             kind = DEPENDENCY
             outcomes = [outcome for outcome in outcomes if "return" in outcome]
             target = f"{dependency.__module__}:{getattr(dependency, '__qualname__', '')}"
-        return {
+        seam = {
             "target": target,
             "kind": kind,
             "library": library,
             "direct": caller is not None and self._handles(caller[0]),
             "outcomes": outcomes,
         }
+        if library and place.path.rpartition(".")[2] in ("commit", "flush"):
+            adding = self._collaborators.adding(place, self._pending)
+            return {**seam, "with": adding} if adding is not None else seam
+        return seam
+
+    def _is_of_application(self, frame: FrameType) -> bool:
+        """Tell whether a method runs on an object of the application's, or on a query for one."""
+        code = frame.f_code
+        subject = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        kinds = [subject if isinstance(subject, type) else type(subject), model_of(subject)]
+        files = [getattr(sys.modules.get(getattr(kind, "__module__", "")), "__file__", None) for kind in kinds]
+        return any(file is not None and self._is_application(file) for file in files)
 
     def _handles(self, frame: FrameType) -> bool:
         return (frame.f_code.co_filename, frame.f_code.co_firstlineno) == self._handler
@@ -237,6 +271,12 @@ class Trials:
                 held = compares.setdefault(name, [])
                 held += [item for item in constants if item not in held]
         return {"reads": sorted(reads), "compares": compares}
+
+
+def _owner(handler: Any) -> Any:
+    """Return the class that a handler is a method of, as far as its name tells; else the handler."""
+    path = getattr(handler, "__qualname__", "").rpartition(".")[0]
+    return getattr(sys.modules.get(getattr(handler, "__module__", "")), path, handler) if path else handler
 
 
 def _frames(link: TracebackType | None) -> Iterator[Located]:

@@ -14,7 +14,8 @@ from .places import found_at, public_module
 
 Spec = dict[str, Any]
 """`{"k": kind, ...}`: `lit` (v), `call` (of, args, kw), `enum` (of, name), `list`, `tuple`, `set` (items), `dict`
-(items), `ns` (kw), `bytes` (v), `class` (of), `chain` (path, value): an object whose calls along a path give it."""
+(items), `ns` (kw), `bytes` (v), `class` (of), `chain` (path, value): an object whose calls along a path give it,
+`assign` (field, value): a function that sets a field of its argument, or of the object itself (self)."""
 
 TOLD = 64
 """Characters of a text, or items of a list, above which a value is not told."""
@@ -42,6 +43,8 @@ def build(spec: Spec) -> Any:
         return {build(key): build(value) for key, value in spec["items"]}
     if kind == "ns":
         return types.SimpleNamespace(**{name: build(value) for name, value in spec["kw"].items()})
+    if kind == "assign":
+        return _assigning(spec["field"], build(spec["value"]))
     if kind == "chain":
         return _chain(spec["path"], build(spec["value"]))
     found = _held(spec["of"])
@@ -74,6 +77,11 @@ def _chain(path: list[str], value: Any) -> Any:
     for name in reversed(path):
         value = types.SimpleNamespace(**{name: _giving(value)})
     return value
+
+
+def _assigning(field: str, value: Any) -> Any:
+    """Return what gives an object its identifier, as a database would."""
+    return lambda thing, *_, **__: setattr(thing, field, value)
 
 
 def _giving(value: Any) -> Any:

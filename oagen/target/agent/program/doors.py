@@ -1,0 +1,91 @@
+"""The places where libraries decide who is asking: what a test replaces so that somebody is."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from .entities import fields_of, is_entity
+from .places import public_module
+from .proposing import IDENTIFIER, Outcome, Proposer
+from .values import lit
+
+_USER_NAMES = ("user", "account", "customer", "member", "usermodel", "person")
+
+
+def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
+    """Return what can be replaced so that a request is somebody's, as seams."""
+    user = _user_class()
+    made = proposer.outcome(user) if user is not None else None
+    users = [] if made is None else [made]
+    found: list[tuple[str, list[Outcome]]] = []
+    if "flask_jwt_extended" in sys.modules:
+        found.append(("flask_jwt_extended.view_decorators:verify_jwt_in_request", [{"return": lit(None)}]))
+    if "flask_login" in sys.modules:
+        found.append(("flask_login.utils:_get_user", users))
+    if "flask_httpauth" in sys.modules:
+        kinds = ("HTTPTokenAuth", "HTTPBasicAuth", "HTTPDigestAuth")
+        found += [(f"flask_httpauth:{kind}.authenticate", [*users, {"return": lit("alice")}]) for kind in kinds]
+    if "rest_framework" in sys.modules and made is not None:
+        identified = _identified(made)
+        found += [
+            (f"{public_module(kind)}:{kind.__qualname__}.authenticate", identified)
+            for kind in _authenticators(handlers)
+        ]
+    if "django.contrib.auth.middleware" in sys.modules and users:
+        found.append(("django.contrib.auth.middleware:get_user", users))
+    return [
+        {"target": target, "kind": "patch", "library": True, "direct": False, "outcomes": outcomes}
+        for target, outcomes in found
+        if outcomes
+    ]
+
+
+def _identified(user: Outcome) -> list[Outcome]:
+    """Return what an authenticator of REST framework gives: a user who may do everything, and one who may not."""
+    alternatives = {f"0.{name}": values for name, values in user.get("alts", {}).items()}
+    users = [user["return"]]
+    for name in ("is_superuser", "is_staff"):
+        if name in user["return"].get("kw", {}):
+            keywords = {**users[0]["kw"], name: {"k": "lit", "v": True}}
+            users = [{**users[0], "kw": keywords}, user["return"]]
+    return [{"return": {"k": "tuple", "items": [each, lit(None)]}, "alts": alternatives} for each in users]
+
+
+def _authenticators(handlers: list[Any]) -> list[Any]:
+    """Return the authenticators of REST framework that views name, or that are the usual ones."""
+    views: Any = sys.modules.get("rest_framework.views")
+    found = list(getattr(getattr(views, "APIView", None), "authentication_classes", ()))
+    for handler in handlers:
+        found += getattr(handler, "authentication_classes", ())
+    return [kind for kind in dict.fromkeys(found) if public_module(kind) is not None]
+
+
+def _user_class() -> Any:
+    """Return the application's class of users: what its framework says, else the one that is called so."""
+    auth: Any = sys.modules.get("django.contrib.auth")
+    if auth is not None:
+        try:
+            return auth.get_user_model()
+        except Exception:  # noqa: BLE001 - accounts are not installed
+            return None
+    mixin = getattr(sys.modules.get("flask_login"), "UserMixin", None)
+    candidates = []
+    for module in list(sys.modules.values()):
+        for name, kind in list(getattr(module, "__dict__", {}).items()):
+            named = isinstance(kind, type) and name.lower() in _USER_NAMES and kind.__module__ == module.__name__
+            if named and is_entity(kind) and (mixin is None or issubclass(kind, mixin)):
+                candidates.append(kind)
+    candidates.sort(key=lambda kind: (not hasattr(kind, "__mapper__"), len(fields_of(kind) or ())))
+    return candidates[0] if candidates else None
+
+
+def unknown_identity(path: str) -> list[Outcome]:
+    """Return what a function that tells who is asking might give, where its annotation does not say."""
+    name = path.rpartition(".")[2]
+    if name in ("authenticate", "verify_token", "verify_password", "check_token", "validate_token", "get_user"):
+        return [{"return": lit("alice")}, {"return": lit(None)}]
+    words = name.lower()
+    if "identity" in words or "user_id" in words or words.endswith("_sub"):
+        return [{"return": lit(str(IDENTIFIER))}, {"return": lit(IDENTIFIER)}]
+    return []
