@@ -244,7 +244,7 @@ def test_a_server_that_hangs_up_on_a_long_head_is_no_fault(tmp_path: Path) -> No
         return FailureKind.DROPPED if size > 8200 else api.send(request)
 
     target = Answering(respond)
-    finished = _finished(_run(tmp_path, target))
+    finished = _finished(_run(tmp_path, target, requests=6000))
 
     assert finished.findings == ()
     assert any(counts.get("none") for counts in finished.responses.values())
