@@ -73,8 +73,8 @@ def fuzz(
         typer.Option(
             metavar="SECONDS",
             min=1,
-            help="How long it may take; a tenth is kept for shrinking. Findings of earlier campaigns that it did not "
-            "meet are run again after that, for up to another tenth.",
+            help="How long it may take, reading the document included; a tenth is kept for shrinking. Findings of "
+            "earlier campaigns that it did not meet are run again after that, for up to another tenth.",
         ),
     ] = 60,
     max_requests: Annotated[
@@ -154,6 +154,7 @@ def fuzz(
     refused or knew nothing at all, or the store can't be written.
     """
     import os
+    import time
     from contextlib import closing
 
     from oagen.cli.connecting import http_options, identity_named, located
@@ -171,6 +172,7 @@ def fuzz(
     from oagen.fuzz.plan import Plan
     from oagen.report.writing import asked_reports
 
+    began = time.monotonic()
     terminal: Terminal = context.obj
     reports = asked_reports(report or [])
     http = http_options(
@@ -216,6 +218,7 @@ def fuzz(
         resume=resume,
         restart_command=restart_command,
         reset_command=reset_command or settings.api.reset_command,
+        began=began,
     )
     if workers > 1 and not hasattr(os, "fork"):
         raise UsageError("this system has no workers: it can't fork processes", hint="leave --workers out")

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
+from oagen.fuzz.patience import TookTooLong, at_most
 from oagen.scenario.model import Argument, Body, Literal, Request
 from oagen.spec.bundle import bundle
 from oagen.spec.model import ApiDescription, Operation, ParameterLocation, Style
 
 _DEEPEST = 40
+PATIENCE = 2.5
+"""CPU seconds for one case of Schemathesis; on real documents one in a thousand takes a second, and some take ten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +53,21 @@ class Cases:
     Args:
         description: Written back as one OpenAPI 3.1 document for Schemathesis.
         seed: Of Hypothesis, for `draws`.
+        patience: CPU seconds that one case, or one call of `draws`, may take.
+
+    Attributes:
+        unreadable: Operations that have no cases, or no more of them, and why.
+        slow: Operations that took longer, and have no more cases.
     """
 
-    def __init__(self, description: ApiDescription, *, seed: int = 0) -> None:
+    def __init__(self, description: ApiDescription, *, seed: int = 0, patience: float = PATIENCE) -> None:
         # What Hypothesis keeps between runs goes to a cache, not into the folder that the command is run in.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(_cache() / "hypothesis"))
         import schemathesis
 
         self._seed = seed
+        self._patience = patience
+        self.slow: set[str] = set()
         self._described = {operation.key: operation for operation in description.operations}
         self.unreadable: dict[str, str] = {}
         self._running: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -83,7 +93,7 @@ class Cases:
         from schemathesis import GenerationMode
 
         theirs = self._operations.get(operation.key)
-        if theirs is None:
+        if theirs is None or operation.key in self.slow:
             return
         mode = GenerationMode.POSITIVE if positive else GenerationMode.NEGATIVE
         config = self._schema.config.generation_for(operation=theirs)
@@ -94,9 +104,12 @@ class Cases:
         with closing(cast("Any", cases)):
             while True:
                 try:
-                    with warnings.catch_warnings():
+                    with warnings.catch_warnings(), at_most(self._patience):
                         warnings.simplefilter("ignore")
                         case = next(cases, None)
+                except TookTooLong:
+                    self.slow.add(operation.key)
+                    return
                 except Exception as error:  # noqa: BLE001 - one operation's generator died; the others go on
                     self.unreadable[operation.key] = f"{type(error).__name__}: {error}"
                     return
@@ -115,7 +128,7 @@ class Cases:
         from hypothesis import HealthCheck, Phase
 
         theirs = self._operations.get(operation.key)
-        if theirs is None:
+        if theirs is None or operation.key in self.slow:
             return ()
         drawn: list[Request] = []
 
@@ -132,9 +145,11 @@ class Cases:
             drawn.append(self._request(case, operation))
 
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), at_most(self._patience):
                 warnings.simplefilter("ignore")
                 draw()
+        except TookTooLong:
+            self.slow.add(operation.key)
         except Exception as error:  # noqa: BLE001 - a schema that can't be drawn from is no reason to stop
             self.unreadable[operation.key] = f"{type(error).__name__}: {error}"
         self._seed += 1

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _PROGRESS_EVERY = 0.5
 _SMALL_PART = 0.1  # of what a server error gets for shrinking goes to a broken promise
+_NAMED = 3  # operations in a notice
 _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
 _ENOUGH_SUCCESSES = 20  # of one operation; further ones are parents only if they show something new
@@ -91,8 +92,8 @@ class Campaign:
         self._store = store
         self._commons = commons
         self._run = _run_in(store, description, options, commons)
-        self._cases = Cases(description, seed=options.seed)
         self._clock = Clock(options.max_seconds, options.max_requests)
+        self._cases = Cases(description, seed=options.seed)
         self._ledger = paced.ledger
         self._ledger.waits_until = self._clock.ends_at
         self._pool = Pool(luck)
@@ -159,6 +160,9 @@ class Campaign:
             self._stop = Stop.INTERRUPTED
         finally:
             self._cases.close()
+        if slow := sorted(self._cases.slow):
+            named = ", ".join(slow[:_NAMED]) + (", ..." if len(slow) > _NAMED else "")
+            self._notice(f"Schemathesis takes too long over {len(slow)} operations, and was cut short: {named}")
         try:
             finished = self._finish()
         except StoreError as error:

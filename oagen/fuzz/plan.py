@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Plan:
         resume: Begin with what earlier campaigns kept.
         restart_command: Starts the target again.
         reset_command: Restores its state.
+        began: On the monotonic clock: the time of the options counts from here, as far as half of it.
     """
 
     settings: Settings
@@ -56,6 +58,7 @@ class Plan:
     resume: bool = False
     restart_command: str | None = None
     reset_command: str | None = None
+    began: float = field(default_factory=time.monotonic)
 
     def opened(self, ledger: Ledger, *, rate: float | None = None) -> AbstractContextManager[Session]:
         """Open the API and log everybody in.
@@ -101,7 +104,12 @@ class Plan:
         return Campaign(
             self.description,
             session.target,
-            replace(options, identities=session.identities, base_path=session.base_path),
+            replace(
+                options,
+                identities=session.identities,
+                base_path=session.base_path,
+                max_seconds=self._left(options.max_seconds),
+            ),
             scenarios=_designed(self.scenarios, options.share),
             resumed=options.share.items(tuple(resumed)),
             log=log,
@@ -110,6 +118,10 @@ class Plan:
             paced=session.paced,
             commons=commons,
         )
+
+    def _left(self, seconds: float | None) -> float | None:
+        """Return the time of a campaign without what was spent before its first request."""
+        return None if seconds is None else max(seconds - (time.monotonic() - self.began), seconds / 2)
 
     def worker(
         self, number: int, of: int, commons: Commons, store: Path, recorded: Callable[[Target], Target]
