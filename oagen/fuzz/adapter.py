@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
+from oagen.fuzz.clock import PATIENCE
 from oagen.fuzz.patience import TookTooLong, at_most
 from oagen.scenario.model import Argument, Body, Literal, Request
 from oagen.spec.bundle import bundle
 from oagen.spec.model import ApiDescription, Operation, ParameterLocation, Style
 
 _DEEPEST = 40
-PATIENCE = 2.5
-"""CPU seconds for one case of Schemathesis; on real documents one in a thousand takes a second, and some take ten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

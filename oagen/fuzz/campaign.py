@@ -93,7 +93,7 @@ class Campaign:
         self._commons = commons
         self._run = _run_in(store, description, options, commons)
         self._clock = Clock(options.max_seconds, options.max_requests)
-        self._cases = Cases(description, seed=options.seed)
+        self._cases = Cases(description, seed=options.seed, patience=self._clock.patience())
         self._ledger = paced.ledger
         self._ledger.waits_until = self._clock.ends_at
         self._pool = Pool(luck)

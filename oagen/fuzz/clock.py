@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 
 _WITHOUT_LIMIT = 600.0
+_PATIENCE_SHARE = 0.04
+_LEAST_PATIENCE = 0.5
+PATIENCE = 2.5
+"""CPU seconds for one request; on real documents one in a thousand takes a second, and some take ten."""
 
 
 class Clock:
@@ -30,6 +34,10 @@ class Clock:
     def seconds(self) -> float:
         """Return the seconds since the campaign began."""
         return time.monotonic() - self._started
+
+    def patience(self) -> float:
+        """Return the CPU seconds that making up one request may take: few of a short campaign."""
+        return min(max(_PATIENCE_SHARE * self._limit, _LEAST_PATIENCE), PATIENCE)
 
     def left(self) -> float:
         """Return the seconds that are left, at least 0; infinity without a limit."""
