@@ -71,7 +71,7 @@ def live(settings: Settings, *, base_url: str | None, app: str | None) -> Settin
 
 
 def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> ApiDescription:
-    """Return the API description that the settings name.
+    """Return the API description that the settings name; its words are no secrets from then on.
 
     Raises:
         DocumentError: It can't be read.
@@ -85,7 +85,10 @@ def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> Ap
     with found_document(settings) as source, terminal.step(f"reading {source}"):
         suite = settings.suite
         selection = Selection(include=suite.include, exclude=suite.exclude, tags=suite.tags, methods=suite.methods)
-        return load_description(source, strict=strict, selection=selection)
+        description = load_description(source, strict=strict, selection=selection)
+    if terminal.redaction is not None:
+        terminal.redaction.spare(operation.key for operation in description.operations)
+    return description
 
 
 def refuse_empty_selection(description: ApiDescription, settings: Settings) -> None:

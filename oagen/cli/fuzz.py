@@ -205,7 +205,6 @@ def fuzz(
     log = LogTail(log_file) if log_file is not None else None
     description = read_document(terminal, settings, strict=False)
     refuse_empty_selection(description, settings)
-    redaction.spare(operation.key for operation in description.operations)
     description = located(terminal, description, settings, http)
     plan = Plan(
         settings=settings,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.cli.leaking import LOGIN_TOKEN, REFRESH, leaky
+from tests.cli.leaking import DOCUMENT, LOGIN_TOKEN, REFRESH, leaky
 from tests.cli.running import Ended, oagen_in
 from tests.suite.running import run
 
@@ -169,3 +169,11 @@ def test_the_emitted_tests_take_them_from_the_environment(project: _Project) -> 
     assert "needs the header X-Api-Key" in without.output
     assert " xfailed" in ran.output, ran.output
     assert _everywhere(project) == []
+
+
+def test_a_password_that_is_a_word_of_the_document_leaves_it_readable(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(DOCUMENT))
+    (tmp_path / "oagen.toml").write_text(_CONFIGURATION)
+    ended = oagen_in(tmp_path, "inspect", "openapi.json", environment={"ALICE_PASSWORD": "items"})
+
+    assert "POST /items" in ended.out
