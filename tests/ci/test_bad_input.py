@@ -263,6 +263,7 @@ def test_no_history_to_compare_with(tmp_path: Path, has_repository: bool) -> Non
     assert "fetch" in ended.err if has_repository else "clone" in ended.err
 
 
+@pytest.mark.slow
 def test_a_job_that_is_cancelled_stops_the_api_and_ends_with_130(tmp_path: Path) -> None:
     place = notes(tmp_path / "p")
     text = (place / "oagen.toml").read_text()
