@@ -6,6 +6,7 @@ import base64
 import contextlib
 import dataclasses
 import enum
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -129,6 +130,7 @@ class Redaction:
         return data
 
 
+@functools.lru_cache(maxsize=4096)
 def is_telling(name: str) -> bool:
     """Tell whether the name of a header, a cookie, a parameter or a member says that its value is secret."""
     return _TELLING.search(name) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime as dt
+import functools
 import http
 import json
 import re
@@ -258,6 +259,7 @@ def _text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+@functools.lru_cache
 def _phrase(status: int) -> str:
     try:
         return http.HTTPStatus(status).phrase
