@@ -131,7 +131,7 @@ class RequestValidity:
             for argument in arguments:
                 if isinstance(argument.value, Literal) and parameter.schema is not None:
                     value = argument.value.value
-                    if not self._checker.is_valid(parameter.schema, value) or value in ("", [], {}):
+                    if not (_is_clear(value) and self._checker.is_valid(parameter.schema, value)):
                         return False
         return not given and self._has_valid_body(request, operation.request_body)
 
@@ -161,6 +161,13 @@ class RequestValidity:
         if not is_json(body.media_type) and not _is_flat(body.value.value):
             return False  # how arrays and objects stand in a form is read differently by every server
         return self._checker.is_valid(media_type.schema, body.value.value)
+
+
+def _is_clear(value: Any) -> bool:
+    """Whether every server reads a parameter's text as this value: not where it is empty, null or an object."""
+    if isinstance(value, list):
+        return bool(value) and all(_is_clear(item) and not isinstance(item, list) for item in value)
+    return value is not None and value != "" and not isinstance(value, Mapping)
 
 
 def _is_flat(value: Any) -> bool:

@@ -179,14 +179,16 @@ def test_the_schema_that_is_to_blame_is_named_through_references_and_branches(tm
 def test_headers_that_are_missing_or_invalid(tmp_path: Path) -> None:
     headers = {
         "X-Count": {"required": True, "schema": {"type": "integer"}},
-        "X-Note": {"schema": {"type": "string"}},
+        "X-Note": {"schema": {"type": "integer"}},
         "Access-Control-Max-Age": {"required": True, "schema": {"type": "integer"}},
     }
     document = _document({"headers": headers})
 
     assert _kinds(_broken(tmp_path, document, b"", None)) == [HEADERS]
     assert _kinds(_broken(tmp_path, document, b"", None, headers={"x-count": "many"})) == [HEADERS]
+    assert _kinds(_broken(tmp_path, document, b"", None, headers={"x-count": "null"})) == [HEADERS]
     assert _broken(tmp_path, document, b"", None, headers={"x-count": "3"}) == ()
+    assert _broken(tmp_path, document, b"", None, headers={"x-count": "3", "x-note": "null"}) == ()
 
 
 ITEM = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
