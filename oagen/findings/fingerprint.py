@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oagen.findings.frameworks import FRAMEWORKS
@@ -21,6 +21,20 @@ _STANDARD = re.compile(
     r".*[/\\]lib[/\\]python\d[\d.]*[/\\]|.*Python\d+[/\\]Lib[/\\]|.*[/\\](?:bin|Scripts)[/\\][^/\\.]+(?:\.exe)?$|<"
 )
 _GROUPS = frozenset({"ExceptionGroup", "BaseExceptionGroup"})
+_WORD = re.compile(r"[a-z]{3,}")
+_GENERIC = frozenset(
+    {
+        *("about", "address", "again", "apache", "app", "blank", "body", "center", "code", "connection", "content"),
+        *("currently", "date", "detail", "details", "div", "error", "errors", "exception", "false", "fault"),
+        *("hash", "head", "hint", "host", "html", "http", "https", "implemented", "instance", "internal", "issue"),
+        *("json", "later", "length", "message", "messages", "meta", "name", "nginx", "not", "null", "number"),
+        *("path", "please", "problem", "reason", "response", "responses", "rfc", "server", "service", "span"),
+        *("status", "strong", "success", "temporarily", "text", "the", "this", "time", "timestamp", "title"),
+        *("true", "try", "type", "unavailable", "uuid", "value", "with"),
+    }
+)
+"""Words of an answer that says no more than its status."""
+
 _RECURSION = 3  # times the same function is on the stack
 
 
@@ -98,6 +112,22 @@ def of_answer(operation: str, status: int, body: str, values: Iterable[str] = ()
     """Return the fingerprint of an answer whose traceback nobody saw."""
     message = normalise(body, values)
     return Fingerprint(identity=_digest(operation, str(status), message), message=message)
+
+
+def of_missing(kind: str, status: int, fingerprint: Fingerprint) -> Fingerprint | None:
+    """Return the fingerprint of something that the server lacks, such as a configuration, for all its operations.
+
+    What is not implemented or not available (501, 503) is one fault however many operations say so, provided that they
+    say the same: by exception and message, or by the message alone. None where the message tells nothing.
+
+    Args:
+        kind: Whether the operation documents the status or not.
+        fingerprint: The one of the operation, or of the line.
+    """
+    if not set(_WORD.findall(fingerprint.message.lower())) - _GENERIC:
+        return None
+    identity = _digest(kind, str(status), fingerprint.exception or "", fingerprint.message)
+    return replace(fingerprint, identity=identity)
 
 
 def of_silence(operation: str, kind: str, message: str = "") -> Fingerprint:

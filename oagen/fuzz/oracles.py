@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from oagen.findings.fingerprint import Fingerprint, decisive, of_answer, of_caught, of_silence, of_stuck, of_traceback
+from oagen.findings.fingerprint import (
+    Fingerprint,
+    decisive,
+    of_answer,
+    of_caught,
+    of_missing,
+    of_silence,
+    of_stuck,
+    of_traceback,
+)
 from oagen.findings.logs import LogTail
 from oagen.findings.model import FindingKind
 from oagen.fuzz.contract import ContractOracles
 from oagen.fuzz.slots import texts_of
 from oagen.runner.statuses import any_status_matches
 from oagen.scenario.model import Literal, Request
-from oagen.spec.model import ApiDescription, Location
+from oagen.spec.model import ApiDescription, Location, ParameterLocation
 from oagen.target.model import Answer, FailureKind, SendFailure
 
 _SERVER_ERROR = 500
 _LONGEST_HEAD = 8000  # bytes that every server should take (RFC 9112, 3); beyond, some just hang up
 _NOT_IMPLEMENTED = 501
+_MISSING = frozenset({_NOT_IMPLEMENTED, 503})  # what several operations may lack together
 _SILENCES = {
     FailureKind.DROPPED: FindingKind.DROPPED,
     FailureKind.DIED: FindingKind.DROPPED,
@@ -136,6 +146,13 @@ class Oracles:
             return None  # the proper answer to a method that nobody implements (RFC 9110, 15.6.2)
         documented = any_status_matches(answer.status, self._documented.get(request.operation, ()))
         kind = FindingKind.DOCUMENTED_5XX if documented else FindingKind.UNDOCUMENTED_5XX
+        if answer.status not in _MISSING:
+            return self._named(kind, request, answer)
+        fault = self._named(kind, request, answer, paths=_paths(request))
+        missing = of_missing(kind.value, answer.status, fault.fingerprint)
+        return self._named(kind, request, answer) if missing is None else replace(fault, fingerprint=missing)
+
+    def _named(self, kind: FindingKind, request: Request, answer: Answer, paths: Iterable[str] = ()) -> Fault:
         if answer.exception is not None:
             fingerprint = of_caught(answer.exception)
             return Fault(kind=kind, fingerprint=fingerprint, status=answer.status, traceback=answer.exception.text)
@@ -143,8 +160,20 @@ class Oracles:
         if printed is not None:
             return Fault(kind=kind, fingerprint=of_traceback(printed), status=answer.status, traceback=printed.text)
         body = answer.body.decode("utf-8", "backslashreplace")
-        fingerprint = of_answer(request.operation, answer.status, body, texts_of(request))
+        fingerprint = of_answer(request.operation, answer.status, body, (*paths, *texts_of(request)))
         return Fault(kind=kind, fingerprint=fingerprint, status=answer.status)
+
+
+def _paths(request: Request) -> Iterator[str]:
+    """Yield the path of a request, which an answer may repeat: as a template, and as it was sent."""
+    path = request.path
+    if len(path) <= 1:
+        return
+    yield path
+    for item in request.arguments:
+        if item.where is ParameterLocation.PATH and isinstance(item.value, Literal):
+            path = path.replace("{" + item.name + "}", str(item.value.value))
+    yield path
 
 
 def _head_size(request: Request) -> int:
