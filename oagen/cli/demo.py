@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from oagen.demo.serving import ServedBookshop
     from oagen.suite.matrix import Cell
 
-_FUZZED_SECONDS = 15
+_FUZZ_BUDGET = ("--max-requests", "3000", "--max-time", "90")  # a few seconds on an idle machine
 _APP = "oagen.demo.bookshop.main:app"
 _PROJECT = f"""\
 [api]
@@ -185,7 +185,7 @@ def _hunt(terminal: Terminal, folder: Path, shop: ServedBookshop) -> None:
     from oagen.errors import TargetError
 
     report = folder.absolute() / "fuzz.json"
-    options = ["--base-url", shop.base_url, "--log-file", str(shop.log_file), "--max-time", str(_FUZZED_SECONDS)]
+    options = ["--base-url", shop.base_url, "--log-file", str(shop.log_file), *_FUZZ_BUDGET]
     with terminal.step("fuzzing it"):
         done = subprocess.run(  # noqa: S603 - our own interpreter and command
             [*(sys.executable, "-m", "oagen", "fuzz"), *options, "--fail-on", "never", "--report", f"json={report}"],
@@ -198,7 +198,7 @@ def _hunt(terminal: Terminal, folder: Path, shop: ServedBookshop) -> None:
     if done.returncode:
         raise TargetError(f"oagen fuzz ended with {done.returncode}: {' / '.join(done.stderr.splitlines()[-5:])}")
     told = json.loads(report.read_text(encoding="utf-8"))
-    terminal.line(f"oagen fuzz --base-url {shop.base_url} --log-file server.log --max-time {_FUZZED_SECONDS}")
+    terminal.line(f"oagen fuzz --base-url {shop.base_url} --log-file server.log {' '.join(_FUZZ_BUDGET)}")
     found = [finding for finding in told["findings"] if finding["kind"] != "documented-5xx"]
     terminal.line(f"{told['requests']} requests in {told['seconds']:.0f} s; answers that nobody promised:")
     for finding in found:

@@ -11,6 +11,7 @@ from oagen.spec.model import Operation
 
 _MOST_SEEDS = 60
 _FLOOR = 0.04  # no operation starves
+_DEAR = 0.05  # seconds of an answer from which on it counts that others are quicker; less is chance
 _COOLING = 5.0  # seconds without an operation after its first time-out; doubled by each further one
 
 
@@ -93,7 +94,7 @@ def choose(tracks: list[Track], now: float, chance: random.Random) -> Track | No
     usual = sum(track.seconds for track in able) / max(1, sum(track.sent for track in able))
     weights = [
         (_FLOOR + 1 / (1 + track.stale / 25) * (1.5 if track.successes else 1.0))
-        / max(1.0, track.mean_seconds() / usual if usual else 1.0)
+        / (track.mean_seconds() / usual if usual and track.mean_seconds() > max(_DEAR, usual) else 1.0)
         for track in able
     ]
     return chance.choices(able, weights)[0]

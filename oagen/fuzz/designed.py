@@ -17,8 +17,15 @@ Send = Callable[[Request], Answer | None]
 """Sends a request whose values are literals."""
 
 
-def run_designed(scenario: Scenario, options: CampaignOptions, send: Send) -> Iterator[Request]:
-    """Send a scenario's given steps, and yield its request with everything dynamic put in; nothing if not reached."""
+def run_designed(scenario: Scenario, options: CampaignOptions, send: Send, *, turn: int = 0) -> Iterator[Request]:
+    """Send a scenario's given steps, and yield its request with everything dynamic put in; nothing if not reached.
+
+    Args:
+        scenario: Any one.
+        options: Of the campaign.
+        send: Sends the given steps.
+        turn: Another number makes other unique values.
+    """
     requests = [*(step.request for step in scenario.steps), scenario.when]
     if scenario.states or (options.read_only and any(request.method not in SAFE for request in requests)):
         return
@@ -29,7 +36,7 @@ def run_designed(scenario: Scenario, options: CampaignOptions, send: Send) -> It
             identity = options.identity  # a stand-in of the design
         return concrete(replace(request, identity=identity), bindings)
 
-    test = f"{scenario.operation} {scenario.title}"
+    test = f"{scenario.operation} {scenario.title}{f' {turn}' if turn else ''}"
     bindings = Bindings(run=str(options.seed), test=test, identities=options.identities)
     try:
         for step in scenario.steps:

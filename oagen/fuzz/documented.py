@@ -16,6 +16,7 @@ _MOST_PLACES = 60
 _DEEPEST = 5
 _UUID = "00000000-0000-4000-8000-000000000000"
 _TEXTS = {"date": "2024-01-01", "date-time": "2024-01-01T00:00:00Z", "uuid": _UUID, "uri": "http://a", "email": "a@b.c"}
+_RESTRICTING = frozenset({"enum", "const", "pattern", "format"})
 _PLAIN: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}, "null": None}
 
 Path = tuple[str | int, ...]
@@ -28,11 +29,13 @@ class Place:
     Attributes:
         named: Values that the document itself names.
         plain: One value of each type that may stand there.
+        free: Whether any text may stand there, as far as the document tells.
     """
 
     path: Path
     named: tuple[Any, ...]
     plain: tuple[Any, ...]
+    free: bool = False
 
 
 def documented_values(parameter: Parameter) -> tuple[Any, ...]:
@@ -80,7 +83,9 @@ def body_places(operation: Operation) -> tuple[Place, ...]:
             for place in _places(media_type.schema, (), frozenset()):
                 known = found.get(place.path)
                 if known is not None:
-                    place = Place(place.path, (*known.named, *place.named), (*known.plain, *place.plain))  # noqa: PLW2901
+                    place = Place(  # noqa: PLW2901
+                        place.path, (*known.named, *place.named), (*known.plain, *place.plain), known.free or place.free
+                    )
                 found[place.path] = place
                 if len(found) >= _MOST_PLACES:
                     break
@@ -96,7 +101,8 @@ def _places(schema: Schema, path: Path, above: frozenset[str]) -> Iterator[Place
         if not isinstance(raw, dict) or str(branch.location) in above:
             continue
         if path:
-            yield Place(path, _named(branch), _plain(branch))
+            free = "a" in _plain(branch) and not _RESTRICTING.intersection(raw)
+            yield Place(path, _named(branch), _plain(branch), free)
         inside = above | {str(branch.location)}
         properties = raw.get("properties")
         for name in properties if isinstance(properties, dict) else ():

@@ -15,6 +15,7 @@ from oagen.fuzz.mutation import Mutator
 from oagen.fuzz.script import SAFE, ScriptWriter
 from oagen.fuzz.trouble import likely
 from oagen.scenario.model import Request, Scenario
+from oagen.spec.model import Operation
 from oagen.target.model import Answer
 
 _DESIGNED_SHARE = 0.15  # of the budget, at most
@@ -61,13 +62,27 @@ class Planner:
         self._clock = clock
         self._luck = luck
         self._readers: dict[str, list[Track]] = {}
+        self._makers: dict[str, tuple[Scenario, Send]] = {}
+        self._turns = 0
 
     def designed(self, scenarios: Sequence[Scenario], send: Send) -> Iterator[Request]:
         """Yield the requests of designed scenarios, whose given steps are sent on the way."""
         for scenario in scenarios:
+            if scenario.status.startswith("2") and scenario.steps:
+                self._makers.setdefault(scenario.operation, (scenario, send))
+        for scenario in scenarios:
             if self._clock.is_spent(_DESIGNED_SHARE):
                 return
             yield from run_designed(scenario, self._options, send)
+
+    def _renewed(self, operation: Operation) -> Request | None:
+        """Return a request that should succeed, its resources just made; None where none are needed or made."""
+        maker = self._makers.get(operation.key)
+        if maker is None:
+            return None
+        self._turns += 1
+        scenario, send = maker
+        return next(run_designed(scenario, self._options, send, turn=self._turns), None)
 
     def resumed(self, requests: Iterable[Request]) -> Iterator[Request]:
         """Yield requests of an earlier campaign, as far as this one may send them, as its own identity."""
@@ -96,7 +111,7 @@ class Planner:
             collide: Sends a write twice at the same moment.
         """
         mine = self._options.share.items(self._tracks)
-        scripted = [(track, self._script.rest(track.operation)) for track in mine]
+        scripted = [(track, self._script.rest(track.operation, self._renewed)) for track in mine]
         self._luck.shuffle(scripted)
         turn = 0
         while True:

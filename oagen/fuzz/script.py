@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from oagen.fuzz import trouble
@@ -21,13 +21,15 @@ _FIRST_POSITIVE = 2
 _PORTION = 4
 _DRAWS = 6
 _MOST_SLOTS = 25
-_LOOKED_AT = 40  # changes, of which the one that paid off most often is next
+_LOOKED_AT = 40  # changes, of which one is drawn
 _NAMED = ("named", 0)
+_SHARES = (("values that hurt", 6), ("violations", 3), ("valid", 1))  # before what they bring counts
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 
 _Source = tuple[str, int]
-_Change = tuple[_Source, Callable[[], Request]]
+_Change = tuple[_Source, Callable[[Request], Request]]
+Renewed = Callable[[Operation], Request | None]
 
 
 def in_producing_order(operation: Operation) -> tuple[int, int, str]:
@@ -63,6 +65,8 @@ class ScriptWriter:
             yield self.known(request, 0.9)
         if operation.key not in self._base:
             yield self.plain(operation)
+        for request in self._named(operation):
+            yield self.known(request, 1.0)
         if operation.method in _WRITES and operation.request_body is None:
             base = self.known(self.plain(operation), 1.0)
             yield base
@@ -87,22 +91,33 @@ class ScriptWriter:
             left.remove(index)
             yield replace(base, body=bodies[index])
 
-    def rest(self, operation: Operation) -> Iterator[Request]:
-        """Yield violations, values that hurt, and the remaining valid cases in turn, then fresh draws."""
-        troubled = self._troubled(operation)
-        negative = filter(partial(self._may_send, operation), self._cases.coverage(operation, positive=False))
-        count = -1
-        while count:
+    def rest(self, operation: Operation, renewed: Renewed) -> Iterator[Request]:
+        """Yield values that hurt, violations and the remaining valid cases, in the order of what they bring.
+
+        Args:
+            operation: The one to send to.
+            renewed: Returns a request to it whose resources have just been made.
+        """
+        sources = {
+            "values that hurt": self._troubled(operation, renewed),
+            "violations": (
+                self.known(item.request, 0.7)
+                for item in self._cases.coverage(operation, positive=False)
+                if self._may_send(operation, item)
+            ),
+            "valid": (self.known(request, 0.7) for request in chain(self._named(operation), self._valid(operation))),
+        }
+        while sources:
+            names = list(sources)
+            shares = [share * self._luck.weight(f"script {name}", 0) for name, share in _SHARES if name in sources]
+            (name,) = self._luck.choices(names, shares)
             count = 0
-            for item in islice(negative, _PORTION):
+            for request in islice(sources[name], _PORTION):
                 count += 1
-                yield self.known(item.request, 0.7)
-            for request in islice(self._valid(operation), _PORTION // 2):
-                count += 1
-                yield self.known(request, 0.7)
-            for request in islice(troubled, _PORTION):
-                count += 1
+                self._luck.note(f"script {name}", 0)
                 yield request
+            if count < _PORTION:
+                del sources[name]
         for request in self._cases.draws(operation, _DRAWS):
             yield self.known(request, 0.5)
 
@@ -114,32 +129,57 @@ class ScriptWriter:
         if request.operation not in self._best or len(slots_of(request)) > len(slots_of(self._best[request.operation])):
             self._best[request.operation] = request
 
-    def _troubled(self, operation: Operation) -> Iterator[Request]:
-        """Yield the best request known, with one value at a time replaced by each that hurts most often, or added."""
-        base = self._best.get(operation.key) or self._base.get(operation.key)
+    def _troubled(self, operation: Operation, renewed: Renewed) -> Iterator[Request]:
+        """Yield a request that succeeds with values replaced by those that hurt most often, or with values added.
+
+        All texts that are free at once come first; then one place at a time, the changes that paid off elsewhere more
+        often than others.
+        """
+        made = renewed(operation)
+        base = made or self._best.get(operation.key) or self._base.get(operation.key)
         if base is None:
             return
-        base = self.known(base, 1.0)
-        changes = [*self._added_arguments(base, operation), *self._body_values(base, operation)]
+        changes = [*self._added_arguments(operation), *self._body_values(base, operation)]
         for slot in slots_of(base)[:_MOST_SLOTS]:
-            changes += [(source, partial(put, base, slot, value)) for source, value in _hurting(slot.value)]
+            changes += [(source, partial(put, slot=slot, value=value)) for source, value in _hurting(slot.value)]
         self._luck.shuffle(changes)
+        changes += self._everywhere(base, operation)
+        count = 0
         while changes:
+            if count % _PORTION == 0 and count:
+                base = (renewed(operation) or base) if made is not None else self.known(base, 1.0)
+            count += 1
             tried = changes[-_LOOKED_AT:]
-            best = max(range(len(tried)), key=lambda index: self._luck.weight(*tried[index][0]))
-            source, change = changes.pop(len(changes) - len(tried) + best)
+            (drawn,) = self._luck.choices(range(len(tried)), [self._luck.weight(*source) for source, _ in tried])
+            source, change = changes.pop(len(changes) - len(tried) + drawn)
             self._luck.note(*source)
-            yield change()
+            yield change(base)
 
-    def _added_arguments(self, base: Request, operation: Operation) -> Iterator[_Change]:
-        """Yield what adds an optional parameter, alone, with a value that the document names or that hurts."""
+    def _everywhere(self, base: Request, operation: Operation) -> Iterator[_Change]:
+        """Yield what puts a text that hurts wherever the document lets any text stand."""
+        paths = [place.path for place in body_places(operation) if place.free]
+        body = base.body
+        if not paths or body is None or body.raw or not isinstance(body.value, Literal):
+            return
+        for index, value in enumerate(trouble.core_trouble("a")):
+            yield ("everywhere", index), partial(_with_values, paths=paths, value=value)
+
+    def _added_arguments(self, operation: Operation) -> Iterator[_Change]:
+        """Yield what adds an optional parameter, alone, with a value that hurts."""
         needed = {(item.name, item.where) for item in operation.parameters if item.required}
-        fewest = replace(base, arguments=tuple(item for item in base.arguments if (item.name, item.where) in needed))
         for parameter in operation.parameters:
             if (parameter.name, parameter.where) not in needed:
-                named = [(_NAMED, value) for value in documented_values(parameter)]
-                for source, value in (*named, *_hurting(plain_value(parameter))):
-                    yield source, partial(_with_argument, fewest, parameter, value)
+                for source, value in _hurting(plain_value(parameter)):
+                    yield source, partial(_with_argument, needed=needed, parameter=parameter, value=value)
+
+    def _named(self, operation: Operation) -> Iterator[Request]:
+        """Yield requests with one optional parameter, each with each value that the document names for it."""
+        base = self._best.get(operation.key) or self._base.get(operation.key) or self.plain(operation)
+        needed = {(item.name, item.where) for item in operation.parameters if item.required}
+        for parameter in operation.parameters:
+            if (parameter.name, parameter.where) not in needed:
+                for value in documented_values(parameter):
+                    yield _with_argument(base, needed=needed, parameter=parameter, value=value)
 
     def _body_values(self, base: Request, operation: Operation) -> Iterator[_Change]:
         """Yield what puts such a value where the document describes one, whether something stands there or not."""
@@ -149,7 +189,7 @@ class ScriptWriter:
         for place in body_places(operation):
             hurting = [item for plain in place.plain for item in _hurting(plain)]
             for source, value in (*((_NAMED, value) for value in (*place.named, *place.plain)), *hurting):
-                yield source, partial(_with_value, base, place.path, value)
+                yield source, partial(_with_values, paths=[place.path], value=value)
 
     def _valid(self, operation: Operation) -> Iterator[Request]:
         """Yield the next valid requests: the generator goes on where it was left, since starting it is dear."""
@@ -222,11 +262,17 @@ def _hurting(value: Any) -> Iterator[tuple[_Source, Any]]:
         yield (group, index), hurting
 
 
-def _with_argument(request: Request, parameter: Parameter, value: Any) -> Request:
-    return replace(request, arguments=(*request.arguments, argument_for(parameter, value)))
+def _with_argument(request: Request, *, needed: Collection[object], parameter: Parameter, value: Any) -> Request:
+    """Return the request with no other optional arguments than this one."""
+    kept = tuple(item for item in request.arguments if (item.name, item.where) in needed)
+    return replace(request, arguments=(*kept, argument_for(parameter, value)))
 
 
-def _with_value(request: Request, path: Path, value: Any) -> Request:
-    assert request.body is not None
-    assert isinstance(request.body.value, Literal)
-    return with_body(request, place_at(request.body.value.value, path, value))
+def _with_values(request: Request, *, paths: Sequence[Path], value: Any) -> Request:
+    body = request.body
+    if body is None or not isinstance(body.value, Literal):
+        return request
+    plain = body.value.value
+    for path in paths:
+        plain = place_at(plain, path, value)
+    return with_body(request, plain)
