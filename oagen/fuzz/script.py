@@ -152,8 +152,12 @@ class ScriptWriter:
             tried = changes[-_LOOKED_AT:]
             (drawn,) = self._luck.choices(range(len(tried)), [self._luck.weight(*source) for source, _ in tried])
             source, change = changes.pop(len(changes) - len(tried) + drawn)
+            try:
+                request = change(base)
+            except (LookupError, TypeError):
+                continue  # the place is not in the request that was made anew
             self._luck.note(*source)
-            yield change(base)
+            yield request
 
     def _everywhere(self, base: Request, operation: Operation) -> Iterator[_Change]:
         """Yield what puts a text that hurts wherever the document lets any text stand."""
