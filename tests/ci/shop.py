@@ -53,8 +53,8 @@ REQUESTS = 1000
 class ShopProject:
     """The project.
 
-    Some of the bookshop's faults are repaired, since few requests do not always find them, and one is planted that
-    needs an author and a book.
+    Those of the bookshop's faults are repaired that few requests do not always find, and one is planted that needs an
+    author and a book.
 
     Attributes:
         folder: Its repository.
@@ -71,6 +71,8 @@ class ShopProject:
         (folder / "oagen.toml").write_text(_CONFIGURATION.format(port=port, start=start))
         (folder / ".gitignore").write_text(".oagen/\n__pycache__/\n")
         self._copy_sources()
+        self.change("shop/catalogue.py", "date(self.published_year, 1, 1)", "date(self.published_year or 1, 1, 1)")
+        self.change("shop/catalogue.py", "date(self.published_year, 12, 31)", "date(self.published_year or 1, 12, 31)")
         self.change("shop/catalogue.py", "sum(ratings) / len(ratings)", "sum(ratings) / max(len(ratings), 1)")
         self.change("shop/orders.py", "offset: Annotated[int, Query(ge=0", "offset: Annotated[int, Query(le=1000, ge=0")
         self.change("shop/orders.py", 'exclude={"items"}', "exclude=set()")

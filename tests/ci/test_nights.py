@@ -15,8 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nights")]
 
 Nights = dict[str, Run]
 Issues = dict[str, list[str]]
-KNOWN_FAULT = "first, last = date(self.published_year, 1, 1)"
-NEW_FAULT = 'if self.max_price_cents is not None:\n            clauses["price_cents <= ?"]'
+UNKNOWN = 'raise Problem(404, "Author not found")'
 BROKEN = """\
 async def create_author(draft: AuthorDraft, authors: Authors, response: Response) -> Author:
 """
@@ -48,10 +47,14 @@ def nights(place: Path, issues: Issues) -> Nights:
         issues[name] = [item["state"] for item in issues_in(shop.issues)]
 
     night("first")
-    shop.change("shop/catalogue.py", "\n@dataclass(", "\n# a comment\n\nLIMIT = 20\n\n\n@dataclass(")
+    shop.change(
+        "shop/authors.py", "\nclass AuthorRepository:", "\n# a comment\n\nMOST = 20\n\n\nclass AuthorRepository:"
+    )
     shop.commit("lines above a known fault")
     night("unchanged")
-    shop.change("shop/catalogue.py", NEW_FAULT, NEW_FAULT.replace("\n", '\n            {}["price"]\n', 1))
+    shop.change(
+        "shop/authors.py", f"{UNKNOWN}\n    if authors.has_books", "raise KeyError(author_id)\n    if authors.has_books"
+    )
     shop.commit("a new fault in an operation that has one")
     night("new fault")
     shop.take_back()
@@ -76,7 +79,7 @@ def test_the_first_night_finds_the_planted_faults_and_ends_with_1(nights: Nights
 
     assert run.code == 1, run.steps
     assert run.step("Fuzz").code == 1
-    assert "GET /books answers an undocumented 500 \\(ValueError" in new(run)
+    assert "DELETE /books/\\{book\\_id\\}/reviews/\\{review\\_id\\} answers 404 with other content" in new(run)
     assert "DELETE /authors/\\{author\\_id\\} answers an undocumented 500 \\(IndexError" in new(run)
     assert "Documented and never seen" in run.summary
 
@@ -88,7 +91,8 @@ def test_the_second_night_knows_them_all_though_lines_have_moved(nights: Nights)
     assert {step.outcome for step in run.steps} == {"success"}
     assert "### New" not in run.summary
     assert "### Fixed" not in run.summary
-    assert run.summary.count("(ValueError") == nights["first"].summary.partition("####")[0].count("(ValueError") == 1
+    assert "authors\\.py&#58;105\\)" in nights["first"].summary
+    assert "authors\\.py&#58;110\\)" in run.summary
 
 
 def test_a_new_fault_in_an_operation_with_a_known_one_is_the_only_new_one(nights: Nights) -> None:
@@ -96,9 +100,8 @@ def test_a_new_fault_in_an_operation_with_a_known_one_is_the_only_new_one(nights
 
     assert run.code == 1
     assert new(run).startswith(" (1)")
-    assert "GET /books answers an undocumented 500 \\(KeyError" in new(run)
-    assert "### Known" in run.summary
-    assert "(ValueError" in run.summary.partition("### Known")[2]
+    assert "DELETE /authors/\\{author\\_id\\} answers an undocumented 500 \\(KeyError" in new(run)
+    assert "(IndexError" in run.summary.partition("### Known")[2]
 
 
 def test_after_its_repair_it_is_fixed(nights: Nights) -> None:
@@ -123,7 +126,7 @@ def test_a_night_without_an_api_says_so_and_ends_with_2(nights: Nights) -> None:
     assert "nothing was tested" in run.summary
     assert "the API's start command ended with" in run.summary
     listed = run.summary.partition("### Not reached")[2]
-    assert "(ValueError" in listed
+    assert "answers 404 with other content" in listed
     assert "(IndexError" in listed
     assert "not tested" in run.summary.partition("### The last nights")[2]
 
