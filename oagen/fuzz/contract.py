@@ -26,6 +26,8 @@ _OF_THE_SERVER = frozenset({408, 411, 413, 414, 417, 421, 425, 426, 429, 431})
 """Refusals that servers and proxies give for themselves, whatever the operation (RFC 9110, 15.5; RFC 6585)."""
 _OF_INVALID = frozenset({400, 404, 405, 406, 415, 422})
 """How what the document excludes is refused everywhere, whether that is documented or not."""
+_OF_ROUTERS = frozenset({404, 405, 406, 415})
+"""Those that come from in front of the operation, so that `default` may not be meant."""
 _VALIDATION = frozenset({400, 422})
 _CONDITIONAL = frozenset({206, 304, 412, 416, 428})
 _UNAUTHORIZED = 401
@@ -81,6 +83,9 @@ class ContractOracles:
         if not (headers or response.content) or not _speaks_for(response, answer.status):
             return ()
         if answer.status >= _CLIENT_ERROR and not is_sound(request, operation):
+            return ()
+        routed = response.status != "default" or answer.status not in _OF_ROUTERS
+        if not routed and not self._requests.is_valid(request, operation):
             return ()
         found = self._confirmed(self._headers(response, answer), operation, answer) if headers else ()
         if response.content and request.method != "HEAD" and answer.status not in _WITHOUT_CONTENT:

@@ -14,7 +14,7 @@ from oagen.spec.model import ApiDescription, Operation, ParameterLocation, Reque
 
 _LONGEST_VALUE = 1_000
 _LARGEST_BODY = 100_000
-_UNCOMMON = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_UNCOMMON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SEPARATORS = re.compile(r"[/\\%?#;]")
 _CONTROLLING = frozenset(
     {
@@ -61,11 +61,12 @@ def _is_plain(argument: Argument) -> bool:
         return not argument.raw
     if argument.where is ParameterLocation.HEADER and argument.name.lower() in _CONTROLLING:
         return False
-    text = str(argument.value.value)
-    if len(text) > _LONGEST_VALUE or _UNCOMMON.search(text) or _UNCOMMON.search(argument.name):
+    value = argument.value.value
+    text = "".join(map(str, value)) if isinstance(value, list) else str(value)
+    if len(text) > _LONGEST_VALUE or not (text + argument.name).isprintable():
         return False
     if argument.where is ParameterLocation.PATH:
-        scalar = isinstance(argument.value.value, str | int | float)
+        scalar = isinstance(value, str | int | float)
         return scalar and bool(text.strip()) and text.strip(".") != "" and not _SEPARATORS.search(text)
     if argument.where in (ParameterLocation.HEADER, ParameterLocation.COOKIE):
         return text.isascii()
@@ -88,8 +89,7 @@ def _has_sound_body(request: Request, operation: Operation) -> bool:
         return False
     if not isinstance(body.value, Literal):
         return not _has_doubled_key(body.value)
-    text = str(body.value.value)
-    return len(text) <= _LARGEST_BODY and not _UNCOMMON.search(text) and _is_json(body.value.value)
+    return len(str(body.value.value)) <= _LARGEST_BODY and _is_plain_json(body.value.value)
 
 
 def _has_doubled_key(value: Value) -> bool:
@@ -99,12 +99,15 @@ def _has_doubled_key(value: Value) -> bool:
     return isinstance(value, ArrayOf) and any(map(_has_doubled_key, value.items))
 
 
-def _is_json(value: Any) -> bool:
-    """Whether JSON has a text for a value: it has none for NaN and the infinities."""
+def _is_plain_json(value: Any) -> bool:
+    """Whether JSON has a text for a value (it has none for NaN), and no text in it holds what parsers stumble over."""
     if isinstance(value, float):
         return math.isfinite(value)
-    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return all(map(_is_json, items))
+    if isinstance(value, str):
+        return not _UNCOMMON.search(value)
+    if isinstance(value, Mapping):
+        return all(_is_plain_json(name) and _is_plain_json(item) for name, item in value.items())
+    return not isinstance(value, list) or all(map(_is_plain_json, value))
 
 
 class RequestValidity:

@@ -283,6 +283,8 @@ def test_statuses_that_nobody_promised(tmp_path: Path, request_: Request, status
         (_post(Literal({"name": "a"}), "text/plain"), 415),
         (_post(Literal({"name": "a"}), "application/json; charset=utf-16"), 400),
         (_post(Literal({"name": float("nan")})), 400),
+        (_post(Literal({"name": "a\0b"})), 400),
+        (_get(1, Argument(name="q", where=ParameterLocation.QUERY, value=Literal("\ufeff"))), 409),
         (_post(ObjectOf((("name", Literal("a")), ("name", Literal("b"))))), 400),
         (Request(method="POST", path="/orders"), 400),
         (Request(method="PATCH", path="/orders"), 405),
