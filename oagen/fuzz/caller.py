@@ -6,9 +6,17 @@ import base64
 import json
 from collections.abc import Mapping
 
+from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.resources import is_scalar
 
 _OF_THE_TOKEN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "typ", "alg", "type", "fresh", "nonce", "azp"})
+
+
+def known_caller(options: CampaignOptions) -> Mapping[str, str]:
+    """Return what is known about who sends the requests of a campaign."""
+    if options.identity is None or options.identity not in options.identities:
+        return options.caller
+    return {**options.caller, **caller_of(options.identities[options.identity])}
 
 
 def caller_of(headers: Mapping[str, str]) -> dict[str, str]:

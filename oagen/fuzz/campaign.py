@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oagen.errors import OagenError, StoreError, TargetError
@@ -14,8 +15,8 @@ from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
 from oagen.fuzz.book import Book
 from oagen.fuzz.budget import Budget
-from oagen.fuzz.caller import caller_of
-from oagen.fuzz.caution import Gate, Stage
+from oagen.fuzz.caller import known_caller
+from oagen.fuzz.caution import Gate, Stage, others_of
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
@@ -104,11 +105,10 @@ class Campaign:
         self._book = Book(description, store, self._run)
         guarded = {operation.key for operation in description.operations if operation.needs_identity}
         self._health = Health(guarded, options.identity)
-        self._ownership = Ownership(description, seed=options.seed, caller=_caller(options))
-        others = tuple(name for name in options.identities if name != options.identity)
+        self._ownership = Ownership(description, seed=options.seed, caller=known_caller(options))
         means = recovery or Recovery()
         fragile = means.restart_command is None and means.afresh is None
-        self._gate = Gate(self._ownership, others=others if options.identity is not None else (), fragile=fragile)
+        self._gate = Gate(self._ownership, others=others_of(options), fragile=fragile)
         self._budget = Budget(self._ledger, self._clock, options)
         self._tracks = {
             operation.key: Track(operation=operation)
@@ -201,8 +201,8 @@ class Campaign:
         yield from self._shrinking()
         over = False
         for stage, rest in ((Stage.HAZARDS, self._risk_share()), (Stage.LATE, self._risk_share() / 3), (Stage.LAST, 0)):
-            if stage is Stage.LATE:
-                self._learn_others()
+            if stage is Stage.LATE and self._stop is None:
+                self._watch.meet_others(self._options)
             self._gate.stage = stage
             self._budget.keep(rest)
             yield from self._through(stage.name.lower(), self._gate.kept_back())
@@ -237,25 +237,18 @@ class Campaign:
         while self._stop not in ENDED_BADLY and (finding := self._untried()) is not None:
             allowance = self._budget.allowance(self._parts(finding))
             self._tried.add(finding.fingerprint)
+            met = finding.scenario.when
+            if self._gate.is_forbidden(met):
+                continue  # it would do harm again
             if self._commons is not None and not self._commons.claim(finding.fingerprint):
                 continue  # another worker makes it smaller
             with self._turn(alone=True):
-                proved = self._prover.prove(finding, self._shown, allowance)
+                allows = partial(self._gate.allows, instead_of=met)
+                proved = self._prover.prove(finding, self._shown, allowance, allows)
             if proved is not None:
                 smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
                 self._queue.append(Found(finding=smaller, again=True))
             yield from self._news()
-
-    def _learn_others(self) -> None:
-        """Ask who the other identities are: what stands for them is left alone too, until they risk it themselves."""
-        others = [name for name in self._options.identities if name != self._options.identity]
-        asked = [
-            Request(method="GET", path=path, identity=name) for path in self._ownership.own_paths for name in others
-        ]
-        for request in asked if self._stop is None and self._ledger.left() > len(asked) else ():
-            answer = self._watch.ask(request)
-            if answer is not None:
-                self._ownership.learn(request, answer)
 
     def _parts(self, finding: Finding) -> float:
         """Return into how many parts of a finding's size what is left of the budget is cut."""
@@ -394,6 +387,11 @@ class Campaign:
             sent = self._watch.silences.asked_again(sent, sent.failure)
         faults = self._faults(sent, thorough=True) if sent is not None else ()
         self._note(faults, request)
+        if sent is not None and self._stop is None:
+            if sent.failure is not None:
+                self._stop = self._watch.after_silence(request)
+            elif self._gate.is_risky(request):
+                self._stop = self._watch.after_answer(sent)
         return faults
 
     def _note(self, faults: Collection[Fault], request: Request, steps: tuple[Step, ...] = ()) -> None:
@@ -482,10 +480,3 @@ def _run_in(store: Store | None, description: ApiDescription, options: CampaignO
     if commons is not None:
         return store.join_run(commons.run)
     return store.begin_run(seed=options.seed, source=description.source)
-
-
-def _caller(options: CampaignOptions) -> Mapping[str, str]:
-    """Return what is known about who sends the requests."""
-    if options.identity is None or options.identity not in options.identities:
-        return options.caller
-    return {**options.caller, **caller_of(options.identities[options.identity])}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.hazards import is_hazardous
 from oagen.fuzz.ownership import Caution, Ownership
 from oagen.fuzz.resources import Resource, last_resource
@@ -14,7 +15,7 @@ from oagen.scenario.model import Request
 
 _KEPT_BACK = 10  # requests of one operation, for one reason
 _MOST_KEPT_BACK = 1000
-_ENOUGH_DEATHS = 3  # of operations, by what is hazardous
+_ENOUGH_DEATHS = 2  # of operations, by what is hazardous
 
 
 class Stage(enum.IntEnum):
@@ -58,16 +59,21 @@ class Gate:
 
     def admitted(self, request: Request) -> Request | None:
         """Return what to send: the request, the same for a resource of the campaign's own; None for not now."""
-        if self._is_forbidden(request):
+        if self.is_forbidden(request):
             return None
         caution = self._caution(request)
         if caution <= self.stage.value:
             return request
         spared = self._ownership.spared(request)
-        if spared is not None and self._caution(spared) is Caution.NONE and not self._is_forbidden(spared):
+        if spared is not None and self._caution(spared) is Caution.NONE and not self.is_forbidden(spared):
             return spared
         self._keep_back(request, caution)
         return None
+
+    def allows(self, request: Request, *, instead_of: Request) -> bool:
+        """Whether one request may be sent at this stage where another one was: it risks no more than that."""
+        highest = max(self.stage.value, self._caution(instead_of))
+        return not self.is_forbidden(request) and self._caution(request) <= highest
 
     def survived(self, request: Request) -> None:
         """Take note that the target has answered."""
@@ -113,7 +119,8 @@ class Gate:
         else:
             self._untouchable.add(resource)
 
-    def _is_forbidden(self, request: Request) -> bool:
+    def is_forbidden(self, request: Request) -> bool:
+        """Whether a request would do harm that another one has done before."""
         if request.operation in self._forbidden:
             return True
         deadly = len(self._deadly) >= _ENOUGH_DEATHS and request.operation not in self._survived
@@ -134,3 +141,10 @@ class Gate:
         if "{" in request.path or not self._others:
             return request
         return replace(request, identity=self._others[0])
+
+
+def others_of(options: CampaignOptions) -> tuple[str, ...]:
+    """Return the identities that are not the campaign's own."""
+    if options.identity is None:
+        return ()
+    return tuple(name for name in options.identities if name != options.identity)

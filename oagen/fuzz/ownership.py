@@ -180,8 +180,9 @@ class Ownership:
         if self.is_own(request):
             return Caution.OWN
         resource = last_resource(request)
-        if resource is None:
-            return Caution.DESTROYS_OTHERS if request.method == "DELETE" else Caution.NONE
+        if resource is None:  # no parameter, or one that a step before gives
+            everything = request.method == "DELETE" and "{" not in request.path
+            return Caution.DESTROYS_OTHERS if everything else Caution.NONE
         if not self._may_be_there(resource):
             return Caution.NONE
         if request.method == "DELETE" or _RIGHTS.search(request.path):

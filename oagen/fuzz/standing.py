@@ -25,6 +25,9 @@ Note = Callable[[Collection[Fault], Request, tuple[Step, ...]], None]
 Shown = Callable[[Request], Collection[Fault]]
 """Sends a request and returns the faults that it draws."""
 
+Allows = Callable[[Request], bool]
+"""Whether a request may be sent: a smaller one must not do the harm that the one it comes from did not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
@@ -98,7 +101,9 @@ class Prover:
         """Take note of what made the resources that a finding names, while they are there."""
         self._steps[finding.fingerprint] = steps_for(finding.scenario.when, self._pool)
 
-    def prove(self, finding: Finding, shown: Shown, allowance: Allowance) -> Proof | None:
+    def prove(
+        self, finding: Finding, shown: Shown, allowance: Allowance, allows: Allows = lambda _request: True
+    ) -> Proof | None:
         """Return the smallest scenario that shows a finding.
 
         None where nothing can be said: trying would cost too much (time-outs), or the allowance does not reach.
@@ -106,18 +111,20 @@ class Prover:
         if finding.kind is FindingKind.TIMEOUT or allowance.is_spent():
             return None
         try:
-            return self._proof(finding, shown, allowance)
+            return self._proof(finding, shown, allowance, allows)
         except BudgetSpent:
             return None
 
-    def _proof(self, finding: Finding, shown: Shown, allowance: Allowance) -> Proof | None:
+    def _proof(self, finding: Finding, shown: Shown, allowance: Allowance, allows: Allows) -> Proof | None:
         tries = 0
         most = _MOST_TRIES_OF_CONTRACT if finding.kind in CONTRACT_KINDS else _MOST_TRIES
 
         def shows(request: Request) -> bool:
             nonlocal tries
             tries += 1
-            return tries <= most and not (tries > 1 and allowance.is_spent()) and _has(shown(request), finding)
+            if tries > most or (tries > 1 and allowance.is_spent()):
+                return False
+            return allows(request) and _has(shown(request), finding)
 
         request = finding.scenario.when
         alone = shows(request)
@@ -131,12 +138,12 @@ class Prover:
                 return None
             if steps and not allowance.is_spent() and self._reproduces(finding, steps, captured):
                 if not alone:
-                    captured = self._shrunk_with(finding, steps, captured, allowance)  # noqa: PLW2901
+                    captured = self._shrunk_with(finding, steps, captured, allowance, allows)  # noqa: PLW2901
                 return Proof(steps=steps, request=captured, flaky=False)
         return Proof(steps=(), request=request, flaky=not alone)
 
     def _shrunk_with(
-        self, finding: Finding, steps: tuple[Step, ...], request: Request, allowance: Allowance
+        self, finding: Finding, steps: tuple[Step, ...], request: Request, allowance: Allowance, allows: Allows
     ) -> Request:
         tries = 0
 
@@ -145,7 +152,7 @@ class Prover:
             tries += 1
             if tries > _MOST_TRIES_WITH_STEPS or allowance.is_spent():
                 return False
-            return self._reproduces(finding, steps, candidate)
+            return allows(candidate) and self._reproduces(finding, steps, candidate)
 
         return shrink(request, shows)
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from oagen.errors import TargetError
 from oagen.findings.model import FindingKind
 from oagen.fuzz.book import Book
-from oagen.fuzz.caution import Gate
+from oagen.fuzz.caution import Gate, others_of
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.corpus import Track
-from oagen.fuzz.events import Stop
+from oagen.fuzz.events import CampaignOptions, Stop
 from oagen.fuzz.health import Health, LockOut
 from oagen.fuzz.ownership import Ownership
 from oagen.fuzz.pacing import PacedTarget
@@ -89,6 +89,18 @@ class Watch:
         sent = self._sender.send(Request(method="GET", path="/", identity=identity), again=True)
         if sent is not None and sent.failure is not None and sent.failure.kind in NOBODY:
             raise TargetError(sent.failure.message, hint="Start the API, or check its base URL.")
+
+    def meet_others(self, options: CampaignOptions) -> None:
+        """Ask who the other identities are: what stands for them is left alone too, until they risk it themselves."""
+        asked = [
+            Request(method="GET", path=path, identity=name)
+            for path in sorted(self._ownership.own_paths)
+            for name in others_of(options)
+        ]
+        for request in asked if self._paced.ledger.left() > len(asked) else ():
+            answer = self.ask(request)
+            if answer is not None:
+                self._ownership.learn(request, answer)
 
     def first_look(self) -> Stop | None:
         """Tell what the first answers say of a wrong base URL or wrong credentials."""

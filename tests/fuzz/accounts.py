@@ -102,6 +102,7 @@ class Accounts:
 
     Attributes:
         answered: Method, path and status of everything that was asked for, in order.
+        broken: Whether a note that is not there can't be deleted without a server error.
         limit: Requests that are answered before 429 comes for a second; None for no limit.
         changed_by: The users whose password was changed.
     """
@@ -109,6 +110,7 @@ class Accounts:
     def __init__(self, *, limit: int | None = None) -> None:
         self.answered: list[tuple[str, str, int]] = []
         self.limit = limit
+        self.broken = False
         self.resets = 0
         self.changed_by: set[int] = set()
         self._lock = threading.Lock()
@@ -218,6 +220,8 @@ class Accounts:
         kind = self.things.setdefault(found[1], {})
         if found[2] is None:
             return self._in_collection(method, found[1], kind, value)
+        if int(found[2]) not in kind and self.broken and (method, found[1]) == ("DELETE", "notes"):
+            return 500, {"detail": "KeyError"}
         if int(found[2]) not in kind:
             return 404, {"detail": "no such thing"}
         return self._on_item(method, kind, int(found[2]), found[3], value)

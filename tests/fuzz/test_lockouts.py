@@ -261,3 +261,16 @@ def test_a_target_that_is_started_again_is_not_ended_twice_in_the_same_way(tmp_p
     assert deaths[0] < 0.5 * REQUESTS
     assert len(deaths) <= 3  # once in the hunt, and where the finding is shown again
     assert finished.responses["POST /orders"]["201"] > 20
+
+
+def test_what_is_made_smaller_does_no_harm_that_it_did_not_do_before(tmp_path: Path) -> None:
+    """Deleting note 57 twice is a fault; the plainest identifier, 1, is somebody else's."""
+    accounts = Accounts()
+    accounts.things["notes"] = {1: {"id": 1, "text": "was here before"}}
+    accounts.broken = True
+
+    finished, _ = _hunt(tmp_path, accounts)
+
+    (finding,) = [item for item in finished.findings if item.status == 500]
+    assert finding.operation == "DELETE /notes/{note_id}"
+    assert _share_of_run(accounts, accounts.first("DELETE", "/notes/1", 204)) > 0.85
