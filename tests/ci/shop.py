@@ -96,7 +96,9 @@ class ShopProject:
         """Let oagen write them, and limit the requests of a night, as a team may edit its files."""
         done = oagen_in(self.folder, "ci", "github", environment=self.environment)
         assert done.code == 0, done.err
-        self.change(".github/workflows/oagen-nightly.yml", "run: oagen ci fuzz", f"run: oagen ci fuzz -- {self.limit}")
+        self.change(
+            ".github/workflows/oagen-nightly.yml", "run: exec oagen ci fuzz", f"run: exec oagen ci fuzz -- {self.limit}"
+        )
 
     @property
     def limit(self) -> str:

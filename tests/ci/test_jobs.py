@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from oagen.ci.provider import Provider
 from oagen.config.reading import read_settings
 from oagen.config.settings import Settings
 from tests.ci.projects import CONFIGURATION, project
+from tests.cli.running import ROOT
 
 NIGHTLY = ".github/workflows/oagen-nightly.yml"
 PULL_REQUEST = ".github/workflows/oagen-pull-request.yml"
@@ -180,3 +182,11 @@ def test_scripts_are_what_a_shell_can_read(tmp_path: Path, configuration: str) -
     files = written(tmp_path, files_of(tmp_path, Provider.SHELL, configuration, "a/b"))
 
     assert [ran("bash", "-n", file) for file in files] == [(0, ""), (0, "")]
+
+
+def test_the_page_on_pinning_names_the_version_that_is_used() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+
+    assert f"actions/checkout@{ACTIONS['checkout']}" in page
+    assert f"refs/tags/{ACTIONS['checkout']}" in page
+    assert re.search(r"\b[0-9a-f]{40}\b", page) is None, "no commit is ever invented"

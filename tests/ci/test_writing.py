@@ -51,7 +51,7 @@ def test_written_again_nothing_changes(place: Path) -> None:
 
 def test_edits_survive_what_the_configuration_changes(place: Path) -> None:
     changed(place / NIGHTLY, "runs-on: ubuntu-latest", "runs-on: [self-hosted, linux]")
-    changed(place / NIGHTLY, "run: oagen ci fuzz", "run: oagen ci fuzz -- --read-only")
+    changed(place / NIGHTLY, "run: exec oagen ci fuzz", "run: exec oagen ci fuzz -- --read-only")
     changed(place / "oagen.toml", "[ci]\n", '[ci]\nschedule = "30 4 * * *"\n')
 
     stale = oagen_in(place, "ci", "github", "--check")
