@@ -159,6 +159,8 @@ class RequestValidity:
         media_type = min(matching, key=lambda item: item.name.count("*"))
         if media_type.schema is not None and "*" in media_type.name:
             return False  # what the schema says of a body whose type is left open, nobody can tell
+        if not body.value.value and not isinstance(body.value.value, Mapping | list):
+            return False  # `""`, `0`, `false` and `null` are taken for no body at all
         if media_type.schema is None:
             return True
         if not is_json(body.media_type) and not _is_flat(body.value.value):
