@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from oagen.cli.terminal import Terminal
     from oagen.config.settings import Settings
     from oagen.spec.model import ApiDescription
+    from oagen.target.http import HttpOptions
 
 
 def settings_for(
@@ -70,7 +71,9 @@ def live(settings: Settings, *, base_url: str | None, app: str | None) -> Settin
     return replace(settings, api=replace(settings.api, base_url=named, app=None if named else settings.api.app))
 
 
-def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> ApiDescription:
+def read_document(
+    terminal: Terminal, settings: Settings, *, strict: bool, http: HttpOptions | None = None
+) -> ApiDescription:
     """Return the API description that the settings name; its words are no secrets from then on.
 
     Raises:
@@ -82,7 +85,7 @@ def read_document(terminal: Terminal, settings: Settings, *, strict: bool) -> Ap
     from oagen.spec.loading import load_description
     from oagen.spec.selection import Selection
 
-    with found_document(settings) as source, terminal.step(f"reading {source}"):
+    with found_document(settings, http) as source, terminal.step(f"reading {source}"):
         suite = settings.suite
         selection = Selection(include=suite.include, exclude=suite.exclude, tags=suite.tags, methods=suite.methods)
         description = load_description(source, strict=strict, selection=selection)

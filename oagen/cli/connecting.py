@@ -104,4 +104,6 @@ def require_listening(target: Target, base_path: str, timeout: float) -> None:
         target.send(WireRequest(method="GET", target=f"{base_path}/"), timeout=timeout)
     except SendFailure as failure:
         if failure.kind in (FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TLS):
-            raise TargetError(failure.message, hint="start the API, or mend --base-url") from failure
+            tls = failure.kind is FailureKind.TLS
+            hint = "check --ca-bundle and --client-cert" if tls else "start the API, or mend --base-url"
+            raise TargetError(failure.message, hint=hint) from failure

@@ -6,14 +6,21 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oagen.config.settings import Settings
 from oagen.errors import TargetError, UsageError
 
+if TYPE_CHECKING:
+    from oagen.target.http import HttpOptions
+
 
 @contextlib.contextmanager
-def found_document(settings: Settings) -> Iterator[str]:
+def found_document(settings: Settings, http: HttpOptions | None = None) -> Iterator[str]:
     """Yield a source for `load_description`: what is named, else what the API offers, else a file of the usual name.
+
+    Args:
+        http: How the API is asked for it.
 
     Raises:
         TargetError: The API that is named offers no document, and there is no file either.
@@ -26,7 +33,7 @@ def found_document(settings: Settings) -> Iterator[str]:
     if settings.api.base_url or settings.api.app:
         with contextlib.ExitStack() as stack:
             try:
-                source = stack.enter_context(_offered(settings))
+                source = stack.enter_context(_offered(settings, http))
             except TargetError:
                 if file is None:
                     raise
@@ -47,7 +54,7 @@ def _usual_file(root: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def _offered(settings: Settings) -> Iterator[str]:
+def _offered(settings: Settings, http: HttpOptions | None) -> Iterator[str]:
     from oagen.target.agent.options import AgentOptions
     from oagen.target.discovery import document_of
     from oagen.target.open import open_target
@@ -56,14 +63,20 @@ def _offered(settings: Settings) -> Iterator[str]:
     with open_target(
         base_url=api.base_url,
         app=None if api.base_url else api.app,
+        http=http,
         agent=AgentOptions(python=api.python, cwd=settings.root.absolute(), coverage=False),
         allow_hosts=api.allow_hosts,
     ) as target:
         discovered = document_of(target)
-    if discovered.url is not None:
+    if discovered.url is not None and (http is None or _is_plain(http)):
         yield discovered.url
         return
     with tempfile.TemporaryDirectory(prefix="oagen-") as folder:
         file = Path(folder) / "openapi.json"
         file.write_text(discovered.text, encoding="utf-8")
         yield str(file)
+
+
+def _is_plain(http: HttpOptions) -> bool:
+    """Whether anybody who asks for a URL is given what we are."""
+    return not (http.headers or http.ca_bundle or http.client_certificate or http.proxy) and http.verify

@@ -203,7 +203,7 @@ def fuzz(
         oracles=tuple(Oracle(name.value) for name in oracle or ()),
     )
     log = LogTail(log_file) if log_file is not None else None
-    description = read_document(terminal, settings, strict=False)
+    description = read_document(terminal, settings, strict=False, http=http)
     refuse_empty_selection(description, settings)
     description = located(terminal, description, settings, http)
     plan = Plan(

@@ -108,7 +108,7 @@ def _replayed(
     from oagen.runner.run import RunContext
 
     log = LogTail(log_file) if log_file is not None else None
-    description = located(terminal, read_document(terminal, settings, strict=False), settings, http)
+    description = located(terminal, read_document(terminal, settings, strict=False, http=http), settings, http)
     learned = terminal.redaction.learn if terminal.redaction is not None else None
     with opened(settings, http, description.base_path, learned, ledger=Ledger()) as session:
         require_listening(session.target, session.base_path, http.timeout)

@@ -22,7 +22,7 @@ from oagen.fuzz.slots import slots_of
 from oagen.fuzz.undoing import Write, undoing
 from oagen.scenario.model import Request
 from oagen.target.haste import TOO_MANY
-from oagen.target.model import Answer
+from oagen.target.model import Answer, FailureKind
 
 _WAIT_FOR_TARGET = 10.0
 _UNDONE = 6  # writes that are undone, at most
@@ -88,7 +88,9 @@ class Watch:
         """Ask whether anybody is there; raises TargetError where nobody is."""
         sent = self._sender.send(Request(method="GET", path="/", identity=identity), again=True)
         if sent is not None and sent.failure is not None and sent.failure.kind in NOBODY:
-            raise TargetError(sent.failure.message, hint="Start the API, or check its base URL.")
+            tls = sent.failure.kind is FailureKind.TLS
+            hint = "Check --ca-bundle and --client-cert." if tls else "Start the API, or check its base URL."
+            raise TargetError(sent.failure.message, hint=hint)
 
     def meet_others(self, options: CampaignOptions) -> None:
         """Ask who the other identities are: what stands for them is left alone too, until they risk it themselves."""

@@ -168,7 +168,13 @@ class HttpTarget:
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise SendFailure(FailureKind.REFUSED, f"no connection to {self._authority}: {error}") from error
         connected: socket.socket = opening.sock
-        if self._loopback_only and not is_loopback(str(connected.getpeername()[0])):
+        try:
+            peer = str(connected.getpeername()[0])
+        except OSError as error:
+            connected.close()
+            kind = FailureKind.TLS if self._secure else FailureKind.REFUSED
+            raise SendFailure(kind, f"{self._authority} ended the connection at once: {error.strerror}") from error
+        if self._loopback_only and not is_loopback(peer):
             connected.close()
             raise SendFailure(FailureKind.REFUSED, f"{self._authority} is no longer this machine")
         return connected
@@ -244,6 +250,8 @@ class _Connection:
             raise SendFailure(
                 kind, f"what came back is not HTTP: {type(error).__name__}: {str(error)[:200]!r}"
             ) from error
+        except ssl.SSLError as error:  # a refused certificate is told after the handshake (RFC 8446, 4.4.2.4)
+            raise SendFailure(FailureKind.TLS, f"the server ended TLS: {error.reason or error}") from error
         except (OSError, ValueError) as error:
             raise SendFailure(FailureKind.PROTOCOL, f"the answer could not be read: {error}") from error
 
@@ -312,14 +320,15 @@ def _proxy_headers(proxy: Any) -> list[tuple[str, str]]:
 
 
 def _tls_context(options: HttpOptions) -> ssl.SSLContext:
+    file, what = options.ca_bundle, "certificates"
     try:
-        context = ssl.create_default_context(cafile=options.ca_bundle)
+        context = ssl.create_default_context(cafile=file)
         if options.client_certificate is not None:
-            context.load_cert_chain(options.client_certificate, options.client_key)
-    except (OSError, ssl.SSLError) as error:
-        raise TargetError(
-            f"a certificate file can't be read: {error}", hint="It must be PEM; check --ca-bundle and --client-cert."
-        ) from error
+            file, what = options.client_certificate, "a certificate and its key"
+            context.load_cert_chain(file, options.client_key)
+    except OSError as error:
+        reason = error.reason if isinstance(error, ssl.SSLError) and error.reason else error.strerror or error
+        raise TargetError(f"{file} can't be used: {reason}", hint=f"It must hold {what} in PEM form.") from error
     context.set_alpn_protocols(["http/1.1"])
     if not options.verify:
         context.check_hostname = False
