@@ -13,15 +13,18 @@ from oagen.errors import TargetError
 from oagen.outcomes.finishing import Promise, content_problems, finished
 from oagen.outcomes.model import Outcomes, Replaced, UnitWitness, Unreached
 from oagen.outcomes.plans import Plan
-from oagen.outcomes.requests import hints, seeds
+from oagen.outcomes.requests import hints, seeds, shape_of
 from oagen.outcomes.search import Found, Reached, Search, Try, chosen
 from oagen.outcomes.trying import Handler, Seam, Trial, seam_of, try_out
 from oagen.runner.judge import Judge
 from oagen.scenario.model import Scenario
+from oagen.scenario.values.checking import Direction, SchemaChecker
+from oagen.scenario.values.examples import ExampleMaker
 from oagen.scenario.wire import WireRequest
 from oagen.spec.model import ApiDescription, Operation, Response
 from oagen.target.agent.connection import AgentConnection
 
+_LEAST = 2.0  # seconds for one operation, however many there are
 VERSION = b"1"
 """Of the search: what an older one has found is searched again."""
 
@@ -39,11 +42,13 @@ class Finder:
         self._base_path = base_path
         self._deadline = deadline
         self._judge = Judge(description)
+        self._maker = ExampleMaker(SchemaChecker(description.resolver, Direction.RESPONSE))
         self._schemes = description.security_schemes
         survey = connection.survey(hints(description))
         self._routes = _routes(survey)
         self._doors = tuple(map(seam_of, survey["doors"]))
         self._sources = fingerprint(*(Path(file).read_bytes() for file in survey["files"] if Path(file).is_file()))
+        self._left = len(description.operations)
         self.trials = 0
 
     def handler_of(self, operation: Operation) -> tuple[Handler, tuple[Seam, ...]] | None:
@@ -64,6 +69,8 @@ class Finder:
         """
         handler, dependencies = self.handler_of(operation) or (None, ())
 
+        shape = shape_of(operation, self._maker)
+
         def try_plan(plan: Plan, replaced: Sequence[Replaced] | None = None) -> Trial:
             self.trials += 1
             exact = replaced is not None
@@ -72,10 +79,13 @@ class Finder:
                 method=plan.request.method, target=target, headers=plan.request.headers, body=plan.request.body
             )
             told = plan.replaced if replaced is None else replaced
-            return try_out(self._connection, request, told, handler, exact=exact)
+            return try_out(self._connection, request, told, handler, shape=shape, exact=exact)
 
         wanted = [response.status for response in operation.responses]
-        search = Search(wanted, (*dependencies, *self._doors), try_plan, self._deadline)
+        now = time.monotonic()
+        share = max(_LEAST, 3 * (self._deadline - now) / max(1, self._left))
+        self._left -= 1
+        search = Search(wanted, (*dependencies, *self._doors), try_plan, min(self._deadline, now + share))
         found = search.run(seeds(operation, scenarios, self._schemes))
         witnesses: list[UnitWitness] = []
         unreached: list[Unreached] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import unquote
 
 from oagen.outcomes.model import Outcome, Replaced, Spec
@@ -159,6 +160,22 @@ def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
             for index in range(min(len(seam.outcomes), MOST_OUTCOMES)):
                 if not (fix and seam.outcomes[index].raises):
                     yield plan.adding(seam, index, turned=not fix, cost=REPLACEMENT + TURN + extra)
+
+
+def request_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
+    """Yield plans whose body has a value that the code compares one with."""
+    content_type = next((value for name, value in plan.request.headers if name.lower() == "content-type"), "")
+    try:
+        body: Any = json.loads(plan.request.body or b"null") if "json" in content_type else None
+    except ValueError:
+        return
+    for name, now in body.items() if isinstance(body, dict) else ():
+        for constant in trial.compares.get(name, ()):
+            value = constant.get("v")
+            if constant["k"] == "lit" and type(value) is type(now) and value != now:
+                changed_body = json.dumps({**body, name: value}).encode()
+                request = replace(plan.request, body=changed_body)
+                yield replace(plan, request=request, title=f"when {name} is {value}", cost=plan.cost + TURN)
 
 
 def sequence_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:

@@ -14,6 +14,7 @@ from oagen.scenario.uniqueness import fill, unique_seed
 from oagen.scenario.values.checking import Direction, SchemaChecker
 from oagen.scenario.values.examples import ExampleMaker
 from oagen.scenario.wire import Dynamic, WireRequest, encode
+from oagen.scenario.wire.media_types import is_json
 from oagen.spec.model import ApiDescription, Operation, ParameterLocation, Schema, SchemeKind, SecurityScheme
 
 CREDENTIALS = 5
@@ -83,6 +84,15 @@ def _bind(value: Dynamic) -> Any:
             return f"Bearer {_OPAQUE}"
         case Capture():
             return "7"
+
+
+def shape_of(operation: Operation, maker: ExampleMaker) -> Any:
+    """Return an example of an operation's successful JSON answer; None where it has none."""
+    for response in operation.responses:
+        for media_type in response.content if response.status[:1] == "2" else ():
+            if media_type.schema is not None and is_json(media_type.name):
+                return maker.plain(media_type.schema)
+    return None
 
 
 def hints(description: ApiDescription) -> dict[str, Any]:

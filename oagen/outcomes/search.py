@@ -10,7 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from oagen.outcomes.model import Replaced
-from oagen.outcomes.plans import Plan, blocked_children, refused_children, sequence_children, turned_children
+from oagen.outcomes.plans import (
+    Plan,
+    blocked_children,
+    refused_children,
+    request_children,
+    sequence_children,
+    turned_children,
+)
 from oagen.outcomes.trying import Handler, Seam, Trial
 from oagen.runner.statuses import status_matches
 
@@ -136,6 +143,8 @@ class Search:
         if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004
             self._push_all(refused_children(plan, trial, self._dependencies))
         self._push_all(sequence_children(plan, trial, fix=without_success))
+        if fresh and plan.turns == 0:
+            self._push_all(request_children(plan, trial))
         if fresh:
             self._push_all(turned_children(plan, trial, fix=without_success))
         self._depth = 0

@@ -89,17 +89,19 @@ def try_out(
     replaced: Sequence[Replaced],
     handler: Handler | None,
     *,
+    shape: Any = None,
     exact: bool = False,
 ) -> Trial:
     """Send a request with collaborators replaced, I/O held back.
 
     Args:
+        shape: An example of the operation's successful answer, for what nobody says the type of.
         exact: Replace them by the very mocks that a test uses, which tell less.
 
     Raises:
         TargetError: The application does not start any more.
     """
-    order: dict[str, Any] = {"patches": [item.told() for item in replaced], "exact": exact}
+    order: dict[str, Any] = {"patches": [item.told() for item in replaced], "exact": exact, "shape": shape}
     if handler is not None:
         order.update(file=handler.file, first=handler.first)
     reply, report = connection.try_out(request, order, timeout=TIMEOUT)

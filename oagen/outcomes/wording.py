@@ -30,7 +30,7 @@ def _thing(target: str) -> str:
     path = target.partition(":")[2]
     holder, _, name = path.rpartition(".")
     words = spoken(re.sub(r"(Repository|Repo|Service|Manager|DAO|Dao|Store|Crud|CRUD)$", "", holder.rpartition(".")[2]))
-    about = spoken(re.sub(r"^(get|find|fetch|load|read|retrieve|query|by|list)_+", "", name))
+    about = spoken(re.sub(r"^(get|find|fetch|load|read|retrieve|query|by|list)(_+|$)", "", name))
     about = re.sub(r" (by|with|for|from) .*", "", about)
     if holder and words and words not in ("session", "async session", "query", "query set"):
         return words
@@ -52,7 +52,8 @@ def of_outcome(target: str, outcome: Outcome, about: str = "") -> str:
         return f"{name} raises {spoken(_ERROR.sub('', class_of(value)) or class_of(value))}"
     if value["k"] == "lit":
         if value["v"] is None:
-            return f"there is no {_noun(about) or _thing(target)}"
+            thing = _noun(about) or _thing(target)
+            return f"there is no {thing}" if thing != "it" else f"{name} gives nothing"
         if isinstance(value["v"], bool):
             return _claim(target, name, holds=value["v"])
         return f"{name} is {value['v']}"

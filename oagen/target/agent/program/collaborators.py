@@ -9,7 +9,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 from .doors import unknown_identity
 from .entities import hints_of, is_entity
-from .places import Place
+from .guesses import Guesses
+from .places import Place, is_library
 from .proposing import IDENTIFIER, Outcome, Proposer
 from .source import Sources, exception_spec
 from .standins import Asked
@@ -23,6 +24,7 @@ _CERTAIN = frozenset(
 )
 _WITH_FLAG = frozenset({"get_or_create", "update_or_create"})
 _VERBS = ("get_", "find", "load", "fetch", "read", "lookup", "retrieve", "create", "by_")
+_INSIDE = ("django.db.models.sql", "django.db.backends", "sqlalchemy.engine", "sqlalchemy.pool", "sqlalchemy.sql")
 _FLAGS = frozenset({"exists", "contains"})
 _NUMBERS = frozenset({"count", "delete", "update", "rowcount"})
 _ASYNC = _MANY | _ONE | _CERTAIN | _WITH_FLAG | _FLAGS | _NUMBERS
@@ -37,6 +39,7 @@ class Collaborators:
     def __init__(self, proposer: Proposer, sources: Sources) -> None:
         self._proposer = proposer
         self._sources = sources
+        self.guesses = Guesses(proposer, sources)
 
     def outcomes(
         self, place: Place, frame: FrameType, caller: tuple[FrameType, int] | None, *, library: bool
@@ -50,13 +53,18 @@ class Collaborators:
     def options(self, place: Place, asked: Asked) -> list[Outcome]:
         """Return what one call might give back, the likeliest first."""
         name = place.path.rpartition(".")[2]
-        if name.startswith("__"):
+        if name.startswith("__") or place.module.startswith(_INSIDE):
             return []
+        if hasattr(asked.subject, "as_view") and name not in ("get_object", "get_queryset"):
+            return []  # a view's own steps give responses
         if name == "_fetch_all" and model_of(asked.subject) is not None:
             return self._rows(asked)
         found = self.by_annotation(place, asked.subject) or self._by_name(place, asked)
         if found and found[0].get("return") == {"k": "dict", "items": []} and asked.caller is not None:
             return [*self._with_keys(asked.caller.f_code), *found]
+        if not found and not _is_library(place.function):
+            found = self.guesses.outcomes(place.function, asked.caller and asked.caller.f_code, asked.line)
+            found = found or [{"return": lit(None)}, {"return": {"k": "dict", "items": []}}]
         return found or unknown_identity(place.path)
 
     def _rows(self, asked: Asked) -> list[Outcome]:
@@ -130,7 +138,7 @@ class Collaborators:
         if made is None and kind is not None:
             made = self._proposer.outcome(kind)
         if made is None:
-            return [{"return": lit(None)}] if name in _ONE else []
+            return []
         if name in _MANY:
             return [self._proposer.listed(made), {"return": {"k": "list", "items": []}}]
         if name in _WITH_FLAG:
@@ -192,7 +200,7 @@ def model_of(subject: Any) -> Any:
 
 def _keeps(subject: Any) -> bool:
     """Tell whether an object is a session, or a row that saves itself."""
-    return hasattr(subject, "_meta") or (hasattr(subject, "commit") and hasattr(subject, "flush")) or subject is None
+    return hasattr(subject, "_meta") or (hasattr(subject, "commit") and hasattr(subject, "flush"))
 
 
 def _assigning(name: str, asked: Asked) -> list[Outcome]:
@@ -231,6 +239,10 @@ def _not_found(place: Place) -> list[Spec]:
     if name.endswith("_or_404") and "werkzeug" in sys.modules:
         return [{"k": "call", "of": "werkzeug.exceptions:NotFound"}]
     return []
+
+
+def _is_library(function: Any) -> bool:
+    return is_library(getattr(function, "__module__", None) or "")
 
 
 def _is_generic(hint: Any) -> bool:

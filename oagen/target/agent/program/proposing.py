@@ -145,6 +145,19 @@ class Proposer:
 
     # -- single values ----------------------------------------------------------------------------------------------
 
+    def example(self, name: str) -> Spec:
+        """Return an example for a name alone."""
+        known = self.hints.get(name)
+        told = tell(known) if known is not None and not _identifies(name) else None
+        if told is not None:
+            return told
+        if _identifies(name):
+            return lit(IDENTIFIER)
+        flags = ("is_", "has_", "can_", "active", "enabled", "deleted", "public", "admin", "verified", "done", "sold")
+        if name.startswith(flags):
+            return lit(True)  # noqa: FBT003
+        return lit(3) if name in ("count", "total", "quantity", "stock", "price", "amount") else lit(_text(name))
+
     def value(self, field: Field, depth: int = 0) -> Spec | None:
         """Return an example of a field; None where none can be made."""
         kind, name = _stripped(field.kind), field.name

@@ -65,6 +65,31 @@ class Sources:
                     found += [kind for node in types if isinstance(kind := _resolved(node, names), type)]
         return found
 
+    def uses(self, caller: CodeType, line: int, name: str) -> tuple[list[str], list[str]]:
+        """Return the keys and the attributes that a function looks up in what `name()` gives on a line."""
+        tree = self.tree(caller)
+        keys: list[str] = []
+        attributes: list[str] = []
+        if tree is None:
+            return keys, attributes
+        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or 0)):
+                continue
+            if _last(node.func) != name:
+                continue
+            variable = _assigned(_upwards(node, parents)[1], parents)
+            for use in ast.walk(tree) if variable is not None else ():
+                if not (isinstance(use, ast.Name) and use.id == variable and isinstance(use.ctx, ast.Load)):
+                    continue
+                above = parents.get(use)
+                key = _key(above) or (_key(parents.get(above)) if isinstance(above, ast.Attribute) else None)
+                if key is not None:
+                    keys.append(key)
+                elif isinstance(above, ast.Attribute) and not isinstance(parents.get(above), ast.Call):
+                    attributes.append(above.attr)
+        return list(dict.fromkeys(keys)), list(dict.fromkeys(attributes))
+
     def chains(self, caller: CodeType, line: int, name: str) -> list[list[str]]:
         """Return the calls that a function chains on what `name()` gives on a line: `[["scalars", "all"]]`."""
         tree = self.tree(caller)
@@ -89,6 +114,12 @@ class Sources:
                 elif path not in found:
                     found.append(path)
         return found
+
+
+def tree_of(function: Any, sources: Sources) -> Function | None:
+    """Return the definition of a function; None where its source can't be had."""
+    code = getattr(function, "__code__", None)
+    return sources.tree(code) if code is not None else None
 
 
 def _functions(filename: str) -> Iterator[tuple[int, Function]]:
@@ -137,6 +168,11 @@ def _field(node: ast.expr) -> str | None:
     ):
         return node.args[0].value if isinstance(node.args[0].value, str) else None
     return None
+
+
+def _key(node: ast.AST | None) -> str | None:
+    """Return the text that a subscript, or a call of `get`, looks up."""
+    return _field(node) if isinstance(node, (ast.Subscript, ast.Call)) else None
 
 
 def _constants(node: ast.expr) -> list[Spec]:

@@ -110,6 +110,9 @@ class Trials:
         self._error, self._raised, self._stand_ins, self._pending = "", [], [], []
         self._stack = contextlib.ExitStack()
         self._exact = order["exact"]
+        if order.get("shape") != self._collaborators.guesses.shape:
+            self._collaborators.guesses.shape = order.get("shape")
+            self._outcomes = {}
         self._recorder.forget()
         for patch in order["patches"]:
             try:
