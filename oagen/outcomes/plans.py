@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from oagen.outcomes.model import Outcome, Replaced, Spec
-from oagen.outcomes.specs import changed, fields_of, literal, scalars
+from oagen.outcomes.specs import changed, fields_of, inner, literal, scalars
 from oagen.outcomes.trying import Seam, Trial
 from oagen.scenario.wire import WireRequest
 
@@ -204,12 +204,15 @@ def _values_turned(plan: Plan, trial: Trial, choice: Choice) -> Iterator[Spec]:
     """Yield the value of a choice with one field changed: those that the code reads."""
     fields, known = choice.seam.fields[choice.index], fields_of(choice.outcome.value)
     told = 0
+    is_dict = inner(choice.outcome.value)["k"] == "dict"
     for path in dict.fromkeys([*fields, *known]):
         name = path.rpartition(".")[2]
         now = known.get(path)
-        if now is None or (name not in ("", "id", "pk") and name not in trial.reads and name not in trial.compares):
+        read = name in ("", "id", "pk") or name in trial.reads or name in trial.compares or is_dict
+        if now is None or not read:
             continue
-        options = [*fields.get(path, ()), *_compared(trial, name, now), *_elsewhere(plan, now)]
+        flipped = [literal(not now["v"])] if now["k"] == "lit" and isinstance(now["v"], bool) else []
+        options = [*fields.get(path, ()), *flipped, *_compared(trial, name, now), *_elsewhere(plan, now)]
         for value in options:
             if value != now and told < MOST_FIELDS:
                 told += 1

@@ -24,6 +24,12 @@ def changed(spec: Spec, path: str, value: Spec) -> Spec:
         items = list(spec["items"])
         items[int(first)] = changed(items[int(first)], rest, value)
         return {**spec, "items": items}
+    if spec["k"] == "dict":
+        items = [
+            [key, changed(old, rest, value)] if key["k"] == "lit" and key["v"] == first else [key, old]
+            for key, old in spec["items"]
+        ]
+        return {**spec, "items": items}
     fields = dict(spec.get("kw", {}))
     fields[first] = changed(fields[first], rest, value)
     return {**spec, "kw": fields}
@@ -36,6 +42,10 @@ def fields_of(spec: Spec) -> dict[str, Spec]:
         return {"": spec}
     if spec["k"] in ("list", "tuple") and spec["items"]:
         return {f"0.{name}" if name else "0": item for name, item in fields_of(spec["items"][0]).items()}
+    if spec["k"] == "dict":
+        return {
+            key["v"]: value for key, value in spec["items"] if isinstance(key.get("v"), str) and "." not in key["v"]
+        }
     return dict(spec.get("kw", {})) if spec["k"] in ("call", "ns") else {}
 
 
@@ -53,6 +63,9 @@ def scalars(spec: Spec) -> Iterator[Any]:
             yield from scalars(spec["value"])
         case "list" | "tuple" | "set":
             for item in spec["items"]:
+                yield from scalars(item)
+        case "dict":
+            for _, item in spec["items"]:
                 yield from scalars(item)
         case "call" | "ns":
             for item in [*spec.get("args", ()), *spec.get("kw", {}).values()]:

@@ -52,8 +52,14 @@ class Guesses:
         if isinstance(node, ast.Constant):
             return tell(node.value)
         if isinstance(node, ast.Dict):
-            names = [key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
-            return self._dict(names) if names else {"k": "dict", "items": []}
+            pairs = [
+                (key.value, value)
+                for key, value in zip(node.keys, node.values)
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]
+            told = {key: self._told(value) for key, value in pairs[:_MOST_KEYS]}
+            items = [[lit(key), told[key] or self._proposer.example(key)] for key in told]
+            return {"k": "dict", "items": items}
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bool":
             return lit(True)  # noqa: FBT003
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "len"):
