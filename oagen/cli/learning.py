@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -113,15 +112,11 @@ def _reset(command: str | None) -> Callable[[], None] | None:
     if command is None:
         return None
     from oagen.errors import ConfigError
+    from oagen.runner.commands import run_command
 
     def reset() -> None:
-        try:
-            done = subprocess.run(command, shell=True, check=False, timeout=_RESET_PATIENCE)  # noqa: S602 - the user's own
-        except subprocess.TimeoutExpired as error:
-            raise ConfigError(f"the reset command took longer than {_RESET_PATIENCE:g} s") from error
-        if done.returncode:
-            raise ConfigError(
-                f"the reset command ended with {done.returncode}", hint="check reset_command, or --reset-command"
-            )
+        problem = run_command(command, seconds=_RESET_PATIENCE)
+        if problem is not None:
+            raise ConfigError(f"the reset command {problem}", hint="check reset_command, or --reset-command")
 
     return reset

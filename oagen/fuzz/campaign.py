@@ -30,7 +30,7 @@ from oagen.fuzz.ownership import Caution, Ownership
 from oagen.fuzz.pacing import BudgetSpent, Ledger, PacedTarget
 from oagen.fuzz.planning import Planner
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.restoring import Recovery, Restorer
+from oagen.fuzz.restoring import Need, Recovery, Restorer
 from oagen.fuzz.script import SAFE, ScriptWriter, in_producing_order
 from oagen.fuzz.sending import Sender, Sent
 from oagen.fuzz.standing import Prover
@@ -128,6 +128,7 @@ class Campaign:
             luck=luck,
         )
         self._queue: list[Event] = []
+        self._restorer = Restorer(means, self._notice, self._clock.left, commons)
         self._watch = Watch(
             self._sender,
             paced,
@@ -138,7 +139,7 @@ class Campaign:
             gate=self._gate,
             clock=self._clock,
             notice=self._notice,
-            restorer=Restorer(means, self._notice, self._clock.left, commons),
+            restorer=self._restorer,
         )
         self._phase = ""
         self._told = 0.0
@@ -199,6 +200,7 @@ class Campaign:
         for phase in phases:
             yield from self._through(*phase)
         yield from self._shrinking()
+        yield from self._second_chance()
         over = False
         for stage, rest in ((Stage.HAZARDS, self._risk_share()), (Stage.LATE, self._risk_share() / 3), (Stage.LAST, 0)):
             if stage is Stage.LATE and self._stop is None:
@@ -249,6 +251,15 @@ class Campaign:
                 smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
                 self._queue.append(Found(finding=smaller, again=True))
             yield from self._news()
+
+    def _second_chance(self) -> Iterator[Event]:
+        """Try what could not be shown again once more in the target's first state, where that can be restored."""
+        flaky = {finding.fingerprint for finding in self._book.all() if finding.flaky}
+        alone = self._commons is None and self._stop not in ENDED_BADLY and self._ledger.left() > self._options.reserve
+        if flaky and alone and self._restorer.resets and self._restorer.restore(Need.SPOILT):
+            self._sender.forget_answers()
+            self._tried -= flaky
+            yield from self._shrinking()
 
     def _parts(self, finding: Finding) -> float:
         """Return into how many parts of a finding's size what is left of the budget is cut."""

@@ -79,6 +79,11 @@ class Restorer:
             return means.restart_command is not None
         return bool(means.reset_command or means.restart_command or means.afresh)
 
+    @property
+    def resets(self) -> bool:
+        """Whether the first state comes back without starting a server again, which may take long."""
+        return bool(self._recovery.reset_command or self._recovery.afresh)
+
     def restore(self, need: Need) -> bool:
         """Bring the target back, and forget all sessions; return whether the command did not fail."""
         shared = self._commons if self._recovery.afresh is None else None  # each has an application of its own

@@ -361,6 +361,25 @@ def test_after_a_lock_out_the_target_is_restored_and_the_cause_set_aside(tmp_pat
     assert {item.status for item in _finished(events).findings} == {500}
 
 
+def test_what_a_spoilt_state_hides_is_shown_again_once_that_is_restored(tmp_path: Path) -> None:
+    api = OrdersApi()
+    restored: list[bool] = []
+
+    def respond(request: WireRequest) -> Answer:
+        if campaign._phase == "shrinking" and not restored:
+            return Answer(status=422)
+        return api.send(request)
+
+    options = CampaignOptions(seed=1, max_seconds=100, max_requests=1500)
+    recovery = Recovery(afresh=lambda: restored.append(True))
+    campaign = Campaign(described(tmp_path), Answering(respond), options, recovery=recovery)
+    finished = _finished(list(campaign.run()))
+
+    assert restored == [True]
+    assert len(finished.findings) >= 3
+    assert not any(finding.flaky for finding in finished.findings)
+
+
 def test_a_switch_that_stops_all_writes_is_turned_back_and_left_alone(tmp_path: Path) -> None:
     orders, locked = OrdersApi(), False
     switch = {
