@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from urllib.parse import quote
 
 _LONGEST = 2_000
 _SHORTEST_VALUE = 3
+_QUOTED = re.compile(r"""(?P<quote>\\?["'`])(?P<said>[^"'`\\]{1,200})(?P=quote)""")
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+_BETWEEN = re.compile(r"[,;\s]+")
+_TAKEN_OUT = frozenset({"<number>", "<value>"})
 
 _CHANGING = (
     (re.compile(r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b", re.IGNORECASE), "<uuid>"),
@@ -37,9 +43,36 @@ def normalise(text: str, values: Iterable[str] = ()) -> str:
         values: Texts that the request held; an answer often repeats them.
     """
     text = text[:_LONGEST]
-    for value in sorted({item for item in values if len(item) >= _SHORTEST_VALUE}, key=len, reverse=True):
-        if value in text:
-            text = text.replace(value, "<value>")
+    given = {item for item in values if item}
+    for value in sorted({item for item in given if len(item) >= _SHORTEST_VALUE}, key=len, reverse=True):
+        for form in _forms(value, text):
+            text = text.replace(form, "<value>")
+    text = _QUOTED.sub(lambda match: _without_value(match, given), text)
     for pattern, name in _CHANGING:
         text = pattern.sub(name, text)
+    text = _QUOTED.sub(_without_number, text)
     return text.strip()
+
+
+def _forms(value: str, text: str) -> Iterator[str]:
+    """Yield the ways in which a value of the request stands in a text: as it is, percent-encoded, or escaped."""
+    if value in text:
+        yield value
+    if "%" in text and (encoded := quote(value, safe="", errors="surrogatepass")) != value and encoded in text:
+        yield encoded
+    if "\\" in text and (escaped := json.dumps(value)[1:-1]) != value and escaped in text:
+        yield escaped
+
+
+def _without_value(match: re.Match[str], given: Collection[str]) -> str:
+    """Return a quoted text, or its quotes alone around `<value>` where it comes from the request."""
+    said, mark = match["said"], match["quote"]
+    known = said in given or said.lower() in {item.lower() for item in given if len(item) == len(said)}
+    known = known or bool(_ENCODED.search(said))  # percent-encoded: a piece of the URL
+    known = known or all(part in given or part in _TAKEN_OUT for part in _BETWEEN.split(said) if part)
+    known = known or (len(said) == 1 and any(said in item for item in given))
+    return f"{mark}<value>{mark}" if known else match[0]
+
+
+def _without_number(match: re.Match[str]) -> str:
+    return f"{match['quote']}<value>{match['quote']}" if match["said"] in _TAKEN_OUT else match[0]

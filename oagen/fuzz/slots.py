@@ -134,8 +134,14 @@ def drop_at(value: Any, path: Sequence[str | int]) -> Any:
 
 
 def texts_of(request: Request) -> list[str]:
-    """Return the texts and numbers that a request holds, as text."""
-    return [str(slot.value)[:200] for slot in slots_of(request) if isinstance(slot.value, str | int | float)]
+    """Return the texts, numbers and flags that a request holds, as text: as Python writes them, and as JSON does."""
+    texts = []
+    for slot in slots_of(request):
+        if isinstance(slot.value, str):
+            texts.append(slot.value[:200])
+        elif slot.value is None or isinstance(slot.value, int | float):
+            texts += [str(slot.value)[:200], json.dumps(slot.value)[:200]]
+    return texts
 
 
 def _json_inside(text: str) -> Any:

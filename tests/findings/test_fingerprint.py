@@ -144,6 +144,31 @@ def test_messages_are_compared_without_what_changes() -> None:
     assert normalise("the user is gone") != normalise("the order is gone")
 
 
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ('{"message": "invalid syntax for type integer: \\"a\\""}', ["a"]),
+        ('{"message": "invalid syntax for type integer: \\"-Infinity\\""}', ["-inf", "-Infinity"]),
+        ('{"message": "invalid syntax for type integer: \\"true\\""}', ["True", "true"]),
+        ('{"message": "invalid syntax for type integer: \\"a,null\\""}', ["a", "null"]),
+        ('{"message": "invalid syntax for type integer: \\"12\\""}', []),
+        ('{"message": "invalid syntax for type integer: \\"a%ED%BF%BFb%c0%af\\""}', ["a\udfffb"]),
+        ('{"message": "invalid syntax for type integer: \\"\\u03a9xyz\\""}', ["\u03a9xyz"]),
+    ],
+)
+def test_a_fault_has_one_message_whatever_value_it_was_met_with(said: str, given: list[str]) -> None:
+    usual = normalise('{"message": "invalid syntax for type integer: \\"hello\\""}', ["hello"])
+
+    assert normalise(said, given) == usual
+
+
+def test_what_is_quoted_and_not_from_the_request_tells_faults_apart() -> None:
+    assert normalise("KeyError: 'title'", ["colour", "t-shirt"]) != normalise(
+        "KeyError: 'price'", ["colour", "t-shirt"]
+    )
+    assert normalise("KeyError: 'id'", ["widget"]) == "KeyError: 'id'"
+
+
 def test_answers_without_traceback_differ_by_operation_status_and_message() -> None:
     base = of_answer("GET /a", 500, "Error in row 1")
 
