@@ -36,6 +36,10 @@ class Book:
     def __contains__(self, name: object) -> bool:
         return name in self._findings
 
+    def knows(self, name: str, operation: str) -> bool:
+        """Whether an operation has shown a fault before."""
+        return name in self._findings and operation in self._findings[name].operations
+
     def meet(self, fault: Fault, request: Request, *, at: int = 0, together: bool = False) -> Finding | None:
         """Count a fault; return its finding when this campaign meets it for the first time.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,7 @@ from oagen.fuzz.restoring import Need, Recovery, Restorer
 from oagen.fuzz.script import SAFE, ScriptWriter, in_producing_order
 from oagen.fuzz.sending import Sender, Sent
 from oagen.fuzz.standing import Prover
+from oagen.fuzz.turns import Turns
 from oagen.fuzz.watching import Watch
 from oagen.scenario.model import Request, Scenario, Step
 from oagen.spec.model import ApiDescription
@@ -103,6 +103,7 @@ class Campaign:
         self._oracles = Oracles(description, log, options.oracles)
         self._prover = Prover(target, options, self._pool, self._oracles, self._note, designed=scenarios)
         self._book = Book(description, store, self._run)
+        self._turns = Turns(commons if self._oracles.reads_log else None, self._book)
         guarded = {operation.key for operation in description.operations if operation.needs_identity}
         self._health = Health(guarded, options.identity)
         self._ownership = Ownership(description, seed=options.seed, caller=known_caller(options))
@@ -222,9 +223,12 @@ class Campaign:
         while self._stop is None and idle < _IDLE and not self._is_over():
             before = self._ledger.count
             try:
-                with self._turn():
+                with self._turns.take():
                     if not self._next(requests):
                         break
+                for request in self._turns.doubtful():
+                    with self._turns.take(alone=True):
+                        self._meet_again(request)
             except BudgetSpent:
                 self._stop = Stop.REQUESTS
             idle = idle + 1 if self._ledger.count == before else 0
@@ -244,7 +248,7 @@ class Campaign:
                 continue  # it would do harm again
             if self._commons is not None and not self._commons.claim(finding.fingerprint):
                 continue  # another worker makes it smaller
-            with self._turn(alone=True):
+            with self._turns.take(alone=True):
                 allows = partial(self._gate.allows, instead_of=met)
                 proved = self._prover.prove(finding, self._shown, allowance, allows)
             if proved is not None:
@@ -266,12 +270,6 @@ class Campaign:
         left = [other for other in self._book.all() if other.fingerprint not in self._tried]
         promises = sum(other.kind in CONTRACT_KINDS for other in left)
         return promises if finding.kind in CONTRACT_KINDS else len(left) - promises + _SMALL_PART * promises
-
-    def _turn(self, *, alone: bool = False) -> AbstractContextManager[None]:
-        """Keep tracebacks in a log that several workers fill apart: of each that is made sure of, nobody else sends."""
-        if self._commons is None or not self._oracles.reads_log:
-            return nullcontext()
-        return self._commons.alone() if alone else self._commons.among_others()
 
     def _next(self, requests: Iterator[Request | None]) -> bool:
         """Send the next request of a phase, and what follows from it; False where there is none."""
@@ -347,7 +345,7 @@ class Campaign:
         request, answer = sent.request, sent.answer
         self._health.observe(sent)
         worth = 0.0
-        for fault in self._faults(sent):
+        for fault in self._turns.certain(self._faults(sent), request):
             finding = self._book.meet(fault, request, at=self._health.sent, together=together)
             if finding is not None:
                 self._queue.append(Found(finding=finding))
@@ -414,6 +412,12 @@ class Campaign:
                 if steps:
                     finding = self._book.shrunk(name, steps, request, flaky=False)
                 self._queue.append(Found(finding=finding))
+
+    def _meet_again(self, request: Request) -> None:
+        """Send a request that may have shown a fault, and keep those that it shows."""
+        for fault in self._shown(request):
+            if not self._book.knows(fault.fingerprint.identity, request.operation):
+                self._book.meet(fault, request)
 
     def _untried(self) -> Finding | None:
         """Return the next finding to make smaller: server errors first."""

@@ -27,9 +27,9 @@ class Commons:
     def __init__(self, run: int = 0) -> None:
         self.run = run
         self._files = ExitStack()
-        self._claims, self._turns, self._restored = (
+        self._claims, self._turns, self._gate, self._restored = (
             self._files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - it is entered
-            for _ in range(3)
+            for _ in range(4)
         )
 
     def close(self) -> None:
@@ -49,13 +49,17 @@ class Commons:
     @contextmanager
     def among_others(self) -> Iterator[None]:
         """Send requests while others may send theirs."""
-        with _locked(self._turns.fileno(), fcntl.LOCK_SH):
+        with _locked(self._gate.fileno(), fcntl.LOCK_SH):  # who wants to be alone keeps it closed
+            fcntl.lockf(self._turns.fileno(), fcntl.LOCK_SH)
+        try:
             yield
+        finally:
+            fcntl.lockf(self._turns.fileno(), fcntl.LOCK_UN)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Send requests while no other worker does, so that what the server writes in its log is about them."""
-        with _locked(self._turns.fileno()):
+        with _locked(self._gate.fileno()), _locked(self._turns.fileno()):
             yield
 
     def restore(self, restore: Callable[[], bool]) -> bool:

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +155,50 @@ def test_killed_itself_it_leaves_a_store_and_no_process(tmp_path: Path) -> None:
     listed = oagen_in(tmp_path, "findings", "list")
     assert (listed.code, listed.err) == (0, "")
     assert "POST /orders answers an undocumented 500" in listed.out
+
+
+def test_tracebacks_in_a_log_that_all_fill_are_put_to_the_requests_that_left_them(tmp_path: Path) -> None:
+    kinds = {"/a": "KeyError", "/b": "IndexError", "/c": "TypeError", "/d": "AttributeError"}
+    schema = {"type": "object", "required": ["q"], "properties": {"q": {"type": "integer", "maximum": 50}}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {"description": "fine"}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "log", "version": "1"}}
+    (tmp_path / "openapi.json").write_text(json.dumps(document | {"paths": {p: {"post": operation} for p in kinds}}))
+    log = tmp_path / "server.log"
+    log.touch()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            kind, status = kinds.get(self.path), 200
+            if kind is not None and len(body) % 3:
+                status = 500
+                line = f'  File "/srv/{kind}.py", line 3, in show\n    raise {kind}\n{kind}: no\n'
+                with log.open("a") as file:
+                    file.write(f"Traceback (most recent call last):\n{line}")
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        arguments = ("--base-url", f"http://127.0.0.1:{server.server_address[1]}", "--log-file", "server.log")
+        report = ("--report", "json=found.json", "--oracle", "undocumented-5xx", "--method", "POST")
+        ended = oagen_in(
+            tmp_path, "fuzz", "openapi.json", *arguments, "--workers", "3", "--max-requests", "600", *report
+        )
+        server.shutdown()
+
+    assert ended.code == 1, ended.err
+    shown = {finding["exception"]: finding["operation"] for finding in _report(tmp_path)["findings"]}
+    assert shown == {kind: f"POST {path}" for path, kind in kinds.items()}
+    with closing(Store(tmp_path / ".oagen/findings.sqlite")) as store:
+        assert all(finding.operations == (finding.operation,) for finding in store.findings())
