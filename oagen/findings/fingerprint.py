@@ -7,9 +7,10 @@ import functools
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from oagen.findings.frameworks import FRAMEWORKS
 from oagen.findings.normalising import normalise
@@ -36,6 +37,10 @@ _GENERIC = frozenset(
 """Words of an answer that says no more than its status."""
 
 _RECURSION = 3  # times the same function is on the stack
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "oagen.toml", ".git")
+"""What lies in a project's folder."""
+
+_F = TypeVar("_F", Frame, CaughtFrame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +80,7 @@ def of_traceback(traceback: Traceback) -> Fingerprint:
         deepest = traceback.last.frames[-1]
         key, shown = (_short(deepest.file), deepest.function, deepest.code), f"{_short(deepest.file)}:{deepest.line}"
     else:
-        key, shown = (
-            (_short(frame.file), frame.function, place_in_function(frame)),
-            f"{_short(frame.file)}:{frame.line}",
-        )
+        key, shown = (_short(frame.file), *place_in_function(frame)), f"{_short(frame.file)}:{frame.line}"
     return Fingerprint(
         identity=_digest(exception, *key),
         exception=exception,
@@ -91,16 +93,15 @@ def of_traceback(traceback: Traceback) -> Fingerprint:
 def of_caught(caught: CaughtException) -> Fingerprint:
     """Return the fingerprint of an exception that the application's own process reported."""
     exception = caught.type.rpartition(".")[2]
-    frame = caught.innermost
-    if frame is None and caught.frames:
-        frame = caught.frames[-1]
+    own = [frame for frame in caught.frames if frame.application] or list(caught.frames[-1:])
+    frame = _telling(own, exception)
     if frame is None:
         return Fingerprint(
             identity=_digest(exception), exception=exception, message=normalise(caught.message), exact=True
         )
     place = f"+{frame.line - frame.first}" if frame.first else str(frame.line)
     return Fingerprint(
-        identity=_digest(exception, _short(frame.file), frame.function, place),
+        identity=_digest(exception, _short(frame.file), _qualified(frame), place),
         exception=exception,
         frame=f"{_short(frame.file)}:{frame.line}",
         message=normalise(caught.message),
@@ -141,7 +142,7 @@ def of_stuck(kind: str, where: CaughtFrame, message: str = "") -> Fingerprint:
     A loop is met on any of its lines, so that the function is the place.
     """
     return Fingerprint(
-        identity=_digest(kind, _short(where.file), where.function),
+        identity=_digest(kind, _short(where.file), _qualified(where)),
         frame=f"{_short(where.file)}:{where.line}",
         message=normalise(message),
         exact=True,
@@ -173,33 +174,64 @@ def application_frame(traceback: Traceback) -> Frame | None:
             outermost = next((name for _, name in packages if name and name not in FRAMEWORKS), None)
             own = [frame for frame, name in packages if name is not None and name == outermost]
         if own:
-            calls = Counter((frame.file, frame.function) for frame in own)
-            repeated = [frame for frame in own if calls[frame.file, frame.function] >= _RECURSION]
-            return repeated[0] if raised.exception == "RecursionError" and repeated else own[-1]
+            return _telling(own, raised.exception)
     return None
 
 
-def place_in_function(frame: Frame) -> str:
-    """Return where in its function a frame is: the line counted from `def`, else the text of the source line.
+def _telling(own: Sequence[_F], exception: str) -> _F | None:
+    """Return the frame that names a fault: the innermost, of a recursion without end the first that repeats."""
+    if exception == "RecursionError":
+        calls = Counter((frame.file, frame.function) for frame in own)
+        repeated = next((frame for frame in own if calls[frame.file, frame.function] >= _RECURSION), None)
+        if repeated is not None:
+            return repeated
+    return own[-1] if own else None
 
-    The file is asked only where it is on this machine and still has that line.
+
+def place_in_function(frame: Frame) -> tuple[str, str]:
+    """Return a frame's function, and where in it the frame is.
+
+    That is the qualified name and the line counted from the first one of the function; where the file is not on this
+    machine, or does not have that line any more, the name as printed and the text of the source line.
     """
-    start = _function_start(frame.file, frame.line, frame.function.rpartition(".")[2], frame.code)
-    return f"+{frame.line - start}" if start is not None else frame.code or str(frame.line)
+    name = frame.function.rpartition(".")[2]
+    found = _function_at(frame.file, frame.line, name, frame.code) if frame.code else None
+    if found is None:
+        return frame.function, frame.code or str(frame.line)
+    return found[0], f"+{frame.line - found[1]}"
+
+
+def _qualified(frame: CaughtFrame) -> str:
+    """Return a function's qualified name, `Orders.get`, where its process has told its name alone."""
+    if "." in frame.function:
+        return frame.function
+    found = _function_at(frame.file, frame.line, frame.function)
+    return frame.function if found is None or frame.first not in (0, found[1]) else found[0]
 
 
 @functools.lru_cache(maxsize=512)
-def _function_start(file: str, line: int, function: str, code: str) -> int | None:
+def _function_at(file: str, line: int, name: str, code: str | None = None) -> tuple[str, int] | None:
+    """Return the qualified name and the first line of the function of this name around a line of a file.
+
+    Args:
+        code: What the line has to hold, so that the file is known to be the one that ran.
+    """
     source = _source(file)
-    if source is None or not code or not 0 < line <= len(source[0]) or source[0][line - 1].strip() != code:
+    if source is None or not 0 < line <= len(source[0]):
         return None
-    starts = [first for name, first, last in source[1] if name == function and first <= line <= last]
-    return max(starts, default=None)
+    if code is not None and source[0][line - 1].strip() != code:
+        return None
+    around = [
+        (qualified, first)
+        for qualified, first, last in source[1]
+        if qualified.rpartition(".")[2] == name and first <= line <= last
+    ]
+    return max(around, key=lambda item: item[1], default=None)
 
 
 @functools.lru_cache(maxsize=64)
 def _source(file: str) -> tuple[list[str], list[tuple[str, int, int]]] | None:
-    """Return a file's lines, and name, first and last line of its functions; None where it can't be read."""
+    """Return a file's lines, and qualified name, first and last line of its functions; None where it can't be read."""
     path = Path(file)
     if path.suffix != ".py" or not path.is_absolute():
         return None
@@ -208,12 +240,23 @@ def _source(file: str) -> tuple[list[str], list[tuple[str, int, int]]] | None:
         tree = ast.parse(text)
     except (OSError, ValueError, SyntaxError, RecursionError):
         return None
-    functions = [
-        (node.name, node.lineno, node.end_lineno or node.lineno)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    return text.split("\n"), functions
+    return text.split("\n"), list(_functions(tree))
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
+    """Yield the functions of a module as Python names them (PEP 3155), decorators being their first lines."""
+    waiting: list[tuple[str, ast.AST]] = [("", tree)]
+    while waiting:
+        prefix, parent = waiting.pop()
+        for node in ast.iter_child_nodes(parent):
+            inside = prefix
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+                yield prefix + node.name, first, node.end_lineno or node.lineno
+                inside = f"{prefix}{node.name}.<locals>."
+            elif isinstance(node, ast.ClassDef):
+                inside = f"{prefix}{node.name}."
+            waiting.append((inside, node))
 
 
 def _package(file: str) -> str | None:
@@ -225,10 +268,28 @@ def _package(file: str) -> str | None:
 
 
 def _short(file: str) -> str:
-    """Return a file's name from its package on, or its last three parts: the same on every machine."""
+    """Return a file's name as it is on every machine.
+
+    That is from its package on, as imports name it; else from the project's folder on; else its last three parts.
+    """
     if found := _LIBRARY.match(file):
         return file[found.end() :].replace("\\", "/")
-    return "/".join(re.split(r"[/\\]", file)[-3:])
+    path = Path(file)
+    top = _import_root(path.parent) if path.is_absolute() else None
+    return "/".join(re.split(r"[/\\]", file)[-3:]) if top is None else path.relative_to(top).as_posix()
+
+
+@functools.lru_cache(maxsize=512)
+def _import_root(folder: Path) -> Path | None:
+    """Return the folder that a package lies in, or that of the project, where it is on this machine."""
+    top = folder
+    while (top / "__init__.py").is_file() and top != top.parent:
+        top = top.parent
+    if top != folder:
+        return top
+    return next(
+        (above for above in (folder, *folder.parents) if any((above / name).exists() for name in _PROJECT)), None
+    )
 
 
 def _digest(*parts: str) -> str:

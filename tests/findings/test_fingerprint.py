@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from oagen.findings import fingerprint
-from oagen.findings.fingerprint import application_frame, decisive, of_answer, of_traceback
+from oagen.findings.fingerprint import application_frame, decisive, of_answer, of_caught, of_traceback
 from oagen.findings.normalising import normalise
 from oagen.findings.tracebacks import Traceback, parse_tracebacks
+from oagen.target.caught import CaughtException, CaughtFrame
 
 _LIB = "/venv/lib/python3.11/site-packages"
 
@@ -69,6 +70,68 @@ def test_two_lines_with_the_same_text_in_one_function_stay_apart(tmp_path: Path)
 
     assert first.identity != second.identity
     assert first.frame == f"{'/'.join(file.parts[-3:])}:2"
+
+
+_VIEWS = (
+    "class Orders:\n    @staticmethod\n    def get(x):\n        return x['k']\n\n"
+    "class Users:\n    @staticmethod\n    def get(x):\n        return x['k']\n"
+)
+
+
+def _caught(*frames: tuple[Path, int, str, int], exception: str = "KeyError") -> CaughtException:
+    return CaughtException(
+        type=exception,
+        message="'k'",
+        frames=tuple(
+            CaughtFrame(file=str(file), line=line, function=function, first=first, application=True)
+            for file, line, function, first in frames
+        ),
+        omitted=0,
+        text="",
+        how="raised",
+    )
+
+
+def test_methods_of_one_name_in_two_classes_stay_apart(tmp_path: Path) -> None:
+    file = tmp_path / "views.py"
+    file.write_text(_VIEWS)
+
+    orders, users = (of_traceback(_one(_printed((str(file), line, "get", "return x['k']")))) for line in (4, 9))
+
+    assert orders.identity != users.identity
+
+
+@pytest.mark.parametrize("function", ["Users.get", "get"])  # `co_qualname` is there since Python 3.11
+def test_a_fault_has_one_name_in_process_and_in_the_log(tmp_path: Path, function: str) -> None:
+    file = tmp_path / "views.py"
+    file.write_text(_VIEWS)
+
+    printed = of_traceback(_one(_printed((str(file), 9, "get", "return x['k']"))))
+    caught = of_caught(_caught((file, 9, function, 7)))
+
+    assert (caught.identity, caught.frame) == (printed.identity, printed.frame)
+
+
+@pytest.mark.parametrize("lying", ["__init__.py", "../pyproject.toml"])
+def test_where_a_project_lies_does_not_matter(tmp_path: Path, lying: str) -> None:
+    names = []
+    for root in (tmp_path / "home" / "me" / "checkout", tmp_path / "builds"):
+        package = root / "shop"
+        package.mkdir(parents=True)
+        (package / lying).touch()
+        (package / "views.py").write_text(_VIEWS)
+        names.append(of_caught(_caught((package / "views.py", 9, "Users.get", 7))))
+
+    assert names[0] == names[1]
+    assert names[0].frame == "shop/views.py:9"
+
+
+def test_a_recursion_is_one_fault_in_process_too(tmp_path: Path) -> None:
+    walk, leaf = (tmp_path / "a.py", 5, "walk", 4), (tmp_path / "a.py", 9, "leaf", 8)
+
+    names = {of_caught(_caught(*([walk] * 9), *tail, exception="RecursionError")).identity for tail in ((), (leaf,))}
+
+    assert len(names) == 1
 
 
 def test_what_tells_faults_apart_and_what_does_not() -> None:
