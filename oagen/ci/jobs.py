@@ -41,7 +41,10 @@ _TEMPLATES = {
 }
 _MARGIN_MINUTES = 15  # to check out, install, and write reports
 _SUITE_MINUTES = 15
-_SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
+_HAS_SECRETS = (  # neither a fork nor Dependabot is given those of the repository
+    "github.event.pull_request.head.repo.full_name == github.repository"
+    " && github.event.pull_request.user.login != 'dependabot[bot]'"
+)
 _INSTALLED = "!cancelled() && steps.install.outcome == 'success'"
 
 
@@ -90,7 +93,7 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
     install_oagen = f"python -m pip install {_requirement(ci.oagen or f'oagen=={__version__}')}"
     install = [install_oagen, *(line.strip() for line in ci.install)]
     state = f"{inside}{STATE}"
-    may_test = f"{_INSTALLED} && {_SAME_REPOSITORY}" if secrets else _INSTALLED
+    may_test = f"{_INSTALLED} && {_HAS_SECRETS}" if secrets else _INSTALLED
     return {
         "schedule": _yaml(ci.schedule),
         "python": _yaml(ci.python),

@@ -16,7 +16,9 @@ from oagen.ci.jobs import ACTIONS, job_files
 from oagen.ci.provider import Provider
 from oagen.config.reading import read_settings
 from oagen.config.settings import Settings
+from tests.ci.expressions import condition
 from tests.ci.projects import CONFIGURATION, project
+from tests.ci.workflow import status_functions
 from tests.cli.running import ROOT
 
 NIGHTLY = ".github/workflows/oagen-nightly.yml"
@@ -124,6 +126,7 @@ def test_nothing_is_permitted_that_is_not_needed(tmp_path: Path) -> None:
     assert pull_request["jobs"]["check"]["permissions"] == {"contents": "read"}
     assert nightly["jobs"]["publish"]["permissions"] == {
         "contents": "read",
+        "actions": "read",
         "security-events": "write",
         "issues": "write",
     }
@@ -137,6 +140,18 @@ def test_what_is_off_needs_no_permission(tmp_path: Path) -> None:
     assert issues["jobs"]["publish"]["permissions"] == {"contents": "read", "issues": "write"}
 
 
+@pytest.mark.parametrize(
+    ("event", "branch", "is_done"),
+    [("schedule", "main", True), ("workflow_dispatch", "main", True), ("workflow_dispatch", "an-idea", False)],
+)
+def test_what_another_branch_mends_closes_no_issue(tmp_path: Path, event: str, branch: str, is_done: bool) -> None:
+    found = steps(files_of(tmp_path, Provider.GITHUB, CONFIGURATION)[NIGHTLY], "publish")[-1]
+    github = {"event_name": event, "ref_name": branch, "event": {"repository": {"default_branch": "main"}}}
+
+    assert found["run"] == "oagen ci issues"
+    assert condition(found["if"], {"github": github}, status_functions(failed=True, well=False)) is is_done
+
+
 def test_secrets_go_by_name_to_the_steps_that_need_them_and_never_to_forks(tmp_path: Path) -> None:
     files = files_of(tmp_path, Provider.GITHUB, CONFIGURATION)
     secrets = {"ALICE_TOKEN": "${{ secrets.ALICE_TOKEN }}", "DATABASE_URL": "${{ secrets.DATABASE_URL }}"}
@@ -145,7 +160,15 @@ def test_secrets_go_by_name_to_the_steps_that_need_them_and_never_to_forks(tmp_p
     assert [step["env"] for step in steps(files[NIGHTLY], "fuzz") if "env" in step] == [secrets]
     with_secrets = [step for step in steps(files[PULL_REQUEST], "check") if "env" in step]
     assert [step["env"] for step in with_secrets] == [secrets, secrets]
-    assert all("head.repo.full_name == github.repository" in step["if"] for step in with_secrets)
+    for repository, author, is_given in (
+        ("team/shop", "somebody", True),
+        ("stranger/shop", "somebody", False),
+        ("team/shop", "dependabot[bot]", False),
+    ):
+        event = {"pull_request": {"head": {"repo": {"full_name": repository}}, "user": {"login": author}}}
+        context = {"github": {"repository": "team/shop", "event": event}, "steps": {"install": {"outcome": "success"}}}
+        functions = status_functions(failed=False, well=True)
+        assert {condition(step["if"], context, functions) for step in with_secrets} == {is_given}, (repository, author)
     assert list(pull_request[True]) == ["pull_request"]  # YAML 1.1 reads `on` as a boolean
 
 

@@ -103,7 +103,7 @@ class Runner:
         self._environment = dict(os.environ if environment is None else environment)
         self._secrets = dict(secrets or {})
         self._skip = frozenset(skip)
-        self._event = dict(event or {"repository": {"fork": False}})
+        self._event = dict(event or {"repository": {"fork": False, "default_branch": "main"}})
         self._number = 0
 
     def run(self, workflow: str = NIGHTLY) -> Run:
@@ -131,6 +131,7 @@ class Runner:
                 "repository": "team/shop",
                 "ref": "refs/heads/main",
                 "ref_name": "main",
+                "event_name": "pull_request" if "pull_request" in self._event else "schedule",
                 "run_id": str(1000 + self._number),
                 "run_attempt": "1",
                 "workspace": str(workspace),
