@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from oagen.spec.model import ApiDescription, SchemeKind, SecurityScheme
 _PORTS = {"Node.js": 3000, "Java": 8080, "Kotlin": 8080, "Go": 8080, "Ruby": 3000}
 _HEALTH = re.compile(r"/(?:[\w-]+/){0,2}(?:health|healthz|health-?check|livez|readyz|ready|ping|heartbeat|up)/?$")
 _WSGI = frozenset({"Flask", "APIFlask", "flask-openapi3", "Connexion", "Falcon"})
+_WITHOUT_DOCUMENT = frozenset({"Flask", "Django", "Starlette", "Quart", "Falcon"})
 _WORD = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -35,6 +37,11 @@ class Project:
     around: Surroundings
     health: str | None = None
     schemes: tuple[SecurityScheme, ...] = ()
+
+    @property
+    def describes_itself(self) -> bool:
+        """Whether the likeliest application offers a description by itself, without an extension."""
+        return bool(self.apps) and self.apps[0].framework not in _WITHOUT_DOCUMENT
 
 
 def project_in(root: Path) -> Project:
@@ -90,7 +97,7 @@ def _api(project: Project) -> Iterator[str]:
     yield "[api]"
     if project.document:
         yield f"document = {_toml(project.document)}"
-    elif app:
+    elif project.describes_itself:
         yield '# document = "openapi.yaml"  # the application is asked for its own; a file can be reviewed and compared'
     else:
         yield '# document = "openapi.yaml"  # none was found; a path or a URL. By default the API is asked for it'
@@ -176,7 +183,7 @@ def _serving(app: FoundApp) -> str:
         return "python manage.py runserver 8000"
     factory = " --factory" if app.place.endswith("()") else ""
     if app.framework in _WSGI:
-        return f"python -m flask --app {app.place} run --port 8000"
+        return f"python -m flask --app {shlex.quote(app.place)} run --port 8000"
     return f"python -m uvicorn {place}{factory} --port 8000"
 
 

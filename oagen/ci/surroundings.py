@@ -65,7 +65,12 @@ def surroundings_of(root: Path) -> Surroundings:
 
 def _install(root: Path, project: dict[str, Any]) -> tuple[str, ...]:
     if (root / "uv.lock").is_file():
-        return ("python -m pip install uv", "uv export --frozen --format requirements-txt | python -m pip install -r -")
+        locked = "/tmp/requirements.txt"  # noqa: S108 - on a runner that is thrown away
+        return (
+            "python -m pip install uv",
+            f"uv export --quiet --frozen --no-hashes --format requirements-txt --output-file {locked}",
+            f"python -m pip install -r {locked}",
+        )
     if (root / "poetry.lock").is_file():
         return ("python -m pip install poetry", "poetry config virtualenvs.create false", "poetry install")
     found = [name for name in ("requirements.txt", "requirements-dev.txt") if (root / name).is_file()]

@@ -41,7 +41,9 @@ def init(
         raise OutputError(f"{_FILE} can't be written: {error.strerror}") from error
     terminal.line(f"written: {_FILE}")
     app = next(iter(project.apps), None)
-    document = project.document or ("the application's own" if app else "none found")
+    document = project.document or (
+        "the application's own" if project.describes_itself else "none found; name one, or see that the API offers it"
+    )
     terminal.line(f"API description: {document}")
     terminal.line(
         f"application: {f'{app.place} ({app.framework})' if app else 'none found; say where the API answers'}"

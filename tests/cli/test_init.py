@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -113,6 +115,35 @@ def test_how_it_is_installed(tmp_path: Path, files: dict[str, str], install: tup
     ended = oagen_in(written(tmp_path, files), "init", "--print")
 
     assert tomllib.loads(ended.out)["ci"].get("install", []) == list(install)
+
+
+def test_what_uv_has_locked_is_installed_by_commands_that_pip_and_uv_know(tmp_path: Path) -> None:
+    ended = oagen_in(written(tmp_path, {"pyproject.toml": "[project]\nname = 'x'\n", "uv.lock": ""}), "init", "--print")
+
+    *_, export, install = tomllib.loads(ended.out)["ci"]["install"]
+    assert "|" not in export, "a pipe hides that its first command failed"
+    assert "--no-hashes" in export, "pip refuses a folder among hashes"
+    assert install.endswith(f" -r {export.split()[-1]}")
+
+
+def test_a_factory_is_served_by_a_command_that_a_shell_can_read(tmp_path: Path) -> None:
+    begun(tmp_path, {"shop.py": FACTORY})
+    line = next(line for line in (tmp_path / "oagen.toml").read_text().splitlines() if line.startswith("# start"))
+    command = tomllib.loads(line.removeprefix("# "))["start"]
+
+    assert shlex.split(command)[:5] == ["python", "-m", "flask", "--app", "shop:create_app()"]
+    assert subprocess.run(["sh", "-n", "-c", command], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [(FASTAPI, "the application's own"), (FACTORY, "none found; name one")],
+    ids=["FastAPI", "Flask"],
+)
+def test_no_description_is_promised_that_the_framework_does_not_make(tmp_path: Path, source: str, said: str) -> None:
+    ended, _ = begun(tmp_path, {"shop.py": source})
+
+    assert f"API description: {said}" in ended.out
 
 
 def test_a_service_that_is_not_python(tmp_path: Path) -> None:
