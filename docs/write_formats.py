@@ -167,8 +167,8 @@ OTHER = {
     ),
     Format.SARIF: (
         "[SARIF 2.1.0](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html): a rule for each kind, a "
-        "result for each finding at the line of the document, with the line of the source and the requests as related "
-        "locations."
+        "result for each finding that is not fixed at the line of the document, with the line of the source and the "
+        "requests as related locations. Paths start from the repository's root, as in Code Quality."
     ),
     Format.MARKDOWN: "GitHub's flavour, for the summary of a job.",
     Format.CODEQUALITY: (

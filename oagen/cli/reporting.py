@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from oagen.ci.jobs import repository_root
 from oagen.errors import OagenError
 from oagen.findings.model import Decision, StoredVerdict
 from oagen.fuzz.events import Event, Finished, Noticed, Stop
@@ -63,6 +64,7 @@ class Reporting:
         self._context = context
         self._before = before
         self._root = settings.root
+        self._top = repository_root(settings.root)
         origin = _origin(settings.api.base_url)
         self._so_far: Callable[[], Finished] = lambda: _NOTHING_YET
         self._live = LiveReports(reports, self._account_so_far)
@@ -114,7 +116,13 @@ class Reporting:
             kept: What the store knows now.
         """
         return account_of(
-            finished, self._description, self._context, kept=kept, notices=tuple(self.notices), root=self._root
+            finished,
+            self._description,
+            self._context,
+            kept=kept,
+            notices=tuple(self.notices),
+            root=self._root,
+            top=self._top,
         )
 
     def finish(self, terminal: Terminal, account: Account, *, tracebacks: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from oagen.findings.model import Finding, FindingKind, KeptFinding
 from oagen.findings.proof import Proof, ProofContext, proofs
 from oagen.fuzz.events import ENDED_BADLY, Finished, Stop
-from oagen.report.places import Place, document_place, source_place
+from oagen.report.places import Folders, Place, document_place, source_place
 from oagen.runner.statuses import status_matches
 from oagen.spec.model import ApiDescription
 
@@ -87,15 +87,18 @@ def account_of(
     kept: tuple[KeptFinding, ...] = (),
     notices: tuple[str, ...] = (),
     root: Path | None = None,
+    top: Path | None = None,
 ) -> Account:
     """Return what a campaign came to.
 
     Args:
         kept: What the store knows of findings: since when, and what the user decided.
         notices: What the campaign noticed.
-        root: The project's folder; places in it are named from there.
+        root: The project's folder.
+        top: What paths of places start from; by default the project's folder.
     """
     folder = (root or Path()).absolute()
+    folders = Folders(project=folder, top=(top or folder).absolute())
     hide = context.redaction
     return Account(
         api=hide.text(description.title),
@@ -104,7 +107,7 @@ def account_of(
         stop=finished.stop.value,
         responses=finished.responses,
         proofs=proofs(sorted(finished.findings, key=_rank), context, kept),
-        places=_all_places(finished.findings, description, folder),
+        places=_all_places(finished.findings, description, folders),
         never_seen=tuple(_never_seen(finished, description)),
         unreached=tuple(_unreached(finished, description)),
         operations=len(description.operations),
@@ -118,7 +121,7 @@ def _rank(finding: Finding) -> tuple[bool, int]:
     return not finding.was_met, _KINDS.index(finding.kind)
 
 
-def _all_places(findings: Iterable[Finding], description: ApiDescription, root: Path) -> dict[str, Places]:
+def _all_places(findings: Iterable[Finding], description: ApiDescription, folders: Folders) -> dict[str, Places]:
     operations = {operation.key: operation.location for operation in description.operations}
     whole = next(iter(description.resolver.documents), "")  # of what is sent to methods outside the document
     found = {}
@@ -126,9 +129,9 @@ def _all_places(findings: Iterable[Finding], description: ApiDescription, root: 
         scenario = finding.scenario
         asked = operations.get(scenario.when.operation)
         found[finding.fingerprint] = Places(
-            document=document_place(scenario.document or whole, scenario.pointer, description, root),
-            source=source_place(finding, root),
-            request=document_place(asked.document, asked.pointer, description, root) if asked else None,
+            document=document_place(scenario.document or whole, scenario.pointer, description, folders),
+            source=source_place(finding, folders),
+            request=document_place(asked.document, asked.pointer, description, folders) if asked else None,
         )
     return found
 

@@ -19,15 +19,38 @@ class Place:
     """A line of a file.
 
     Attributes:
-        path: Relative to the project's folder where it is in it, with `/`; else as it is known, never absolute.
+        path: Relative to the folder that a report's paths start from where it is in it, with `/`; else as it is known,
+            never absolute.
         line: Counted from 1; None where it can't be told.
+        is_inside: Whether it is in that folder.
     """
 
     path: str
     line: int | None = None
+    is_inside: bool = True
 
 
-def document_place(name: str, pointer: str, description: ApiDescription, root: Path) -> Place | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """Where files are looked for, and what their paths start from.
+
+    Attributes:
+        project: The project's folder.
+        top: What paths start from: the repository's root, which code scanning takes them for, or the project's folder.
+    """
+
+    project: Path
+    top: Path
+
+    def named(self, path: Path) -> str | None:
+        """Return a path as reports name it; None where it is elsewhere."""
+        try:
+            return path.resolve().relative_to(self.top.resolve()).as_posix()
+        except (ValueError, OSError):
+            return None
+
+
+def document_place(name: str, pointer: str, description: ApiDescription, folders: Folders) -> Place | None:
     """Return the line of a place in the API description; None where the scenario names none.
 
     Args:
@@ -37,12 +60,12 @@ def document_place(name: str, pointer: str, description: ApiDescription, root: P
         return None
     line = description.resolver.line_of(Location(name, pointer))
     if "://" in name or "://" in description.source:
-        return Place(path=name, line=line)
-    folder = Path(description.source).absolute().parent
-    return Place(path=_within(folder / name, root) or name, line=line)
+        return Place(path=name, line=line, is_inside=False)
+    path = folders.named(Path(description.source).absolute().parent / name)
+    return Place(path=path or name, line=line, is_inside=path is not None)
 
 
-def source_place(finding: Finding, root: Path) -> Place | None:
+def source_place(finding: Finding, folders: Folders) -> Place | None:
     """Return the line of the application that raised; None where no traceback was seen."""
     found = _FRAME.match(finding.frame or "")
     if found is None or found[1].startswith("<"):
@@ -53,19 +76,12 @@ def source_place(finding: Finding, root: Path) -> Place | None:
         for frame in reversed(raised.frames):
             path = PurePosixPath(frame.file.replace("\\", "/"))
             if frame.line == line and str(path).endswith(found[1].lstrip("/")):
-                within = _within(Path(frame.file), root)
+                within = folders.named(Path(frame.file))
                 if within is not None:
                     return Place(path=within, line=line)
     parts = PurePosixPath(found[1]).parts
     for start in range(len(parts)):
-        if parts[start] != "/" and root.joinpath(*parts[start:]).is_file():
-            return Place(path="/".join(parts[start:]), line=line)
-    return Place(path=found[1].lstrip("/"), line=line)
-
-
-def _within(path: Path, root: Path) -> str | None:
-    """Return a path as seen from a folder above it; None where it is elsewhere."""
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except (ValueError, OSError):
-        return None
+        file = folders.project.joinpath(*parts[start:])
+        if parts[start] != "/" and file.is_file() and (within := folders.named(file)) is not None:
+            return Place(path=within, line=line)
+    return Place(path=found[1].lstrip("/"), line=line, is_inside=False)

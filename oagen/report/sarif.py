@@ -18,6 +18,7 @@ from oagen.report.terminal_text import on_one_line, shown
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "PROJECTROOT"
+_HOSTS = "HOSTS"
 
 _RULES = {
     FindingKind.UNDOCUMENTED_5XX: (
@@ -79,7 +80,6 @@ _BASELINE = {
     StoredVerdict.NEW: "new",
     StoredVerdict.KNOWN: "unchanged",
     StoredVerdict.REGRESSED: "new",
-    StoredVerdict.FIXED: "absent",
     StoredVerdict.NOT_REACHED: "unchanged",
 }
 
@@ -90,7 +90,10 @@ def render(account: Account) -> str:
 
 
 def campaign_sarif(account: Account) -> dict[str, Any]:
-    """Return a campaign as a SARIF log with one run."""
+    """Return a campaign as a SARIF log with one run: the faults that there are now.
+
+    What is fixed is left out, since code scanning takes each result for a fault that is there, whatever its baseline.
+    """
     kinds = list(FindingKind)
     run = {
         "tool": {
@@ -100,7 +103,10 @@ def campaign_sarif(account: Account) -> dict[str, Any]:
                 "rules": [_rule(kind) for kind in kinds],
             }
         },
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The project's folder."}}},
+        "originalUriBaseIds": {
+            _ROOT: {"description": {"text": "The repository's root; without a repository, the project's folder."}},
+            _HOSTS: {"description": {"text": "What hosts offer: below the name of each, its paths."}},
+        },
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
@@ -113,6 +119,7 @@ def campaign_sarif(account: Account) -> dict[str, Any]:
         "results": [
             _result(proof, account.places.get(proof.finding.fingerprint, Places()), kinds.index(proof.finding.kind))
             for proof in account.proofs
+            if proof.finding.verdict is not StoredVerdict.FIXED
         ],
         "properties": {"requests": account.requests, "seconds": round(account.seconds, 3), "stop": account.stop},
     }
@@ -133,13 +140,15 @@ def _rule(kind: FindingKind) -> dict[str, Any]:
 
 def _result(proof: Proof, places: Places, rule: int) -> dict[str, Any]:
     finding = proof.finding
-    known = [place for place in (places.document, places.source) if place is not None]
+    named = ((places.document, "Documented here."), (places.source, "Raised here."))
+    known = [(place, what) for place, what in named if place is not None]
+    known.sort(key=lambda item: not item[0].is_inside)  # code scanning shows the first, where it has the file
     result: dict[str, Any] = {
         "ruleId": finding.kind.value,
         "ruleIndex": rule,
         "level": _RULES[finding.kind][1],
         "message": {"text": _message(f"{finding.sentence}.") + "\n\n" + _message(proof.curl, lines=True)},
-        "locations": [_location(place) for place in known[:1]],
+        "locations": [_location(place) for place, _ in known[:1]],
         "partialFingerprints": {
             "oagenFingerprint/v1": finding.fingerprint,
             "primaryLocationLineHash": finding.fingerprint,  # the one that GitHub tells alerts apart by
@@ -153,7 +162,7 @@ def _result(proof: Proof, places: Places, rule: int) -> dict[str, Any]:
             "scenario": proof.scenario,
         },
     }
-    related = [_related(number, place, "Raised here.") for number, place in enumerate(known[1:], start=1)]
+    related = [_related(number, *item) for number, item in enumerate(known[1:], start=1)]
     related += _requests(finding, places.request or places.document, len(related))
     result["relatedLocations"] = related
     if stack := _stack(finding):
@@ -195,8 +204,8 @@ def _related(number: int, place: Place, message: str) -> dict[str, Any]:
 
 
 def _artifact(place: Place) -> dict[str, str]:
-    if "://" in place.path:
-        return {"uri": quote(place.path, safe=":/?#[]@!$&'()*+,;=%~")}
+    if "://" in place.path:  # as a relative URI: code scanning takes files only, and refuses all of a log otherwise
+        return {"uri": quote(place.path.partition("://")[2], safe="/~"), "uriBaseId": _HOSTS}
     return {"uri": quote(place.path, safe="/~"), "uriBaseId": _ROOT}
 
 

@@ -14,11 +14,12 @@ from oagen.findings.model import Decision, FindingKind, KeptFinding, StoredVerdi
 from oagen.findings.proof import Proof, ProofContext, proof_of
 from oagen.fuzz.events import Stop
 from oagen.report import as_json, codequality, junit, markdown, sarif
-from oagen.report.account import Account
+from oagen.report.account import Account, Places, account_of
+from oagen.report.places import Place
 from oagen.report.writing import STREAMED, Format, rendered
 from oagen.scenario import codec
 from tests.findings import faulty
-from tests.report.campaigns import HOSTILE, SECRET, account, hostile
+from tests.report.campaigns import FINISHED, HOSTILE, SECRET, account, hostile
 from tests.report.schemas import sarif_problems
 
 RENDERED = [form for form in Format if form not in STREAMED]
@@ -139,6 +140,57 @@ def test_sarif_keeps_the_rules_of_the_format(tmp_path: Path) -> None:
         numbers = [location["id"] for location in result["relatedLocations"]]
         assert len(set(numbers)) == len(numbers)
     assert [len(result.get("suppressions", ())) for result in run["results"]] == [1, 0, 0]
+
+
+def test_sarif_names_files_from_the_root_of_the_repository(tmp_path: Path) -> None:
+    project = tmp_path / "services" / "cellar"
+    (project / "app").mkdir(parents=True)
+    (project / "app" / "cellar.py").write_text(faulty.APP)
+    (tmp_path / "specs").mkdir()
+    found = replace(faulty.BROKEN, frame="app/cellar.py:27", traceback=None)
+    finished = replace(FINISHED, findings=(found,))
+    description = faulty.description(tmp_path / "specs")
+
+    told = account_of(finished, description, ProofContext(), root=project, top=tmp_path)
+
+    (result,) = sarif.campaign_sarif(told)["runs"][0]["results"]
+    places = [*result["locations"], result["relatedLocations"][0]]
+    assert [place["physicalLocation"]["artifactLocation"]["uri"] for place in places] == [
+        "specs/openapi.json",
+        "services/cellar/app/cellar.py",
+    ]
+    assert codequality.campaign_codequality(told)[0]["location"]["path"] == "services/cellar/app/cellar.py"
+
+
+def test_sarif_of_a_document_on_a_host_is_what_code_scanning_takes(tmp_path: Path) -> None:
+    """It refuses all of a log in which one place has another scheme than `file`."""
+    found = account(tmp_path, faulty.BROKEN)
+    document = Place(path="https://staging.example.test:8443/v1/openapi.json?a=b", line=7, is_inside=False)
+    source = Place(path="cellar.py", line=38)
+    only = replace(found, places={faulty.BROKEN.fingerprint: Places(document=document)})
+    both = replace(found, places={faulty.BROKEN.fingerprint: Places(document=document, source=source)})
+
+    for told, first in (
+        (only, "staging.example.test%3A8443/v1/openapi.json%3Fa%3Db"),
+        (both, "cellar.py"),
+    ):
+        log = sarif.campaign_sarif(told)
+        (result,) = log["runs"][0]["results"]
+        assert sarif_problems(log) == []
+        assert [item["physicalLocation"]["artifactLocation"]["uri"] for item in result["locations"]] == [first]
+        assert not re.search(r'"uri": "[a-z]+:', json.dumps(result))
+
+
+def test_sarif_leaves_out_what_is_fixed_and_keeps_what_was_not_reached(tmp_path: Path) -> None:
+    fixed = replace(faulty.DIVIDED, fingerprint="dddd77778888", verdict=StoredVerdict.FIXED)
+    missed = replace(faulty.DIVIDED, verdict=StoredVerdict.NOT_REACHED)
+
+    results = sarif.campaign_sarif(account(tmp_path, faulty.BROKEN, missed, fixed))["runs"][0]["results"]
+
+    assert [(item["properties"]["verdict"], item["baselineState"]) for item in results] == [
+        ("new", "new"),
+        ("not reached", "unchanged"),
+    ]
 
 
 def test_sarif_of_a_campaign_that_was_cut_off_says_so(tmp_path: Path) -> None:
