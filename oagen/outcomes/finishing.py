@@ -168,6 +168,8 @@ def _weak(plan: Plan, trial: Trial, promise: Promise) -> str:
     """Return why a witness says little; empty where it does not."""
     if problem := next(iter(content_problems(trial, promise)), None):
         return f"the body is not as documented: {problem}"
+    if plan.vague:
+        return f"nothing says what {plan.vague} gives"
     if not trial.handled and plan.turns:
         return "it is answered before the handler runs"
     return ""

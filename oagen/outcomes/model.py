@@ -26,10 +26,12 @@ class Outcome:
 
     Attributes:
         value: The value, or the exception.
+        vague: Nothing says that the collaborator might give it.
     """
 
     value: Spec
     raises: bool = False
+    vague: bool = False
 
     def told(self) -> dict[str, Any]:
         """Return it as the agent reads it."""

@@ -15,7 +15,7 @@ from oagen.scenario.wire import WireRequest
 
 MOST_OUTCOMES = 6
 MOST_FIELDS = 40
-REPLACEMENT, TURN, FIX, DEEPER, INDIRECT = 4, 6, 3, 7, 6
+REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 """What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""
 
 _EMPTY = (literal(None), literal(0), {"k": "list", "items": []}, {"k": "dict", "items": []})
@@ -77,6 +77,11 @@ class Plan:
         return sum(choice.index > 0 and choice.outcome.value in _EMPTY for choice in self.choices)
 
     @property
+    def vague(self) -> str:
+        """The collaborator whose outcome is made up, or nothing."""
+        return next((choice.seam.target.rpartition(":")[2] for choice in self.choices if choice.outcome.vague), "")
+
+    @property
     def key(self) -> str:
         """What is the same for the same plan."""
         return repr(
@@ -90,7 +95,8 @@ class Plan:
     def adding(self, seam: Seam, index: int = 0, *, turned: bool = False, cost: int = REPLACEMENT) -> Plan:
         """Return the plan with one more collaborator replaced."""
         choice = Choice(seam=seam, outcome=seam.outcomes[index], index=index, turned=turned)
-        return replace(self, choices=(*self.choices, choice), cost=self.cost + cost)
+        extra = VAGUE if choice.outcome.vague else 0
+        return replace(self, choices=(*self.choices, choice), cost=self.cost + cost + extra)
 
     def turning(self, position: int, outcome: Outcome, index: int, *, fix: bool) -> Plan:
         """Return the plan with another outcome of one collaborator.
@@ -197,7 +203,7 @@ def sequence_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
 
 def _says_something(seam: Seam) -> bool:
     """Tell whether a function gives more than None back, or raises."""
-    return any(item.raises or item.value != literal(None) for item in seam.outcomes)
+    return any(item.raises or (item.value != literal(None) and item.value["k"] != "bare") for item in seam.outcomes)
 
 
 def _values_turned(plan: Plan, trial: Trial, choice: Choice) -> Iterator[Spec]:

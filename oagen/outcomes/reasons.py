@@ -8,6 +8,7 @@ from oagen.outcomes import wording
 from oagen.outcomes.model import Outcome, SeamKind
 from oagen.outcomes.plans import Choice, Plan
 from oagen.outcomes.specs import class_of, fields_of, inner
+from oagen.runner.statuses import status_matches
 
 
 def reason_of(plan: Plan, status: int, base: Plan | None) -> str:
@@ -27,7 +28,8 @@ def reason_of(plan: Plan, status: int, base: Plan | None) -> str:
             for path, value in fields_of(choice.outcome.value).items():
                 if value["k"] == "enum":
                     return f"when {wording.of_field(choice.seam.target, choice.outcome.value, path, value)}"
-    return plan.title
+    promised = status_matches(status, plan.status)
+    return plan.title if promised or status >= 400 else "for a valid request"  # noqa: PLR2004
 
 
 def _difference(choice: Choice, base: Plan | None) -> str:

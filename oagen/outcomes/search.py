@@ -99,25 +99,34 @@ class Search:
             self._push(self._later[0])
         self._drain(MOST_TRIALS // 2, until_base=True)
         for seed in self._later:
-            self._push(seed)
+            self._attempt(seed)
             if self.found.base is not None and self.found.base.choices:
-                self._push(_with(seed, self.found.base))
+                self._attempt(_with(seed, self.found.base))
         self._drain(MOST_TRIALS)
         return self.found
 
     def _drain(self, most: int, *, until_base: bool = False) -> None:
         while self._heap and self.found.trials < most and time.monotonic() < self._deadline:
             _, _, plan = heapq.heappop(self._heap)
-            trial = self._try(plan)
-            self.found.trials += 1
-            if trial.error:
-                self.found.errors.append(trial.error)
-                continue
-            self._learn(plan, trial)
+            self._run(plan)
             if until_base and self.found.base is not None:
                 return
             if not until_base and self._idle > PATIENCE and self._is_complete():
                 return
+
+    def _attempt(self, plan: Plan) -> None:
+        """Try a plan at once, unless it was tried."""
+        if plan.key not in self._known and time.monotonic() < self._deadline:
+            self._known.add(plan.key)
+            self._run(plan)
+
+    def _run(self, plan: Plan) -> None:
+        trial = self._try(plan)
+        self.found.trials += 1
+        if trial.error:
+            self.found.errors.append(trial.error)
+        else:
+            self._learn(plan, trial)
 
     def _is_complete(self) -> bool:
         statuses = {item.trial.status for item in self.found.reached}
@@ -189,10 +198,16 @@ def chosen(reached: Sequence[Reached], status: str, excluded: Sequence[str], han
     return picked
 
 
-def _rank(item: Reached, status: str) -> tuple[bool, bool, int, int]:
+def _rank(item: Reached, status: str) -> tuple[bool, bool, bool, int, int]:
     """Return what makes a plan a worse witness than another, weightiest first."""
     plan = item.plan
     promised = plan.status == status and not plan.turns
     raises = any(choice.outcome.raises for choice in plan.choices)
     empties = plan.empties if status[:1] == "2" else 0
-    return not (promised or item.trial.handled), raises and status[:1] != "5", empties, plan.cost - promised
+    return (
+        not (promised or item.trial.handled),
+        bool(plan.vague),
+        raises and status[:1] != "5",
+        empties,
+        plan.cost - promised,
+    )

@@ -142,4 +142,8 @@ def seam_of(told: Mapping[str, Any]) -> Seam:
 
 
 def _outcome(told: Mapping[str, Any]) -> Outcome:
-    return Outcome(value=told["raise"] if "raise" in told else told["return"], raises="raise" in told)
+    return Outcome(
+        value=told["raise"] if "raise" in told else told["return"],
+        raises="raise" in told,
+        vague=bool(told.get("vague")),
+    )

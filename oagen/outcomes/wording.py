@@ -56,7 +56,7 @@ def of_outcome(target: str, outcome: Outcome, about: str = "") -> str:
             return f"there is no {thing}" if thing != "it" else f"{name} gives nothing"
         if isinstance(value["v"], bool):
             return _claim(target, name, holds=value["v"])
-        return f"{name} is {value['v']}"
+        return f"{name} is another" if isinstance(value["v"], str) else f"{name} is {value['v']}"
     if value["k"] in ("list", "dict", "set") and not value["items"]:
         return f"{name} gives nothing"
     if class_of(value) and (name in _LOOK_UPS or name.split()[0] in _LOOK_UPS):

@@ -83,7 +83,7 @@ def build_suite(
     given = GivenFunctions(factories)
     draft = Draft(module_stems(description.operations))
     by_operation = _by_operation(scenarios)
-    units = UnitTests(outcomes) if outcomes is not None and outcomes.witnesses else None
+    units = UnitTests(outcomes, factories) if outcomes is not None and outcomes.witnesses else None
     for operation in description.operations:
         mine = by_operation.get(operation.key, {})
         for response in operation.responses:

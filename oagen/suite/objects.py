@@ -79,9 +79,12 @@ class Objects:
 
     An object of many fields is made by a function, `make_order(state=OrderState.PAID)`, whose defaults are the values
     that its tests have most often.
+
+    Args:
+        taken: Names of other functions that make things.
     """
 
-    def __init__(self, outcomes: Outcomes) -> None:
+    def __init__(self, outcomes: Outcomes, taken: Iterable[str] = ()) -> None:
         self._defaults: dict[str, Mapping[str, Spec]] = {}
         self._names: dict[str, PythonSource] = {}
         values = [item.value for each in outcomes.witnesses for one in each.replaced for item in one.outcomes]
@@ -90,11 +93,12 @@ class Objects:
             for spec in _calls(value):
                 if len(spec.get("kw", {})) >= FEWEST_FIELDS and not spec.get("args"):
                     found.setdefault(spec["of"], []).append(spec)
-        scope = NameScope()
+        scope = NameScope(taken)
         for of, specs in found.items():
             kept = Counter(repr(spec["kw"]) for spec in specs).most_common(1)[0][0]
             self._defaults[of] = next(spec["kw"] for spec in specs if repr(spec["kw"]) == kept)
-            self._names[of] = scope.name(f"make_{snake_name(_class_name(of), 'object')}")
+            noun = snake_name(_class_name(of), "object")
+            self._names[of] = scope.name(f"make_{noun}", otherwise=[f"build_{noun}", f"a_{noun}"])
 
     def expression(self, spec: Spec, imports: AppImports) -> PythonSource:
         """Return the Python expression of a value."""
@@ -121,6 +125,8 @@ class Objects:
                     for key, value in spec["items"]
                 ]
                 return PythonSource(f"{{{', '.join(pairs)}}}")
+            case "bare":
+                return call("object.__new__", imports.use(spec["of"]))
             case "assign":
                 return PythonSource(
                     f'lambda it, *_, **__: setattr(it, "{spec["field"]}", {self.expression(spec["value"], imports)})'

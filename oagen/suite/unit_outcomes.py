@@ -12,6 +12,8 @@ from oagen.scenario.wire import WireRequest
 from oagen.scenario.wire.media_types import essence, is_json
 from oagen.spec.model import Operation
 from oagen.suite.draft import Draft
+from oagen.suite.expressions import Imports
+from oagen.suite.factories import Factories
 from oagen.suite.importing import own_import
 from oagen.suite.model import Level
 from oagen.suite.objects import AppImports, Objects
@@ -39,10 +41,10 @@ _LARGEST = 1500  # characters of a body that a test repeats as a whole
 class UnitTests:
     """Writes the unit tests of one suite."""
 
-    def __init__(self, outcomes: Outcomes) -> None:
+    def __init__(self, outcomes: Outcomes, factories: Factories) -> None:
         self._outcomes = outcomes
         self._app = outcomes.app
-        self._objects = Objects(outcomes)
+        self._objects = Objects(outcomes, [view.name for view in factories.views(Imports())])
 
     def add(self, draft: Draft, operation: Operation, status: str) -> bool:
         """Add the tests of a documented response; return whether there are any."""

@@ -117,7 +117,7 @@ def test_the_tests_pass_in_any_order_and_say_what_was_found(offers: Found, folde
     files = write(suite, folder / "api_tests")
     source = files["unit/test_offers.py"]
     assert 'patch("shop.Offers.get", return_value=None) as get' in source
-    assert "make_offer(state=State.SOLD)" in source
+    assert "build_offer(state=State.SOLD)" in source
     assert "oagen" not in source
 
     ran = run(folder / "api_tests", "-m", "unit", "--api-app", "shop:app", cwd=folder, PYTHONPATH=str(folder))

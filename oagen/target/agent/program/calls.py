@@ -30,7 +30,7 @@ class Call:
 
 
 class CallWatch:
-    """Notes the application's functions that are called between `start` and `stop`.
+    """Notes the application's functions that are called between `start` and `stop`, those that handle errors left out.
 
     The trace function looks at calls alone, never at lines, and knows the functions of others after their first call.
     """
@@ -77,5 +77,5 @@ class CallWatch:
                 return
         if not self._is_application(code.co_filename):
             self._of_others[number] = code
-        elif len(self._calls) < MOST:
+        elif sys.exc_info()[0] is None and len(self._calls) < MOST:
             self._calls[number] = Call(place_of(frame, frame.f_back), frame, frame.f_back)

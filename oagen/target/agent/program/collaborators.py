@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import sys
 from types import CodeType, FrameType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Callable, TypeVar, Union, get_args, get_origin
 
 from .doors import unknown_identity
 from .entities import hints_of, is_entity
 from .guesses import Guesses
-from .places import Place, is_library
+from .places import Place
 from .proposing import IDENTIFIER, Outcome, Proposer
 from .source import Sources, exception_spec
 from .standins import Asked
@@ -36,7 +36,8 @@ _SILENT = frozenset(
 class Collaborators:
     """Knows what a function that was called might have given back."""
 
-    def __init__(self, proposer: Proposer, sources: Sources) -> None:
+    def __init__(self, proposer: Proposer, sources: Sources, is_application: Callable[[str], bool]) -> None:
+        self._is_application = is_application
         self._proposer = proposer
         self._sources = sources
         self.guesses = Guesses(proposer, sources)
@@ -62,9 +63,10 @@ class Collaborators:
         found = self.by_annotation(place, asked.subject) or self._by_name(place, asked)
         if found and found[0].get("return") == {"k": "dict", "items": []} and asked.caller is not None:
             return [*self._with_keys(asked.caller.f_code), *found]
-        if not found and not _is_library(place.function):
-            found = self.guesses.outcomes(place.function, asked.caller and asked.caller.f_code, asked.line)
-            found = found or [{"return": lit(None)}, {"return": {"k": "dict", "items": []}}]
+        if not found and self._is_application(getattr(getattr(place.function, "__code__", None), "co_filename", "<")):
+            found = self.guesses.outcomes(place.function, name, asked.caller and asked.caller.f_code, asked.line)
+            if not found and not (asked.caller and self._sources.is_tail(asked.caller.f_code, asked.line, name)):
+                found = [{"return": lit(None), "vague": True}, {"return": {"k": "dict", "items": []}, "vague": True}]
         return found or unknown_identity(place.path)
 
     def _rows(self, asked: Asked) -> list[Outcome]:
@@ -239,10 +241,6 @@ def _not_found(place: Place) -> list[Spec]:
     if name.endswith("_or_404") and "werkzeug" in sys.modules:
         return [{"k": "call", "of": "werkzeug.exceptions:NotFound"}]
     return []
-
-
-def _is_library(function: Any) -> bool:
-    return is_library(getattr(function, "__module__", None) or "")
 
 
 def _is_generic(hint: Any) -> bool:

@@ -26,17 +26,19 @@ class Guesses:
         self._sources = sources
         self.shape: Any = None
 
-    def outcomes(self, function: Any, caller: CodeType | None, line: int) -> list[Outcome]:
+    def outcomes(self, function: Any, name: str, caller: CodeType | None, line: int) -> list[Outcome]:
         """Return what a function of the application might give back, the likeliest first."""
         tree = tree_of(function, self._sources)
-        if tree is None:
+        if tree is None or not isinstance(function.__name__, str):
             return []
+        if "<locals>" in getattr(function, "__qualname__", ""):  # what wraps another says nothing of what that gives
+            return [{"return": spec} for spec in self._by_shape(name)]
         returned = [node.value for node in _own(tree) if isinstance(node, ast.Return)]
         if not any(value is not None and not _is_none(value) for value in returned):
             return [{"return": lit(None)}]
         found = [spec for value in returned if value is not None and (spec := self._told(value)) is not None]
         if not any(spec != lit(None) for spec in found):
-            found = [*self._by_use(caller, line, function.__name__), *self._by_shape(function.__name__), *found]
+            found = [*self._by_use(caller, line, name), *self._by_shape(name), *found]
         if any(value is None or _may_be_none(value) for value in returned) or _falls_through(tree):
             found.append(lit(None))
         return [{"return": spec} for index, spec in enumerate(found) if spec not in found[:index]]

@@ -39,6 +39,13 @@ _TEXTS = {
     "date": "2026-03-14",
 }
 _WRAPPERS = (collections.abc.Awaitable, collections.abc.Coroutine)
+_GENERATORS = (
+    collections.abc.Generator,
+    collections.abc.Iterator,
+    collections.abc.AsyncGenerator,
+    collections.abc.AsyncIterator,
+    collections.abc.AsyncIterable,
+)
 _LISTS = (
     list,
     collections.abc.Sequence,
@@ -81,9 +88,11 @@ class Proposer:
             return [*filled, {"return": {"k": "list", "items": []}}]
         if origin is tuple and arguments and Ellipsis not in arguments:
             return self._tuples(arguments)
+        if origin in _GENERATORS and arguments:
+            return self.outcomes(arguments[0], name)
         found = self.outcome(kind, name)
         if found is None:
-            return []
+            return _bare(origin if isinstance(origin, type) else kind)
         return [found, *({"return": other} for other in self.others(Field(name, kind), found["return"]))]
 
     def outcome(self, kind: Any, name: str = "", depth: int = 0) -> Outcome | None:
@@ -246,6 +255,18 @@ class Proposer:
         elif value.get("k") == "list" and value["items"]:
             found.append({"k": "list", "items": []})
         return [item for index, item in enumerate(found) if item != value and item not in found[:index]]
+
+
+def _bare(kind: Any) -> list[Outcome]:
+    """Return an object of a class that holds no data, as nobody has set it up: its methods are replaced then."""
+    if not isinstance(kind, type) or kind.__module__ in ("builtins", "typing") or issubclass(kind, BaseException):
+        return []
+    spec: Spec = {"k": "bare", "of": f"{public_module(kind)}:{kind.__qualname__}"}
+    try:
+        build(spec)
+    except UntellableError:
+        return []
+    return [{"return": spec}]
 
 
 def _moment(year: int) -> Spec:

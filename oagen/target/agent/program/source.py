@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
+import sys
 from collections.abc import Iterator
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
-from .places import public_module
+from .places import Place, public_module
 from .values import Spec, UntellableError, build, lit, tell
 
 Function = Any
@@ -89,6 +91,40 @@ class Sources:
                 elif isinstance(above, ast.Attribute) and not isinstance(parents.get(above), ast.Call):
                     attributes.append(above.attr)
         return list(dict.fromkeys(keys)), list(dict.fromkeys(attributes))
+
+    def is_tail(self, caller: CodeType, line: int, name: str) -> bool:
+        """Tell whether a function gives back what `name()` gives on a line, as it is."""
+        tree = self.tree(caller)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.Return) and node.lineno <= line <= (node.end_lineno or 0):
+                value = node.value.value if isinstance(node.value, ast.Await) else node.value
+                if isinstance(value, ast.Call) and _last(value.func) == name:
+                    return True
+        return False
+
+    def named(self, caller: FrameType, line: int) -> Place | None:
+        """Return the function that is called by name on a line: one whose own frames do not say where it is held."""
+        tree = self.tree(caller.f_code)
+        names = [
+            node.func.id
+            for node in (ast.walk(tree) if tree is not None else ())
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.lineno <= line <= (node.end_lineno or 0)
+        ]
+        for name in names:
+            for node in ast.walk(tree) if tree is not None else ():
+                if isinstance(node, ast.ImportFrom) and not node.level:
+                    module = sys.modules.get(node.module or "")
+                    for alias in node.names:
+                        held = getattr(module, alias.name, None)
+                        if (alias.asname or alias.name) == name and inspect.isfunction(held):
+                            return Place(str(node.module), alias.name, inspect.unwrap(held), module, None)
+            held = caller.f_globals.get(name)
+            if inspect.isfunction(held):
+                module_name = str(caller.f_globals.get("__name__"))
+                return Place(module_name, name, inspect.unwrap(held), sys.modules.get(module_name), None)
+        return None
 
     def chains(self, caller: CodeType, line: int, name: str) -> list[list[str]]:
         """Return the calls that a function chains on what `name()` gives on a line: `[["scalars", "all"]]`."""

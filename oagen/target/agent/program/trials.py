@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ class Trials:
         self._guard = Guard()
         self._watch = CallWatch(is_application)
         self._sources = Sources()
-        self._collaborators = Collaborators(Proposer({}), self._sources)
+        self._collaborators = Collaborators(Proposer({}), self._sources, is_application)
         self._dependencies: dict[Any, Any] = {}
         self._running = False
         self._stack = contextlib.ExitStack()
@@ -68,7 +69,7 @@ class Trials:
     def survey(self, hints: dict[str, Any]) -> dict[str, Any]:
         """Return the application's operations with their handlers."""
         proposer = Proposer(hints)
-        self._collaborators = Collaborators(proposer, self._sources)
+        self._collaborators = Collaborators(proposer, self._sources, self._is_application)
         self._outcomes = {}
         routes = routes_of(self._app)
         for route in routes:
@@ -94,6 +95,7 @@ class Trials:
         if "<" in path or not module or isinstance(call, type):
             return None
         outcomes = self._collaborators.by_annotation(Place(module, path, call, None, None))
+        outcomes = [outcome for outcome in outcomes if outcome["return"]["k"] != "bare"]
         return {
             "target": f"{module}:{path}",
             "kind": DEPENDENCY,
@@ -215,7 +217,9 @@ class Trials:
             called = caller is not None and self._is_application(caller[0].f_code.co_filename)
             holds = self._is_of_application(frame)
             if own or called or holds:
-                place = place_of(frame, caller[0] if caller is not None else None)
+                place = self._place_of_dependency(frame) or place_of(frame, caller[0] if caller is not None else None)
+                if place is None and called and caller is not None:
+                    place = self._sources.named(*caller)
                 seam = self._seam(frame, caller, place) if place is not None else None
                 if seam is not None and seam not in seams:
                     seams.append(seam)
@@ -260,6 +264,11 @@ class Trials:
         kinds = [subject if isinstance(subject, type) else type(subject), model_of(subject)]
         files = [getattr(sys.modules.get(getattr(kind, "__module__", "")), "__file__", None) for kind in kinds]
         return any(file is not None and self._is_application(file) for file in files)
+
+    def _place_of_dependency(self, frame: FrameType) -> Place | None:
+        """Return where a dependency stands, be it a generator."""
+        call = self._dependencies.get(frame.f_code)
+        return None if call is None else Place(call.__module__, call.__qualname__, inspect.unwrap(call), None, None)
 
     def _handles(self, frame: FrameType) -> bool:
         return (frame.f_code.co_filename, frame.f_code.co_firstlineno) == self._handler

@@ -14,8 +14,9 @@ from .places import found_at, public_module
 
 Spec = dict[str, Any]
 """`{"k": kind, ...}`: `lit` (v), `call` (of, args, kw), `enum` (of, name), `list`, `tuple`, `set` (items), `dict`
-(items), `ns` (kw), `bytes` (v), `class` (of), `chain` (path, value): an object whose calls along a path give it,
-`assign` (field, value): a function that sets a field of its argument, or of the object itself (self)."""
+(items), `ns` (kw), `bytes` (v), `class` (of), `bare` (of: an object that is not set up), `chain` (path, value: an
+object whose calls along a path give it), `assign` (field, value: a function that sets a field of its argument, or
+of self)."""
 
 TOLD = 64
 """Characters of a text, or items of a list, above which a value is not told."""
@@ -48,6 +49,11 @@ def build(spec: Spec) -> Any:
     if kind == "chain":
         return _chain(spec["path"], build(spec["value"]))
     found = _held(spec["of"])
+    if kind == "bare":
+        try:
+            return object.__new__(found)
+        except TypeError as error:
+            raise UntellableError(f"{spec['of']}: {error}") from error
     if kind == "class":
         return found
     if kind == "enum":
