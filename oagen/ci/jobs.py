@@ -30,13 +30,13 @@ STATE = ".oagen"
 _KEPT = ("findings.sqlite*", "nights.jsonl")
 _TEMPLATES = {
     Provider.GITHUB: {
-        ".github/workflows/oagen-nightly.yml": "ci/github-nightly.yml.template",
-        ".github/workflows/oagen-pull-request.yml": "ci/github-pull-request.yml.template",
+        ".github/workflows/oagen-nightly{of}.yml": "ci/github-nightly.yml.template",
+        ".github/workflows/oagen-pull-request{of}.yml": "ci/github-pull-request.yml.template",
     },
-    Provider.GITLAB: {".gitlab/oagen.yml": "ci/gitlab.yml.template"},
+    Provider.GITLAB: {".gitlab/oagen{of}.yml": "ci/gitlab.yml.template"},
     Provider.SHELL: {
-        "ci/oagen-nightly.sh": "ci/nightly.sh.template",
-        "ci/oagen-pull-request.sh": "ci/pull-request.sh.template",
+        "ci/oagen-nightly{of}.sh": "ci/nightly.sh.template",
+        "ci/oagen-pull-request{of}.sh": "ci/pull-request.sh.template",
     },
 }
 _MARGIN_MINUTES = 15  # to check out, install, and write reports
@@ -67,6 +67,8 @@ def repository_root(project: Path) -> Path:
 def job_files(provider: Provider, settings: Settings, root: Path, templates: Path | None = None) -> dict[str, str]:
     """Return the files of a provider by their path in the repository.
 
+    Those of a project in a folder bear its name, so that each project of a repository has its own.
+
     Args:
         root: The repository's root.
         templates: The user's folder of templates; those in its `ci` come first.
@@ -79,7 +81,8 @@ def job_files(provider: Provider, settings: Settings, root: Path, templates: Pat
 
     view = _view(settings, root)
     found = {}
-    for path, template in _TEMPLATES[provider].items():
+    for pattern, template in _TEMPLATES[provider].items():
+        path = pattern.format(of=view["of"])
         found[path] = render(template, templates, job={**view, "file": path}, actions=ACTIONS)
     return found
 
@@ -89,6 +92,7 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
     ci = settings.ci
     folder = _folder(settings.root.absolute(), root)
     inside = f"{folder}/" if folder else ""
+    of = f"-{folder.replace('/', '-')}" if folder else ""
     secrets = secret_names(settings)
     install_oagen = f"python -m pip install {_requirement(ci.oagen or f'oagen=={__version__}')}"
     install = [install_oagen, *(line.strip() for line in ci.install)]
@@ -107,7 +111,9 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
         "secrets": secrets,
         "listed_secrets": ", ".join(secrets) or "none",
         "kept": [f"{state}/{name}" for name in _KEPT],
-        "cache": f"oagen-findings{'-' + folder.replace('/', '-') if folder else ''}",
+        "of": of,
+        "of_folder": f" ({folder})" if folder else "",
+        "cache": f"oagen-findings{of}",
         "state": _yaml(state),
         "state_shown": state,
         "reports": f"{state}/reports/",
@@ -125,7 +131,6 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
         "publishes": ci.issues or ci.code_scanning,
         "may_test": may_test,
         "may_require": f"{may_test} && steps.suite.outcome == 'success'",
-        "pull_request_file": "ci/oagen-pull-request.sh",
     }
 
 

@@ -59,7 +59,8 @@ def github(
 ) -> None:
     """Write the nightly workflow and that of a pull request, for GitHub Actions.
 
-    They go into .github/workflows of the repository; what they do is said in [ci] of oagen.toml. Run again, it brings
+    They go into .github/workflows of the repository, and bear the name of the project's folder where it is not the
+    root; what they do is said in [ci] of oagen.toml. Run again, it brings
     what is new into the files, around your edits.
     """
     _write(
@@ -81,7 +82,10 @@ def gitlab(
     diff: Diff = False,
     resolve: Resolve = Resolution.KEEP_AND_REPORT,
 ) -> None:
-    """Write the nightly job and that of a merge request, for GitLab CI, as .gitlab/oagen.yml."""
+    """Write the nightly job and that of a merge request, for GitLab CI, as .gitlab/oagen.yml.
+
+    Where the project lies in a folder of the repository, the file bears its name.
+    """
     _write(context.obj, Provider.GITLAB, issues=issues, code_scanning=None, check=check, diff=diff, resolve=resolve)
 
 
@@ -92,7 +96,10 @@ def shell(
     diff: Diff = False,
     resolve: Resolve = Resolution.KEEP_AND_REPORT,
 ) -> None:
-    """Write both jobs as scripts, ci/oagen-nightly.sh and ci/oagen-pull-request.sh, for any other CI."""
+    """Write both jobs as scripts, ci/oagen-nightly.sh and ci/oagen-pull-request.sh, for any other CI.
+
+    Where the project lies in a folder of the repository, they bear its name.
+    """
     _write(context.obj, Provider.SHELL, issues=None, code_scanning=None, check=check, diff=diff, resolve=resolve)
 
 
@@ -183,7 +190,7 @@ def _write(
     if writes:
         for change in update.files:
             terminal.line(f"{'written' if change.before is None else 'updated'}: {_shown(root / change.path)}")
-        _tell_next(terminal, provider, root)
+        _tell_next(terminal, provider, root, next(iter(generated)))
     elif not diff:
         terminal.line("the jobs are up to date" if update.is_clean else "the jobs are out of date")
     if update.conflicts or (check and not update.is_clean):
@@ -201,7 +208,7 @@ def _shown(path: Path) -> str:
     return os.path.relpath(path)
 
 
-def _tell_next(terminal: Terminal, provider: Provider, root: Path) -> None:
+def _tell_next(terminal: Terminal, provider: Provider, root: Path, file: str) -> None:
     from oagen.ci.jobs import secret_names
     from oagen.ci.writing import MANIFEST
 
@@ -213,5 +220,5 @@ def _tell_next(terminal: Terminal, provider: Provider, root: Path) -> None:
         }
         terminal.note(f"the jobs need these as {where[provider]}: {', '.join(secrets)}")
     if provider is Provider.GITLAB and not (root / ".gitlab-ci.yml").exists():
-        terminal.note("next: name it in .gitlab-ci.yml: include: [{local: .gitlab/oagen.yml}]")
+        terminal.note(f"next: name it in .gitlab-ci.yml: include: [{{local: {file}}}]")
     terminal.note(f"commit them together with {MANIFEST}, which later merges start from")

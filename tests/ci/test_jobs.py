@@ -193,11 +193,32 @@ def test_the_store_is_kept_whatever_happens_and_under_a_name_that_is_found_again
 
 
 def test_a_project_in_a_folder_works_there(tmp_path: Path) -> None:
-    files = files_of(tmp_path, Provider.GITHUB, CONFIGURATION, "services/shop")
-    fuzz = yaml.safe_load(files[NIGHTLY])["jobs"]["fuzz"]
+    text, _ = files_of(tmp_path, Provider.GITHUB, CONFIGURATION, "services/shop").values()
+    fuzz = yaml.safe_load(text)["jobs"]["fuzz"]
 
     assert fuzz["defaults"]["run"]["working-directory"] == "services/shop"
-    assert "services/shop/.oagen/findings.sqlite*" in files[NIGHTLY]
+    assert "services/shop/.oagen/findings.sqlite*" in text
+
+
+def test_what_a_repository_has_once_is_told_apart_by_project(tmp_path: Path) -> None:
+    """One group of concurrency cancels what waits in it; one category of code scanning closes what it lacks."""
+    texts = [files_of(tmp_path, Provider.GITHUB, CONFIGURATION, inside) for inside in ("", "a/shop", "a/mill")]
+    nightly, pull_request = zip(*([yaml.safe_load(text) for text in files.values()] for files in texts), strict=True)
+    jobs = [
+        yaml.safe_load(*files_of(tmp_path, Provider.GITLAB, CONFIGURATION, inside).values()) for inside in ("a", "b")
+    ]
+
+    categories = [
+        step["with"]["category"]
+        for document in nightly
+        for step in document["jobs"]["publish"]["steps"]
+        if "category" in step.get("with", {})
+    ]
+    assert len(set(categories)) == 3
+    for documents in (nightly, pull_request):
+        assert len({document["name"] for document in documents}) == 3
+        assert len({document["concurrency"]["group"] for document in documents}) == 3
+    assert not set(jobs[0]) & set(jobs[1])
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS.values(), ids=CONFIGURATIONS)

@@ -142,8 +142,19 @@ def test_a_project_in_a_folder_writes_to_the_root_of_the_repository(tmp_path: Pa
 
     ended = oagen_in(place, "ci", "github")
 
-    assert ended.out.splitlines()[0] == "written: ../../.github/workflows/oagen-nightly.yml"
-    assert (tmp_path / "p" / NIGHTLY).is_file()
+    assert ended.out.splitlines()[0] == "written: ../../.github/workflows/oagen-nightly-services-shop.yml"
+    assert (tmp_path / "p" / NIGHTLY.replace("nightly", "nightly-services-shop")).is_file()
+
+
+@pytest.mark.parametrize("provider", ["github", "gitlab", "shell"])
+def test_projects_of_one_repository_have_jobs_of_their_own(tmp_path: Path, provider: str) -> None:
+    root = project(tmp_path / "p")
+    places = [root, project(root, inside="services/shop"), project(root, inside="services/mill")]
+    for place in places:
+        assert oagen_in(place, "ci", provider).code == 0
+
+    assert [oagen_in(place, "ci", provider, "--check").code for place in places] == [0, 0, 0]
+    assert len(json.loads((root / MANIFEST).read_text())["files"]) == (3 if provider == "gitlab" else 6)
 
 
 def test_a_flag_turns_issues_off(place: Path) -> None:
