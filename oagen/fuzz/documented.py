@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oagen.errors import DocumentError
+from oagen.fuzz.slots import fit_for_argument
 from oagen.scenario.model import Argument, Literal
 from oagen.scenario.wire.media_types import is_json
 from oagen.spec.model import Operation, Parameter, Schema
@@ -60,7 +61,7 @@ def argument_for(parameter: Parameter, value: Any) -> Argument:
     return Argument(
         name=parameter.name,
         where=parameter.where,
-        value=Literal(value),
+        value=Literal(fit_for_argument(value)),
         style=parameter.style,
         explode=parameter.explode,
         media_type=parameter.media_type,

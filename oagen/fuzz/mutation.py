@@ -14,7 +14,6 @@ from oagen.scenario.model import Body, Literal, ObjectOf, Request
 from oagen.scenario.wire.bodies import encode_body
 from oagen.spec.model import Operation, ParameterLocation
 
-_LONGEST_ARGUMENT = 6000  # characters; beyond some 8,000 bytes servers refuse a head unread (RFC 9112, 3)
 _CHANGES = (45, 17, 8, 8, 9, 6, 7)  # how often each is made, before what it brought counts
 
 
@@ -73,10 +72,7 @@ class Mutator:
             parameter = parameter_of(operation, request.arguments[slot.argument])
             if parameter is not None and (values := documented_values(parameter)):
                 return put(request, slot, self._luck.choice(values))
-        value = trouble.trouble_like(slot.value, self._luck)
-        if slot.argument is not None and isinstance(value, str):
-            value = value[:_LONGEST_ARGUMENT]
-        return put(request, slot, value)
+        return put(request, slot, trouble.trouble_like(slot.value, self._luck))
 
     def _described(self, request: Request, operation: Operation) -> Request | None:
         """Return the request with a value at a place of the body that the document describes, there or not."""

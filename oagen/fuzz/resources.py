@@ -55,13 +55,12 @@ def _kind(path: str, texts: Mapping[str, str]) -> str:
 
 def path_arguments(request: Request) -> dict[str, str]:
     """Return the texts of the parameters in a request's path as they are sent, by name."""
-    literal = {
-        item.name: str(item.value.value)
-        for item in request.arguments
-        if item.where is ParameterLocation.PATH and isinstance(item.value, Literal)
-    }
+    placed = tuple(item for item in request.arguments if item.where is ParameterLocation.PATH)
+    if not placed:
+        return {}
+    literal = {item.name: str(item.value.value) for item in placed if isinstance(item.value, Literal)}
     template = request.path.split("/")
-    sent = _sent_path(request).split("/")
+    sent = _sent_path(replace(request, arguments=placed, body=None)).split("/")
     if len(template) == len(sent):
         for named, text in zip(template, sent, strict=True):
             if named.startswith("{") and named.endswith("}"):
@@ -71,7 +70,7 @@ def path_arguments(request: Request) -> dict[str, str]:
 
 def _sent_path(request: Request) -> str:
     try:
-        return encode(replace(request, body=None), _unbound).target.partition("?")[0]
+        return encode(request, _unbound).target.partition("?")[0]
     except (ValueError, TypeError, RecursionError, OverflowError):
         return ""
 

@@ -11,6 +11,8 @@ from oagen.scenario.model import Literal, Request
 
 _MOST_LEAVES = 200
 _DEEPEST = 8
+_LONGEST_ARGUMENT = 6000
+_MOST_ITEMS = 100
 _LONGEST_JSON = 20_000
 
 INSIDE = -1
@@ -86,8 +88,18 @@ def drop(request: Request, slot: Slot) -> Request:
 
 def _with_argument(request: Request, index: int, value: Any) -> Request:
     arguments = list(request.arguments)
-    arguments[index] = replace(arguments[index], value=Literal(value), raw=False)
+    arguments[index] = replace(arguments[index], value=Literal(fit_for_argument(value)), raw=False)
     return replace(request, arguments=tuple(arguments))
+
+
+def fit_for_argument(value: Any) -> Any:
+    """Return a value that a request's head has room for.
+
+    Beyond some 8,000 bytes servers refuse a head unread (RFC 9112, 3), and nothing is learned from that.
+    """
+    if isinstance(value, str):
+        return value[:_LONGEST_ARGUMENT]
+    return value[:_MOST_ITEMS] if isinstance(value, list) else value
 
 
 def with_body(request: Request, value: Any) -> Request:
