@@ -9,11 +9,12 @@ from oagen.fuzz import trouble
 from oagen.fuzz.documented import Place, argument_for, body_places, documented_values, parameter_of, plain_value
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.slots import Slot, drop, place_at, put, slots_of, with_body
+from oagen.fuzz.slots import INSIDE, Slot, drop, place_at, put, slots_of, with_body
 from oagen.scenario.model import Body, Literal, ObjectOf, Request
 from oagen.scenario.wire.bodies import encode_body
 from oagen.spec.model import Operation, ParameterLocation
 
+_MARK = "here it gets deep"
 _CHANGES = (45, 17, 8, 8, 9, 6, 7)  # how often each is made, before what it brought counts
 
 
@@ -188,6 +189,8 @@ class Mutator:
     def _torn(self, request: Request, body: Body) -> Request | None:
         if not isinstance(body.value, Literal):
             return None
+        if not body.raw and trouble.likely(self._luck, 0.15):
+            return self._deepened(request)
         if isinstance(body.value.value, dict | list) and trouble.likely(self._luck, 0.3):
             deep: Any = body.value.value
             for _ in range(self._luck.choice((3, 60))):
@@ -201,6 +204,20 @@ class Mutator:
         piece = self._luck.choice((b"", b"\0", b"\xff", b"\\ud800", b'"', b"}", b",", b"\r\n--", b"\xef\xbb\xbf"))
         torn = sent[:at] + piece + (sent[at:] if trouble.likely(self._luck, 0.6) else b"")
         return replace(request, body=replace(body, value=Literal(torn), raw=True))
+
+    def _deepened(self, request: Request) -> Request | None:
+        """Return the request with valid JSON, far deeper than programs expect, in one place of its body."""
+        places = [slot for slot in slots_of(request) if slot.argument is None and INSIDE not in slot.path]
+        if not places:
+            return None
+        marked = put(request, self._luck.choice(places), _MARK)
+        assert marked.body is not None
+        try:
+            _, sent = encode_body(marked.body, _no_binding)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        deep = sent.replace(f'"{_MARK}"'.encode(), self._luck.choice(trouble.DEEP))
+        return replace(request, body=replace(marked.body, value=Literal(deep), raw=True)) if deep != sent else None
 
 
 def _no_binding(value: Any) -> Any:

@@ -70,9 +70,12 @@ _GROUPS: dict[str, Sequence[Any]] = {
     "scalars": _SCALARS_AND_NUMBERS,
 }
 
+_DEPTH = 400  # valid, within what parsers of JSON accept, beyond what recursive code does
+DEEP: tuple[bytes, ...] = (b"[" * _DEPTH + b"]" * _DEPTH, b'{"a":' * _DEPTH + b"1" + b"}" * _DEPTH)
+
 BODIES: tuple[bytes, ...] = (
     b"", b"{", b"null", b"[]", b"{}", b'""', b"0", b"[{}]", b"\xff\xfe\xfd", b'"\\ud800"', b"[" * 3000, b"true",
-    b"[null]", b'{"":', b"NaN", b"\x00",
+    b"[null]", b'{"":', b"NaN", b"\x00", *DEEP,
 )  # fmt: skip
 """Bodies sent once to every write: absent keys, no JSON, JSON of the wrong kind, bytes that are no text."""
 

@@ -166,6 +166,28 @@ def test_mutation_never_fails_and_seldom_does_nothing(tmp_path: Path) -> None:
     assert unchanged < 150
 
 
+def test_valid_json_gets_deep_in_one_place(tmp_path: Path) -> None:
+    operation = next(item for item in described(tmp_path).operations if item.key == "POST /orders")
+    luck = Luck(3)
+    mutator = Mutator(Pool(luck), luck)
+    parent = _request(body={"quantity": 1, "note": "n"})
+
+    bodies = [mutator.mutate(parent, operation, parent).body for _ in range(4000)]
+    deep = [
+        json.loads(body.value.value)
+        for body in bodies
+        if body is not None and body.raw and isinstance(body.value, Literal) and body.value.value in _deep_bodies()
+    ]
+
+    assert deep
+    assert any(isinstance(value, dict) and value.get("quantity") == 1 for value in deep)
+
+
+def _deep_bodies() -> set[bytes]:
+    """Return what a body is whose note, or whole, is deep."""
+    return {*trouble.DEEP, *(b'{"quantity":1,"note":' + text + b"}" for text in trouble.DEEP)}
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.recursive(
