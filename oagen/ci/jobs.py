@@ -109,6 +109,7 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
         "install_oagen": _yaml(install_oagen),
         "install_oagen_quoted": _yaml(install_oagen),
         "secrets": secrets,
+        "and_secrets": "".join(f" && ${name}" for name in secrets),
         "listed_secrets": ", ".join(secrets) or "none",
         "kept": [f"{state}/{name}" for name in _KEPT],
         "of": of,

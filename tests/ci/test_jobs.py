@@ -172,6 +172,19 @@ def test_secrets_go_by_name_to_the_steps_that_need_them_and_never_to_forks(tmp_p
     assert list(pull_request[True]) == ["pull_request"]  # YAML 1.1 reads `on` as a boolean
 
 
+def test_a_merge_request_that_gets_no_secrets_is_checked_without_the_api(tmp_path: Path) -> None:
+    """GitLab hands protected variables to protected branches alone, and those of a project to no fork."""
+    (text,) = files_of(tmp_path, Provider.GITLAB, CONFIGURATION).values()
+    jobs = yaml.safe_load(text)
+    (plain,) = files_of(tmp_path / "b", Provider.GITLAB, "[ci]\n").values()
+    of_merge_requests = '$CI_PIPELINE_SOURCE == "merge_request_event"'
+
+    assert jobs["oagen:check"]["rules"] == [{"if": of_merge_requests}]
+    assert jobs["oagen:check"]["script"] == ["oagen generate --check"]
+    assert jobs["oagen:merge-request"]["rules"] == [{"if": f"{of_merge_requests} && $ALICE_TOKEN && $DATABASE_URL"}]
+    assert yaml.safe_load(plain)["oagen:merge-request"]["rules"] == [{"if": of_merge_requests}]
+
+
 def test_a_job_without_secrets_does_all_of_it_for_forks(tmp_path: Path) -> None:
     text = files_of(tmp_path, Provider.GITHUB, "[ci]\n")[PULL_REQUEST]
 
