@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from oagen.cli.options import DEFAULT_STORE, StoreFile
 from oagen.cli.store import existing_store, proof_context
 from oagen.cli.terminal import Terminal
 from oagen.suite.resolution import Resolution
+
+if TYPE_CHECKING:
+    from oagen.config.settings import Settings
 
 ci = typer.Typer(
     name="ci",
@@ -208,6 +211,14 @@ def _shown(path: Path) -> str:
     return os.path.relpath(path)
 
 
+def _tells_its_document(settings: Settings) -> bool:
+    """Tell whether the API description can be read before a job has brought the API up."""
+    from oagen.spec.discovery import usual_documents
+
+    is_up_already = settings.ci.start is None and settings.ci.compose is None
+    return bool(settings.api.document or settings.api.app or is_up_already or usual_documents(settings.root))
+
+
 def _tell_next(terminal: Terminal, provider: Provider, root: Path, file: str) -> None:
     from oagen.ci.jobs import secret_names
     from oagen.ci.writing import MANIFEST
@@ -216,9 +227,14 @@ def _tell_next(terminal: Terminal, provider: Provider, root: Path, file: str) ->
     if secrets and provider is not Provider.SHELL:
         where = {
             Provider.GITHUB: "repository secrets (gh secret set NAME)",
-            Provider.GITLAB: "CI/CD variables, masked and protected",
+            Provider.GITLAB: "CI/CD variables, masked (protected ones do not reach merge requests)",
         }
         terminal.note(f"the jobs need these as {where[provider]}: {', '.join(secrets)}")
     if provider is Provider.GITLAB and not (root / ".gitlab-ci.yml").exists():
         terminal.note(f"next: name it in .gitlab-ci.yml: include: [{{local: {file}}}]")
+    if not _tells_its_document(settings_for(terminal)):
+        terminal.note(
+            "warning: nothing tells the API description while the API is down, and oagen generate --check needs it: "
+            "commit it, and name it as document in [api]"
+        )
     terminal.note(f"commit them together with {MANIFEST}, which later merges start from")

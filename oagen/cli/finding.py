@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def found_document(settings: Settings, http: HttpOptions | None = None) -> Iterator[str]:
     """Yield a source for `load_description`: what is named, else what the API offers, else a file of the usual name.
+
+    An API that `[ci]` serves for a job may be down at other times: then its application is asked, where one is named.
 
     Args:
         http: How the API is asked for it.
@@ -33,7 +36,7 @@ def found_document(settings: Settings, http: HttpOptions | None = None) -> Itera
     if settings.api.base_url or settings.api.app:
         with contextlib.ExitStack() as stack:
             try:
-                source = stack.enter_context(_offered(settings, http))
+                source = _first_offered(stack, settings, http)
             except TargetError:
                 if file is None:
                     raise
@@ -51,6 +54,17 @@ def _usual_file(root: Path) -> str | None:
 
     found = usual_documents(Path() if root.absolute() == Path.cwd() else root)
     return str(found[0]) if found else None
+
+
+def _first_offered(stack: contextlib.ExitStack, settings: Settings, http: HttpOptions | None) -> str:
+    """Return what the API offers; the application itself is asked where `[ci]` serves it and it is not up now."""
+    try:
+        return stack.enter_context(_offered(settings, http))
+    except TargetError:
+        is_served_by_jobs = settings.ci.start is not None or settings.ci.compose is not None
+        if not (is_served_by_jobs and settings.api.base_url and settings.api.app):
+            raise
+    return stack.enter_context(_offered(replace(settings, api=replace(settings.api, base_url=None)), http))
 
 
 @contextlib.contextmanager

@@ -39,6 +39,24 @@ def test_writing_says_what_is_to_be_done_next(tmp_path: Path) -> None:
     assert "commit them together with .oagen-ci.json" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("api", "is_told"),
+    [
+        ('base_url = "http://127.0.0.1:9"', True),
+        ('base_url = "http://127.0.0.1:9"\ndocument = "a.yaml"', False),
+        ('base_url = "http://127.0.0.1:9"\napp = "shop:app"', False),
+    ],
+    ids=["nothing", "a document", "an application"],
+)
+def test_a_description_that_no_check_can_read_is_warned_of(tmp_path: Path, api: str, is_told: bool) -> None:
+    place = project(tmp_path / "p", f'[api]\n{api}\n\n[ci]\nstart = "serve"\n')
+
+    ended = oagen_in(place, "ci", "shell")
+
+    assert ended.code == 0
+    assert ("warning: nothing tells the API description while the API is down" in ended.err) is is_told
+
+
 def test_written_again_nothing_changes(place: Path) -> None:
     before = {file: file.read_bytes() for file in place.rglob("*") if file.is_file() and ".git" not in file.parts}
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.running import oagen_in
 
 DOCUMENT: dict[str, Any] = {
@@ -42,6 +44,31 @@ def test_shows_operations_responses_security_and_diagnostics(tmp_path: Path) -> 
     assert "webhooks (listed, not tested): newPet" in ended.out
     assert "openapi.json:" in ended.out
     assert "/paths/~1broken/get" in ended.out
+
+
+OFFERING = """\
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    found = scope["path"] == "/openapi.json"
+    body = open("offered.json", "rb").read() if found else b""
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200 if found else 404, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+"""
+
+
+@pytest.mark.parametrize(("served", "code"), [("[ci]\nstart = 'serve'\n", 0), ("", 2)], ids=["by a job", "elsewhere"])
+def test_an_api_that_only_jobs_serve_is_described_by_its_application(tmp_path: Path, served: str, code: int) -> None:
+    (tmp_path / "offered.json").write_text(json.dumps(DOCUMENT))
+    (tmp_path / "shop.py").write_text(OFFERING)
+    configuration = f'[api]\napp = "shop:app"\nbase_url = "http://127.0.0.1:9"\n\n{served}'
+    (tmp_path / "oagen.toml").write_text(configuration)
+
+    ended = oagen_in(tmp_path, "inspect")
+
+    assert ended.code == code, ended.err
+    assert ("listPets" in ended.out) is (code == 0)
 
 
 def test_shows_the_same_as_json(tmp_path: Path) -> None:
