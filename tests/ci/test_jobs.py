@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -157,7 +158,7 @@ def test_secrets_go_by_name_to_the_steps_that_need_them_and_never_to_forks(tmp_p
     secrets = {"ALICE_TOKEN": "${{ secrets.ALICE_TOKEN }}", "DATABASE_URL": "${{ secrets.DATABASE_URL }}"}
     pull_request = yaml.safe_load(files[PULL_REQUEST])
 
-    assert [step["env"] for step in steps(files[NIGHTLY], "fuzz") if "env" in step] == [secrets]
+    assert [step["env"] for step in steps(files[NIGHTLY], "fuzz") if "secrets." in str(step.get("env"))] == [secrets]
     with_secrets = [step for step in steps(files[PULL_REQUEST], "check") if "env" in step]
     assert [step["env"] for step in with_secrets] == [secrets, secrets]
     for repository, author, is_given in (
@@ -183,6 +184,56 @@ def test_a_merge_request_that_gets_no_secrets_is_checked_without_the_api(tmp_pat
     assert jobs["oagen:check"]["script"] == ["oagen generate --check"]
     assert jobs["oagen:merge-request"]["rules"] == [{"if": f"{of_merge_requests} && $ALICE_TOKEN && $DATABASE_URL"}]
     assert yaml.safe_load(plain)["oagen:merge-request"]["rules"] == [{"if": of_merge_requests}]
+
+
+FINDINGS = """\
+#!/bin/sh
+[ "$1 $2" = "ci fuzz" ] && exit 0
+for argument; do printf '%s\\n' "$argument"; done
+"""
+
+
+@pytest.mark.parametrize("finding", ["aaaa1111", "--all"])
+def test_findings_of_earlier_nights_are_accepted_by_hand(tmp_path: Path, finding: str) -> None:
+    reason = """there 'before' "we" looked; $(touch it-ran) `touch it-ran` ${{ x }}"""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "oagen").write_text(FINDINGS)
+    (tmp_path / "bin" / "oagen").chmod(0o755)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    github = files_of(tmp_path / "a", Provider.GITHUB, "")[NIGHTLY]
+    (gitlab,) = files_of(tmp_path / "b", Provider.GITLAB, "").values()
+    (step,) = (step for step in steps(github, "fuzz") if step["name"].startswith("Accept"))
+    assert [step["env"][name] for name in ("FINDING", "REASON")] == ["${{ inputs.accept }}", "${{ inputs.reason }}"]
+    scripts = (
+        (step["run"], {"FINDING": finding, "REASON": reason}),
+        (
+            "\n".join(yaml.safe_load(gitlab)["oagen:nightly"]["script"]),
+            {"OAGEN_ACCEPT": finding, "OAGEN_REASON": reason},
+        ),
+    )
+
+    for script, variables in scripts:
+        done = subprocess.run(
+            ["bash", "-e", "-c", script], cwd=tmp_path, env={"PATH": path, **variables}, capture_output=True, check=True
+        )
+        assert done.stdout.decode().splitlines() == ["findings", "accept", finding, "--reason", reason]
+    assert not (tmp_path / "it-ran").exists()
+
+
+def test_nothing_is_accepted_on_a_night_like_any_other(tmp_path: Path) -> None:
+    found = steps(files_of(tmp_path, Provider.GITHUB, "")[NIGHTLY], "fuzz")
+    (step,) = (step for step in found if step["name"].startswith("Accept"))
+    names = [step["name"] for step in found]
+
+    functions = status_functions(failed=False, well=True)
+    assert [
+        condition(step["if"], {"inputs": inputs}, functions) for inputs in ({}, {"accept": ""}, {"accept": "a"})
+    ] == [
+        False,
+        False,
+        True,
+    ]
+    assert names.index("Bring back what earlier nights found") < names.index(step["name"]) < names.index("Fuzz")
 
 
 def test_a_job_without_secrets_does_all_of_it_for_forks(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ class Runner:
         environment: Of every step; secrets are looked up in it by name.
         skip: Names of steps that count as done.
         event: What GitHub would put into `github.event`.
+        inputs: What somebody who starts the workflow by hand has filled in.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Runner:
         secrets: Mapping[str, str] | None = None,
         skip: Sequence[str] = (),
         event: Mapping[str, Any] | None = None,
+        inputs: Mapping[str, str] | None = None,
     ) -> None:
         self._repository = repository
         self._place = place
@@ -104,6 +106,7 @@ class Runner:
         self._secrets = dict(secrets or {})
         self._skip = frozenset(skip)
         self._event = dict(event or {"repository": {"fork": False, "default_branch": "main"}})
+        self._inputs = dict(inputs or {})
         self._number = 0
 
     def run(self, workflow: str = NIGHTLY) -> Run:
@@ -138,6 +141,7 @@ class Runner:
                 "token": "a-token-of-the-job",
                 "event": self._event,
             },
+            "inputs": self._inputs,
             "secrets": self._secrets,
             "steps": steps,
             "needs": {},
