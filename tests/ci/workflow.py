@@ -73,6 +73,16 @@ class Run:
         return next(step for step in self.steps if step.name == name)
 
 
+def assert_taken(log: Mapping[str, Any]) -> None:
+    """Refuse what code scanning refuses: all of a log in which a result has no place, or one that is no file."""
+    assert log["version"] == "2.1.0"
+    for result in log["runs"][0]["results"]:
+        assert result["locations"], result
+        for place in (*result["locations"], *result["relatedLocations"]):
+            uri = place.get("physicalLocation", {}).get("artifactLocation", {}).get("uri", "")
+            assert ":" not in uri, f"it did not match the checkout's scheme: {uri}"
+
+
 def status_functions(*, failed: bool, well: bool) -> dict[str, Callable[..., Any]]:
     return {"always": lambda: True, "cancelled": lambda: False, "success": lambda: well, "failure": lambda: failed}
 
@@ -260,7 +270,7 @@ class _Job:
                 return self._fetched(given)
             case "github/codeql-action/upload-sarif":
                 file = self._workspace / given["sarif_file"]
-                assert json.loads(file.read_text(encoding="utf-8"))["version"] == "2.1.0"
+                assert_taken(json.loads(file.read_text(encoding="utf-8")))
                 self._run.uploads.append(file)
                 return 0, "uploaded"
         raise AssertionError(f"nobody plays {action}")
