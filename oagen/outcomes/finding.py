@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,7 @@ class Finder:
         self._schemes = description.security_schemes
         survey = connection.survey(hints(description))
         self._routes = _routes(survey)
+        self._prefix = _mounted_at(description, self._routes, self._base_path)
         self._doors = tuple(map(seam_of, survey["doors"]))
         self._sources = fingerprint(*(Path(file).read_bytes() for file in survey["files"] if Path(file).is_file()))
         self._left = len(description.operations)
@@ -53,7 +56,7 @@ class Finder:
 
     def handler_of(self, operation: Operation) -> tuple[Handler, tuple[Seam, ...]] | None:
         """Return an operation's function, and what the framework calls for it; None where it is not found."""
-        bare = _bare(self._base_path.rstrip("/") + operation.path)
+        bare = _bare(self._base_path.rstrip("/") + self._prefix + operation.path)
         return self._routes.get((operation.method, bare)) or self._routes.get((operation.method, _bare(operation.path)))
 
     def fingerprint(self, operation: Operation, scenarios: Sequence[Scenario]) -> str:
@@ -74,7 +77,7 @@ class Finder:
         def try_plan(plan: Plan, replaced: Sequence[Replaced] | None = None) -> Trial:
             self.trials += 1
             exact = replaced is not None
-            target = self._base_path.rstrip("/") + plan.request.target
+            target = self._base_path.rstrip("/") + self._prefix + plan.request.target
             request = WireRequest(
                 method=plan.request.method, target=target, headers=plan.request.headers, body=plan.request.body
             )
@@ -110,6 +113,9 @@ class Finder:
         for candidates in (fitting, others):
             for item in chosen(candidates, response.status, excluded, handler):
                 witness = finished(item, found.base, promise, try_plan)
+                if witness is not None and self._prefix:
+                    request = replace(witness.request, target=self._prefix + witness.request.target)
+                    witness = replace(witness, request=request)
                 if witness is not None and all(witness.reason != other.reason for other in made):
                     made.append(witness)
             if made:
@@ -185,6 +191,22 @@ def _routes(survey: Mapping[str, Any]) -> dict[tuple[str, str], tuple[Handler, t
         seams = tuple(map(seam_of, route["dependencies"]))
         routes.setdefault((route["method"], _bare(route["path"])), (handler, seams))
     return routes
+
+
+def _mounted_at(description: ApiDescription, routes: Mapping[tuple[str, str], Any], base_path: str) -> str:
+    """Return the path that an API is mounted at in its application, where its document does not say so."""
+    known = set(routes)
+    base = base_path.rstrip("/")
+    wanted = [(operation.method, _bare(operation.path)) for operation in description.operations]
+    if any((method, _bare(base + path)) in known or (method, path) in known for method, path in wanted):
+        return ""
+    found = Counter(
+        path[: -len(mine)]
+        for method, mine in wanted
+        for other, path in known
+        if other == method and path.endswith(mine)
+    )
+    return found.most_common(1)[0][0] if found else ""
 
 
 def _bare(path: str) -> str:

@@ -22,8 +22,15 @@ from oagen.outcomes.trying import Handler, Seam, Trial
 from oagen.runner.statuses import status_matches
 
 MOST_TRIALS = 220
+HOPELESS = 60
+"""Trials without a new line after which the search ends, whatever is missing."""
+
 PROGRESS = 5
 """What new lines are worth, in a plan's cost: on from there first."""
+FIRST_TRIALS = 12
+"""Trials for a first success, until the requests that other statuses need are sent as they are."""
+
+OVERTIME = 2.0  # seconds for requests as they are, where the search for a success took all the time
 PATIENCE = 12
 """Trials without a new line after which the search ends, once all statuses were reached."""
 _SUCCESS = range(200, 300)
@@ -97,9 +104,12 @@ class Search:
                 self._later.append(seed)
         if not self._heap and self._later:
             self._push(self._later[0])
-        self._drain(MOST_TRIALS // 2, until_base=True)
+        self._drain(FIRST_TRIALS, until_base=True)
         for seed in self._later:
             self._attempt(seed)
+        if self.found.base is None:
+            self._drain(MOST_TRIALS // 2, until_base=True)
+        for seed in self._later:
             if self.found.base is not None and self.found.base.choices:
                 self._attempt(_with(seed, self.found.base))
         self._drain(MOST_TRIALS)
@@ -111,12 +121,12 @@ class Search:
             self._run(plan)
             if until_base and self.found.base is not None:
                 return
-            if not until_base and self._idle > PATIENCE and self._is_complete():
+            if not until_base and self._idle > (PATIENCE if self._is_complete() else HOPELESS):
                 return
 
     def _attempt(self, plan: Plan) -> None:
         """Try a plan at once, unless it was tried."""
-        if plan.key not in self._known and time.monotonic() < self._deadline:
+        if plan.key not in self._known and time.monotonic() < self._deadline + OVERTIME:
             self._known.add(plan.key)
             self._run(plan)
 

@@ -125,7 +125,7 @@ class Agent:
     def ended(self, header: dict[str, Any], body: bytes) -> Answer:
         """Add to the answers of a frame what its trial has shown, and put everything back."""
         if self.trials is not None:
-            header["trial"] = self.trials.end()
+            header["trial"] = self.trials.end(max(each["status"] for each in header["answers"]))
         return header, body
 
     def survey(self, header: dict[str, Any]) -> Answer:

@@ -7,6 +7,7 @@ import threading
 from types import FrameType
 from typing import Any, Callable
 
+from .capture import in_request
 from .places import Place, place_of
 
 MOST = 60
@@ -77,5 +78,5 @@ class CallWatch:
                 return
         if not self._is_application(code.co_filename):
             self._of_others[number] = code
-        elif sys.exc_info()[0] is None and len(self._calls) < MOST:
+        elif sys.exc_info()[0] is None and in_request() and len(self._calls) < MOST:
             self._calls[number] = Call(place_of(frame, frame.f_back), frame, frame.f_back)

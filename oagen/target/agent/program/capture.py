@@ -75,6 +75,11 @@ def current() -> Capture | None:
     return _current.get() or _latest
 
 
+def in_request() -> bool:
+    """Tell whether this runs for a request: in its task, in a task or thread with its context, or in its own thread."""
+    return _current.get() is not None
+
+
 def note_passed(error: BaseException, links: TracebackType | None) -> None:
     """Remember an exception that was seen in a frame of the application, for the request being handled here."""
     capture = current()

@@ -7,6 +7,8 @@ import sys
 from types import FrameType
 from typing import Any, Callable
 
+from . import capture
+
 _REFUSED = frozenset(
     {
         "socket.connect",
@@ -58,11 +60,13 @@ class Blocked:
     Attributes:
         event: What was tried, as Python audits it.
         frames: Where, innermost first, each with the line it was at.
+        of_request: It was tried for a request, and not by something that runs beside.
     """
 
     def __init__(self, event: str, frames: list[tuple[FrameType, int]]) -> None:
         self.event = event
         self.frames = frames
+        self.of_request = capture.in_request()
 
 
 class Guard:
@@ -104,7 +108,7 @@ class Guard:
         """
         frames = stack_of(sys._getframe(1))  # noqa: SLF001 - the only way to the caller
         self.blocked.append(Blocked(event, frames))
-        if len(self.blocked) == 1:
+        if self.blocked[-1].of_request and sum(each.of_request for each in self.blocked) == 1:
             self.armed = False
             self.look(frames)
             self.armed = True

@@ -12,7 +12,7 @@ from typing import Any, Callable
 from unittest import mock
 
 from .calls import Call, CallWatch
-from .capture import Capture
+from .capture import SERVER_ERROR, Capture
 from .collaborators import Collaborators, model_of, pending
 from .doors import doors
 from .guard import Blocked, Guard
@@ -59,6 +59,7 @@ class Trials:
         self._handler: tuple[str, int] = ("", 0)
         self._error = ""
         self._exact = False
+        self._status = 0
         self._raised: list[Located] = []
         self._outcomes: dict[Any, list[Any]] = {}
         self._pending: list[Any] = []
@@ -142,11 +143,12 @@ class Trials:
             elif error is not None:
                 self._raised = list(_frames(error.__traceback__))
 
-    def end(self) -> dict[str, Any] | None:
+    def end(self, status: int) -> dict[str, Any] | None:
         """Put everything back, and tell what the trial has shown."""
         if not self._running:
             return None
         self._running = False
+        self._status = status
         calls = self._watch.stop()
         blocked = self._guard.disarm()
         self._stack.close()
@@ -159,6 +161,9 @@ class Trials:
     def _report(self, calls: list[Call], blocked: list[Blocked]) -> dict[str, Any]:
         codes = {call.frame.f_code for call in calls}
         raised, self._raised = self._raised, []
+        held = [each for each in blocked if each.of_request]
+        if not held and self._status >= SERVER_ERROR:
+            held = blocked
         return {
             "calls": [
                 seam
@@ -167,7 +172,7 @@ class Trials:
                 and (seam := self._seam(call.frame, call.caller, call.place)) is not None
                 and not seam["library"]
             ],
-            "blocked": self._told(blocked[0]) if blocked else None,
+            "blocked": self._told(held[0]) if held else None,
             "raised": self._chain(raised),
             "used": [self._used(each) for each in self._stand_ins],
             "error": self._error,
