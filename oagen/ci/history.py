@@ -15,6 +15,14 @@ from oagen.errors import UsageError
 _DEEPER = "fetch it first: fetch-depth: 2 for actions/checkout, GIT_DEPTH: 0 for GitLab, or git fetch --unshallow"
 
 
+def _harmless(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Leave out what leads out of the folder, such as absolute links: no description is behind them."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
+
+
 class History:
     """The history around a project.
 
@@ -51,7 +59,7 @@ class History:
         with tempfile.TemporaryDirectory(prefix="oagen-base-") as folder:
             archive = self._run("archive", "--format=tar", self.base)
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-                tar.extractall(folder, filter="data")
+                tar.extractall(folder, filter=_harmless)  # noqa: S202 - what leads out of it is left out
             project = Path(folder) / self._project.relative_to(self.root.resolve())
             if not project.is_dir():
                 raise UsageError(f"the project was not there at {self.base[:12]}")

@@ -130,6 +130,18 @@ def test_a_branch_is_compared_with_where_it_began(place: Path) -> None:
     assert changed(place, "main").out == "GET /tags  (description)\n"
 
 
+def test_links_out_of_the_repository_are_left_out(place: Path) -> None:
+    (place / "elsewhere").symlink_to("/nowhere/at/all")
+    (place / "above").symlink_to("../../above")
+    commit(place)
+    written(place, "docs/openapi.yaml", DOCUMENT.replace("The tags", "All tags"))
+    commit(place)
+
+    ended = changed(place)
+
+    assert (ended.code, ended.out) == (0, "GET /tags  (description)\n"), ended.err
+
+
 def test_a_document_that_was_not_there_before(place: Path) -> None:
     (place / "docs" / "openapi.yaml").rename(place / "docs" / "api.yaml")
     written(place, "oagen.toml", '[api]\ndocument = "docs/api.yaml"\n')
