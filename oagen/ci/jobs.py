@@ -40,6 +40,7 @@ _TEMPLATES = {
     },
 }
 _MARGIN_MINUTES = 15  # to check out, install, and write reports
+_COMPOSE_MINUTES = 15  # to build images
 _SUITE_MINUTES = 15
 _HAS_SECRETS = (  # neither a fork nor Dependabot is given those of the repository
     "github.event.pull_request.head.repo.full_name == github.repository"
@@ -97,6 +98,7 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
     install_oagen = f"python -m pip install {_requirement(ci.oagen or f'oagen=={__version__}')}"
     install = [install_oagen, *(line.strip() for line in ci.install)]
     state = f"{inside}{STATE}"
+    margin = _MARGIN_MINUTES + (_COMPOSE_MINUTES if ci.compose is not None else 0)
     may_test = f"{_INSTALLED} && {_HAS_SECRETS}" if secrets else _INSTALLED
     return {
         "schedule": _yaml(ci.schedule),
@@ -124,8 +126,8 @@ def _view(settings: Settings, root: Path) -> Mapping[str, Any]:
         "junit": f"{state}/reports/junit.xml",
         "codequality": f"{state}/reports/codequality.json",
         "suite_junit": f"{state}/reports/suite.xml",
-        "nightly_minutes": _minutes(ci.wait + ci.budget * 1.2) + _MARGIN_MINUTES,
-        "pull_request_minutes": _minutes(2 * ci.wait + ci.pull_request_budget * 1.2) + _MARGIN_MINUTES + _SUITE_MINUTES,
+        "nightly_minutes": _minutes(ci.wait + ci.budget * 1.2) + margin,
+        "pull_request_minutes": _minutes(2 * ci.wait + ci.pull_request_budget * 1.2) + margin + _SUITE_MINUTES,
         "require": f"{ci.require:g}%",
         "issues": ci.issues,
         "code_scanning": ci.code_scanning,

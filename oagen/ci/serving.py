@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def _group_lives(group: int) -> bool:
 
 @contextmanager
 def _composed(settings: Settings, log: Path) -> Iterator[None]:
-    compose = ["docker", "compose", "--file", str(settings.ci.compose)]
+    compose = ["docker", "compose", "--project-name", _project_name(settings.root), "--file", str(settings.ci.compose)]
     followed: subprocess.Popen[bytes] | None = None
     try:
         _docker([*compose, "up", "--detach", "--quiet-pull"])
@@ -136,6 +137,11 @@ def _composed(settings: Settings, log: Path) -> Iterator[None]:
             followed.wait()
         with suppress(TargetError):
             _docker([*compose, "down", "--volumes", "--remove-orphans"])
+
+
+def _project_name(root: Path) -> str:
+    """Return a name for Compose that is not the developer's own: at the end its containers and volumes are removed."""
+    return "oagen-" + re.sub(r"[^a-z0-9_-]", "-", root.absolute().name.lower())
 
 
 def _docker(command: list[str]) -> None:
