@@ -56,8 +56,8 @@ FINDING = Finding(
         then=Expectation(status="default"),
     ),
 )
-PROOF = proof_of(FINDING, ProofContext(today=DAY.date()))
 KEPT = KeptFinding(finding=FINDING, first_seen=DAY, last_seen=DAY, decision=Decision.OPEN)
+PROOF = proof_of(FINDING, ProofContext(today=DAY.date()), KEPT)
 ACCOUNT = Account(
     api="Shop",
     requests=1200,
@@ -122,16 +122,16 @@ IN_CAMPAIGN = {
     "verdict": "How it relates to earlier runs: " + ", ".join(f"`{verdict.value}`" for verdict in StoredVerdict) + ".",
     "count": "How often it was met; from the store, in all campaigns together.",
     "steps": "How many requests its scenario sends.",
+    "flaky": "It could not be shown again.",
+    "first_seen": "When the campaign began that met it first.",
     "curl": "Commands that draw it again, for a POSIX shell; secrets are variables.",
+    "traceback": "As it was printed, secrets taken out; null where none was seen.",
     "scenario": "The requests and what is expected of them, as oagen keeps them; `version` counts its form.",
 }
 IN_STORE = {
-    "flaky": "It could not be shown again.",
-    "traceback": "As it was printed, secrets taken out.",
     "decision": "What was decided: " + ", ".join(f"`{decision.value}`" for decision in Decision) + ".",
     "reason": "Why.",
     "until": "The last day of a waiver.",
-    "first_seen": "When the campaign began that met it first.",
     "last_seen": "When the campaign began that met it last.",
 }
 REPLAY = {

@@ -23,18 +23,18 @@ def finding_json(proof: Proof) -> dict[str, Any]:
         "verdict": finding.verdict.value,
         "count": finding.count,
         "steps": finding.requests,
+        "flaky": finding.flaky,
+        "first_seen": proof.since.isoformat() if proof.since else None,
         "curl": proof.curl,
+        "traceback": finding.traceback,
         "scenario": proof.scenario,
     }
 
 
 def kept_json(kept: KeptFinding, proof: Proof) -> dict[str, Any]:
-    """Return a finding of the store: with its dates, what was decided about it, and what was seen of it."""
-    finding = proof.finding
+    """Return a finding of the store: with its dates, and what was decided about it."""
     return {
         **finding_json(proof),
-        "flaky": finding.flaky,
-        "traceback": finding.traceback,
         "decision": kept.decision.value,
         "reason": kept.reason,
         "until": kept.until.isoformat() if kept.until else None,

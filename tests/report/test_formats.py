@@ -56,7 +56,9 @@ def test_json_is_as_documented(tmp_path: Path) -> None:
     assert set(first) == {
         *("fingerprint", "kind", "operation", "status", "exception", "frame"),
         *("verdict", "count", "steps", "curl", "scenario", "message", "operations"),
+        *("flaky", "first_seen", "traceback"),
     }
+    assert (first["flaky"], first["traceback"]) == (False, faulty.BROKEN.traceback)
     assert (first["kind"], first["frame"], first["verdict"]) == ("undocumented-5xx", "cellar.py:27", "new")
     assert (first["count"], first["steps"], second["steps"]) == (7, 1, 2)
     assert codec.load(second["scenario"]) == faulty.DIVIDED.scenario
