@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from oagen.findings.model import Decision, FindingKind, KeptFinding
+from oagen.findings.model import Decision, KeptFinding
 from oagen.findings.proof import Proof
 from oagen.report.markdown import block, code, inline
 from oagen.report.terminal_text import on_one_line
@@ -81,7 +81,7 @@ def planned_steps(
     shown = {proof.finding.fingerprint: proof for proof in proofs}
     for item in kept:
         proof = shown.get(item.finding.fingerprint)
-        if proof is not None and item.finding.kind is not FindingKind.DOCUMENTED_5XX:
+        if proof is not None and not item.finding.is_excused:
             yield from _steps(item, proof, by_fingerprint.get(item.finding.fingerprint), today)
 
 

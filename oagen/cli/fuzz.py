@@ -244,12 +244,12 @@ def _found_nothing(finished: Finished) -> bool:
 
 
 def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> bool:
-    from oagen.findings.model import FindingKind, StoredVerdict
+    from oagen.findings.model import StoredVerdict
 
     counted = [
         finding
         for finding in finished.findings
-        if finding.kind is not FindingKind.DOCUMENTED_5XX and finding.fingerprint not in accepted and finding.was_met
+        if not finding.is_excused and finding.fingerprint not in accepted and finding.was_met
     ]
     if fail_on is FailOn.NEW:
         counted = [finding for finding in counted if finding.verdict is not StoredVerdict.KNOWN]

@@ -105,6 +105,7 @@ class Hunt:
                     {item.fingerprint: item.verdict for item in finished.findings if not item.was_met},
                     operations=[operation.key for operation in description.operations],
                     never_seen=account.never_seen,
+                    excused=[item.fingerprint for item in finished.findings if item.was_met and item.is_excused],
                 )
                 compact(self._store)
             reporting.finish(self._terminal, account, tracebacks=tracebacks)
@@ -137,8 +138,9 @@ class Hunt:
 
         preload()
         with contextlib.closing(Commons(run)) as commons:
-            crew = Crew(workers, work, [operation.key for operation in plan.description.operations])
-            finished = _follow(self._terminal, crew.run(), crew.so_far, reporting)
+            operations = [operation.key for operation in plan.description.operations]
+            with contextlib.closing(Crew(workers, work, operations)) as crew:
+                finished = _follow(self._terminal, crew.run(), crew.so_far, reporting)
         with self._as_far_as_possible(finished):
             settle(self._store, run, finished, known={item.finding.fingerprint for item in before})
         ledger = Ledger(plan.options.max_requests)

@@ -65,6 +65,7 @@ class Finding:
         count: How often it was met.
         operations: Every operation that showed it, in the order of meeting.
         flaky: It could not be shown again.
+        proven: The campaign that reports it has shown it again with this scenario.
     """
 
     fingerprint: str
@@ -81,6 +82,7 @@ class Finding:
     operations: tuple[str, ...] = ()
     verdict: StoredVerdict = StoredVerdict.NEW
     flaky: bool = False
+    proven: bool = False
 
     @property
     def sentence(self) -> str:
@@ -93,7 +95,7 @@ class Finding:
         match self.kind:
             case FindingKind.UNDOCUMENTED_5XX | FindingKind.DOCUMENTED_5XX:
                 cause = f" ({self.exception} at {self.frame})" if self.exception else ""
-                documented = "a documented " if self.kind is FindingKind.DOCUMENTED_5XX else "an undocumented "
+                documented = "a documented " if self.is_excused else "an undocumented "
                 return f"{self.operation} answers {documented}{self.status}{cause}"
             case FindingKind.DROPPED:
                 return f"{self.operation} ends the connection without an answer{self._where}"
@@ -118,6 +120,11 @@ class Finding:
     def sent(self) -> tuple[Request, ...]:
         """The requests of its scenario, each once."""
         return (*(step.request for step in self.scenario.steps), self.scenario.when, *self.scenario.alongside)
+
+    @property
+    def is_excused(self) -> bool:
+        """Whether the document says that such an answer comes."""
+        return self.kind is FindingKind.DOCUMENTED_5XX
 
     @property
     def was_met(self) -> bool:

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from oagen.errors import StoreError, UsageError
-from oagen.findings.model import Decision, Finding, KeptFinding, StoredVerdict
+from oagen.findings.model import Decision, Finding, FindingKind, KeptFinding, StoredVerdict
 from oagen.findings.redaction import Redaction
 from oagen.findings.rows import SELECTED, kept_of
 from oagen.findings.tables import VERSION, make_tables, migrate
@@ -157,22 +157,34 @@ class Store:
     def record(self, finding: Finding, run: int) -> StoredVerdict:
         """Keep a finding of this run, and return whether it is new, known, or back after it was fixed.
 
-        Called again for the same finding, it updates what is kept; the verdict stays that of its first meeting.
+        Called again for the same finding, it updates what is kept; the verdict stays that of its first meeting. A
+        scenario that is kept gives way only to one that was proven, so that a campaign which is killed before it has
+        made a known finding smaller takes nothing away from it.
         """
         with self.writing():
             return self._record(self._redaction.finding(finding), run)
 
     def _record(self, finding: Finding, run: int) -> StoredVerdict:
         name = finding.fingerprint
-        row = self._database.execute("SELECT state FROM findings WHERE fingerprint = ?", (name,)).fetchone()
+        row = self._database.execute(
+            "SELECT state, operations, kind, first_run, flaky FROM findings WHERE fingerprint = ?", (name,)
+        ).fetchone()
         state = row[0] if row is not None else Decision.OPEN.value
-        verdict = StoredVerdict.NEW if row is None else StoredVerdict.KNOWN
+        operations, flaky, kind, proves = finding.operations, finding.flaky, finding.kind, finding.proven
+        was_excused = row is not None and row[2] == FindingKind.DOCUMENTED_5XX.value and not finding.is_excused
+        if row is not None:
+            operations = tuple(dict.fromkeys((*json.loads(row[1]), *operations)))
+            proves |= was_excused or state == Decision.FIXED.value or (flaky and row[3] == run)
+            flaky |= bool(row[4]) and not proves
+            kind = FindingKind(row[2]) if finding.is_excused else kind  # `conclude` tells where it is excused now
+        verdict = StoredVerdict.NEW if row is None or was_excused else StoredVerdict.KNOWN
         if state == Decision.FIXED.value:
             verdict, state = StoredVerdict.REGRESSED, Decision.OPEN.value
         (told,) = self._database.execute(
             "INSERT INTO sightings (run, fingerprint, verdict, count) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (run, fingerprint) DO UPDATE SET count = excluded.count RETURNING verdict",
-            (run, name, verdict.value, finding.count),
+            " ON CONFLICT (run, fingerprint) DO UPDATE SET count = excluded.count,"
+            " verdict = CASE WHEN ? THEN excluded.verdict ELSE verdict END RETURNING verdict",
+            (run, name, verdict.value, finding.count, was_excused),
         ).fetchone()
         self._database.execute(
             "INSERT INTO findings (fingerprint, kind, operation, status, message, exception, frame, traceback, exact,"
@@ -181,10 +193,10 @@ class Store:
             " ON CONFLICT (fingerprint) DO UPDATE SET kind = excluded.kind, status = excluded.status,"
             " message = excluded.message, traceback = excluded.traceback, frame = excluded.frame,"
             " flaky = excluded.flaky, operations = excluded.operations,"
-            " scenario = excluded.scenario, last_run = excluded.last_run, state = excluded.state",
+            " last_run = excluded.last_run, state = excluded.state",
             (
                 name,
-                finding.kind.value,
+                kind.value,
                 _text(finding.operation),
                 finding.status,
                 _text(finding.message),
@@ -192,15 +204,20 @@ class Store:
                 finding.frame and _text(finding.frame),
                 finding.traceback and _text(finding.traceback),
                 finding.exact,
-                finding.flaky,
+                flaky,
                 finding.count,
-                json.dumps(finding.operations),
+                json.dumps(operations),
                 codec.dumps(finding.scenario),
                 run,
                 run,
                 state,
             ),
         )
+        if row is not None and proves:
+            self._database.execute(
+                "UPDATE findings SET operation = ?, scenario = ? WHERE fingerprint = ?",
+                (_text(finding.operation), codec.dumps(finding.scenario), name),
+            )
         total = "(SELECT sum(count) FROM sightings WHERE fingerprint = ?)"
         self._database.execute(f"UPDATE findings SET count = {total} WHERE fingerprint = ?", (name, name))  # noqa: S608
         return StoredVerdict(told)
@@ -211,13 +228,15 @@ class Store:
         *,
         operations: Iterable[str],
         never_seen: Iterable[tuple[str, str]],
+        excused: Iterable[str] = (),
     ) -> None:
-        """Note what the campaign that was begun last tells of what it did not meet.
+        """Note what the campaign that was begun last tells of what it did not meet, and of the document.
 
         Args:
             verdicts: Of findings of earlier campaigns, by fingerprint.
             operations: Those that it was about.
             never_seen: Documented responses of theirs that no request drew.
+            excused: Fingerprints of what it met only where the document has it.
         """
         coverage = json.dumps({"operations": list(operations), "never_seen": [list(pair) for pair in never_seen]})
         with self.writing():
@@ -225,6 +244,10 @@ class Store:
             self._database.executemany(
                 "INSERT OR IGNORE INTO sightings (run, fingerprint, verdict, count) VALUES (?, ?, ?, 0)",
                 [(self.run, name, verdict.value) for name, verdict in verdicts.items()],
+            )
+            self._database.executemany(
+                "UPDATE findings SET kind = ? WHERE fingerprint = ?",
+                [(FindingKind.DOCUMENTED_5XX.value, name) for name in excused],
             )
 
     def findings(self) -> tuple[Finding, ...]:

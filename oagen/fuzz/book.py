@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from oagen.findings.model import CONTRACT_KINDS, Finding, StoredVerdict
+from oagen.findings.model import CONTRACT_KINDS, Finding, FindingKind, StoredVerdict
 from oagen.findings.store import Store
 from oagen.fuzz.oracles import Fault
 from oagen.scenario.model import Expectation, Request, Scenario, Step
@@ -43,6 +43,8 @@ class Book:
     def meet(self, fault: Fault, request: Request, *, at: int = 0, together: bool = False) -> Finding | None:
         """Count a fault; return its finding when this campaign meets it for the first time.
 
+        So it does when the fault is met where the document does not excuse it, and was only met elsewhere before.
+
         Args:
             fault: What was wrong.
             request: What drew it.
@@ -57,12 +59,18 @@ class Book:
             if request.operation not in operations:
                 operations = (*operations, request.operation)
             finding = replace(before, count=before.count + 1, operations=operations)
+            if before.is_excused and fault.kind is FindingKind.UNDOCUMENTED_5XX:
+                met = self._finding(fault, request, together=together)
+                return self._save(replace(met, count=finding.count, operations=operations))
             self._findings[name] = finding
             if operations is not before.operations or finding.count % _SAVE_EVERY == 0:
                 self._save(finding)
             return None
-        finding = Finding(
-            fingerprint=name,
+        return self._save(self._finding(fault, request, together=together))
+
+    def _finding(self, fault: Fault, request: Request, *, together: bool) -> Finding:
+        return Finding(
+            fingerprint=fault.fingerprint.identity,
             kind=fault.kind,
             operation=request.operation,
             status=fault.status,
@@ -74,8 +82,6 @@ class Book:
             operations=(request.operation,),
             scenario=replace(self._scenario(fault, request), alongside=(request,) if together else ()),
         )
-        self._findings[name] = finding
-        return self._save(finding)
 
     def shrunk(self, name: str, steps: tuple[Step, ...], request: Request, *, flaky: bool) -> Finding:
         """Put a smaller scenario in the place of the one that was met first."""
@@ -83,9 +89,7 @@ class Book:
         scenario = replace(before.scenario, given=steps, when=request, alongside=())
         if flaky and before.scenario.alongside:
             scenario = before.scenario  # alone it shows nothing
-        finding = replace(before, scenario=scenario, flaky=flaky)
-        self._findings[name] = finding
-        return self._save(finding)
+        return self._save(replace(before, scenario=scenario, flaky=flaky, proven=not flaky))
 
     def met_since(self, count: int) -> tuple[Finding, ...]:
         """Return the findings that were met when more than so many requests had been sent, whenever they were first."""
@@ -127,6 +131,7 @@ class Book:
         )
 
     def _save(self, finding: Finding) -> Finding:
+        self._findings[finding.fingerprint] = finding
         if self._store is None:
             return finding
         verdict = self._store.record(finding, self._run)

@@ -350,6 +350,7 @@ class Campaign:
             if finding is not None:
                 self._queue.append(Found(finding=finding))
                 self._prover.remember(finding)
+                self._tried.discard(finding.fingerprint)
                 worth = max(worth, _NEWS if finding.kind in CONTRACT_KINDS else 1.0)
         track = self._tracks.get(request.operation)
         if answer is not None and track is not None:

@@ -63,10 +63,19 @@ class Crew:
         self._started = False
         self._interrupted = False
         self._error: OagenError | None = None
-        lifeline, kept = os.pipe()
-        context = multiprocessing.get_context("fork")
-        self._lifeline = kept
+        lifeline, self._lifeline = os.pipe()
         self._workers: list[_Worker] = []
+        self._closed = False
+        try:
+            self._start(size, work, lifeline)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            os.close(lifeline)
+
+    def _start(self, size: int, work: Work, lifeline: int) -> None:
+        context = multiprocessing.get_context("fork")
         for number in range(size):
             reader, writer = context.Pipe(duplex=False)
             others = [worker.reader for worker in self._workers]
@@ -78,14 +87,13 @@ class Crew:
                     "writer": writer,
                     "not_mine": (reader, *others),
                     "lifeline": lifeline,
-                    "kept": kept,
+                    "kept": self._lifeline,
                 },
                 name=f"oagen-{number + 1}",
             )
             process.start()
             writer.close()
             self._workers.append(_Worker(number=number, process=process, reader=reader))
-        os.close(lifeline)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -113,7 +121,7 @@ class Crew:
                 raise self._error
             yield self.so_far(self._stop())
         finally:
-            self._end()
+            self.close()
 
     def so_far(self, stop: Stop = Stop.UNFINISHED) -> Finished:
         """Return what all workers have come to."""
@@ -207,8 +215,11 @@ class Crew:
             if not worker.gone:
                 worker.process.terminate()
 
-    def _end(self) -> None:
-        """Leave no process behind."""
+    def close(self) -> None:
+        """Leave no process behind; whoever starts a crew calls this, since `run` may never be begun."""
+        if self._closed:
+            return
+        self._closed = True
         for worker in self._workers:
             worker.reader.close()
         with contextlib.suppress(OSError):

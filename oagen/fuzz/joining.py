@@ -28,7 +28,7 @@ def joined_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def is_better(finding: Finding, other: Finding) -> bool:
-    """Whether the scenario of a finding proves more than that of another: it was shown again, by fewer requests."""
+    """Whether a finding tells more than another of the same fault: not excused, shown again, by fewer requests."""
     return _rank(finding) < _rank(other)
 
 
@@ -90,8 +90,10 @@ def _joined(one: Finding, other: Finding) -> Finding:
     best = other if is_better(other, one) else one
     operations = reduce(lambda known, key: known if key in known else (*known, key), other.operations, one.operations)
     verdict = min(one.verdict, other.verdict, key=lambda item: _VERDICTS.index(item) if item in _VERDICTS else 9)
-    return replace(best, count=one.count + other.count, operations=operations, verdict=verdict)
+    flaky = not best.proven and (one.flaky or other.flaky)
+    return replace(best, count=one.count + other.count, operations=operations, verdict=verdict, flaky=flaky)
 
 
-def _rank(finding: Finding) -> tuple[bool, int, int]:
-    return finding.flaky, finding.requests, len(repr(finding.scenario.when))
+def _rank(finding: Finding) -> tuple[bool, bool, bool, int, int]:
+    scenario = finding.scenario
+    return finding.is_excused, not finding.proven, finding.flaky, finding.requests, len(repr(scenario.when))

@@ -76,6 +76,57 @@ def test_verdicts_between_runs(store: Store) -> None:
     assert store.findings()[0].count == 4 * 9  # nine times in each campaign
 
 
+def _another(operation: str) -> Finding:
+    scenario = replace(_FINDING.scenario, operation=operation, when=replace(_REQUEST, method="PUT"))
+    return replace(_FINDING, operation=operation, operations=(operation,), scenario=scenario)
+
+
+def test_what_is_not_proven_takes_nothing_from_what_is_known(store: Store) -> None:
+    store.record(_FINDING, store.begin_run(seed=1, source="api.yaml"))
+    run = store.begin_run(seed=2, source="api.yaml")
+    other = _another("PUT /y")
+
+    store.record(other, run)
+    (kept,) = store.findings()
+    assert (kept.operation, kept.scenario, kept.flaky) == ("POST /x", _FINDING.scenario, False)
+    assert kept.operations == ("POST /x", "GET /x", "PUT /y")
+
+    store.record(replace(other, flaky=True), run)
+    (kept,) = store.findings()
+    assert (kept.scenario, kept.flaky) == (_FINDING.scenario, True)
+
+    store.record(replace(other, proven=True), run)
+    store.record(other, run)
+    (kept,) = store.findings()
+    assert (kept.operation, kept.scenario, kept.flaky) == ("PUT /y", other.scenario, False)
+
+
+def test_what_shows_a_fault_that_was_fixed_is_kept(store: Store) -> None:
+    store.record(_FINDING, store.begin_run(seed=1, source="api.yaml"))
+    store.mark("abc", Decision.FIXED)
+    other = _another("PUT /y")
+
+    assert store.record(other, store.begin_run(seed=2, source="api.yaml")) is StoredVerdict.REGRESSED
+    assert store.findings()[0].scenario == other.scenario
+
+
+def test_a_fault_that_the_document_excused_is_new_where_it_does_not(store: Store) -> None:
+    excused = replace(_FINDING, kind=FindingKind.DOCUMENTED_5XX)
+    store.record(excused, store.begin_run(seed=1, source="api.yaml"))
+
+    run = store.begin_run(seed=2, source="api.yaml")
+    verdicts = [store.record(finding, run) for finding in (excused, _FINDING, excused)]
+    assert verdicts == [StoredVerdict.KNOWN, StoredVerdict.NEW, StoredVerdict.NEW]
+    assert store.findings()[0].kind is FindingKind.UNDOCUMENTED_5XX
+
+    run = store.begin_run(seed=3, source="api.yaml")
+    verdicts = [store.record(finding, run) for finding in (excused, _FINDING)]
+    assert verdicts == [StoredVerdict.KNOWN, StoredVerdict.KNOWN]
+
+    store.conclude({}, operations=(), never_seen=(), excused=["abc"])
+    assert store.findings()[0].kind is FindingKind.DOCUMENTED_5XX
+
+
 def test_accepting_waiving_and_forgetting(store: Store) -> None:
     run = store.begin_run(seed=1, source="api.yaml")
     today = dt.date(2026, 1, 10)

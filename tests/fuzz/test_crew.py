@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from typing import Any
 import pytest
 
 from oagen.errors import TargetError
-from oagen.findings.model import Finding, StoredVerdict
+from oagen.findings.model import Finding, FindingKind, StoredVerdict
 from oagen.fuzz.commons import Commons
 from oagen.fuzz.crew import Crew, Responses, WorkerFailed
 from oagen.fuzz.events import Event, Finished, Found, Noticed, Progress, Started, Stop
+from oagen.fuzz.joining import joined_findings
 from tests.findings import faulty
 
 pytestmark = pytest.mark.timeout(60)
@@ -49,7 +51,7 @@ def test_findings_are_joined_and_answers_added_up() -> None:
 
     def work(number: int) -> Told:
         yield Started(operations=2), {}
-        mine = longer if number else replace(faulty.BROKEN, count=2)
+        mine = longer if number else replace(faulty.BROKEN, count=2, proven=True)
         yield Found(finding=mine), answers
         yield Noticed(message="the same for both"), answers
         yield progress(3), answers
@@ -68,6 +70,17 @@ def test_findings_are_joined_and_answers_added_up() -> None:
     assert sum(isinstance(event, Found) and not event.again for event in events) == 1
     whole = [event for event in events if isinstance(event, Progress)][-1]
     assert (whole.requests, whole.reached, whole.findings, whole.statuses) == (6, 1, 1, {"200": 4, "500": 2})
+
+
+def test_what_was_shown_again_from_fresh_steps_is_told_before_what_was_met_first() -> None:
+    proven = replace(faulty.DIVIDED, proven=True)
+    met = replace(faulty.DIVIDED, scenario=replace(faulty.DIVIDED.scenario, given=()))
+    excused = replace(proven, kind=FindingKind.DOCUMENTED_5XX)
+
+    assert joined_findings([met, proven]) == joined_findings([proven, met])
+    assert joined_findings([met, proven])[0].scenario == proven.scenario
+    assert joined_findings([replace(met, flaky=True), met])[0].flaky
+    assert joined_findings([excused, met])[0].kind is FindingKind.UNDOCUMENTED_5XX
 
 
 def test_a_worker_that_is_killed_leaves_what_it_found() -> None:
@@ -150,6 +163,7 @@ def _sending(ended: Path) -> Callable[[int], Told]:
 def test_an_interrupt_ends_all_and_waits_for_what_they_found(tmp_path: Path) -> None:
     crew = Crew(3, _sending(tmp_path), OPERATIONS)
     events = crew.run()
+    next(events)  # an interrupt that comes before is nothing a generator can catch
     while len(list(tmp_path.glob("begun *"))) < 3:
         next(events)
 
@@ -159,6 +173,13 @@ def test_an_interrupt_ends_all_and_waits_for_what_they_found(tmp_path: Path) -> 
     assert end.stop is Stop.INTERRUPTED
     assert end.findings[0].count == 3 * faulty.BROKEN.count
     assert len(list(tmp_path.glob("ended *"))) == 3
+    assert not any(_is_there(pid) for pid in crew.pids)
+
+
+def test_no_worker_outlives_an_interrupt_before_the_first_event(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), closing(Crew(2, _sending(tmp_path), OPERATIONS)) as crew:
+        crew.run().throw(KeyboardInterrupt)
+
     assert not any(_is_there(pid) for pid in crew.pids)
 
 
