@@ -12,6 +12,7 @@ from oagen.ci.ledger import ledger_beside, read_nights
 from oagen.ci.night import INTERRUPTED, Night, read_report
 from oagen.ci.processes import Ended, oagen_command, run_shown
 from oagen.errors import OagenError, OutputError, StoreError
+from oagen.findings.folder import make_folder
 from oagen.findings.model import KeptFinding
 
 FINDINGS = 1
@@ -66,7 +67,7 @@ def clear_reports(folder: Path) -> None:
         OutputError: The folder can't be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for name in (*REPORTS.values(), SUMMARY):
             (folder / name).unlink(missing_ok=True)
         probe = folder / ".probe"

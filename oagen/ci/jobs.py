@@ -15,6 +15,7 @@ from oagen.ci.provider import Provider
 from oagen.config.environment import variables_of
 from oagen.config.settings import Settings
 from oagen.errors import OutputError
+from oagen.findings.folder import STATE
 
 ACTIONS = {
     "checkout": "v6.0.2",
@@ -26,7 +27,6 @@ ACTIONS = {
 }
 """The released version of each action that is used: GitHub's own, and no others."""
 
-STATE = ".oagen"
 _KEPT = ("findings.sqlite*", "nights.jsonl")
 _TEMPLATES = {
     Provider.GITHUB: {

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from oagen.errors import OutputError
+from oagen.findings.folder import make_folder
 
 _KEPT = 90
 """Nights that are kept."""
@@ -63,7 +64,7 @@ def add_night(file: Path, night: NightRecord) -> None:
 
     nights = (*read_nights(file), night)[-_KEPT:]
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
     except OSError as error:
         raise OutputError(f"{file.parent} can't be made a folder: {error.strerror}") from error
     write_atomically(file, "".join(json.dumps(asdict(item)) + "\n" for item in nights))

@@ -57,12 +57,13 @@ def _ran(terminal: Terminal, settings: Settings, out: Path) -> list[Cell]:
     from oagen.ci.proving import run_suite
     from oagen.ci.serving import served
     from oagen.errors import OutputError
+    from oagen.findings.folder import make_folder
     from oagen.suite.manifest import load_manifest
     from oagen.suite.matrix import waived
     from oagen.suite.outcomes import joined, read_outcomes
 
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     except OSError as error:
         raise OutputError(f"reports can't be written to {out}: {error.strerror}") from error
     with served(settings):

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from oagen.errors import StoreError, UsageError
+from oagen.findings.folder import make_folder
 from oagen.findings.model import Decision, Finding, FindingKind, KeptFinding, StoredVerdict
 from oagen.findings.redaction import Redaction
 from oagen.findings.rows import SELECTED, kept_of
@@ -48,7 +49,7 @@ class Store:
         self._redaction = redaction or Redaction()
         with self.explained():
             if not copied:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
             self._database = _copy_of(path) if copied else sqlite3.connect(path, timeout=10, isolation_level=None)
             try:
                 self._prepare()

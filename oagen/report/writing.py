@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oagen.errors import OutputError, UsageError
+from oagen.findings.folder import make_folder
 
 if TYPE_CHECKING:
     from oagen.report.account import Account
@@ -152,7 +153,7 @@ def write_atomically(path: Path, text: str, *, durable: bool = True) -> None:
 
 def _prepare(path: Path) -> None:
     try:
-        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.absolute().parent)
     except OSError as error:
         raise OutputError(f"the folder of the report {path} can't be made: {error.strerror}") from error
     if path.is_dir():
