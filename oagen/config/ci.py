@@ -10,6 +10,7 @@ from oagen.config.table import Table
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VERSION = re.compile(r"3(\.\d+){0,2}")
+_OLDEST = 11  # of Python 3
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*,/-]+")
 _CRON_FIELDS = 5
 _SECONDS_OF_A_DAY = 86_400
@@ -46,6 +47,9 @@ def read_ci(table: Table, base: Path) -> CiSettings:
         raise table.problem("only one of start and compose can serve the API", "compose")
     if not _VERSION.fullmatch(settings.python):
         raise table.problem("is no version of Python 3", "python", hint='as in: python = "3.12"')
+    if any(int(minor) < _OLDEST for minor in settings.python.split(".")[1:2]):
+        hint = "install another for the application by [ci] install, and name it as python in [api]"
+        raise table.problem("is too old for oagen, which needs 3.11", "python", hint=hint)
     fields = settings.schedule.split()
     if len(fields) != _CRON_FIELDS or not all(_CRON_FIELD.fullmatch(field) for field in fields):
         hint = 'five fields, as in: schedule = "17 2 * * *" (each day at 2:17 UTC)'
