@@ -51,7 +51,7 @@ def open_application(settings: Settings, base_path: str) -> Iterator[Api]:
     with (
         running(app) as transport,
         make_client(
-            f"http://testserver{base_path}", transport, proxies=False
+            f"http://127.0.0.1{base_path}", transport, proxies=False
         ) as client,
     ):
         yield Api(client, settings)
