@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,3 +108,20 @@ def require_listening(target: Target, base_path: str, timeout: float) -> None:
             tls = failure.kind is FailureKind.TLS
             hint = "check --ca-bundle and --client-cert" if tls else "start the API, or mend --base-url"
             raise TargetError(failure.message, hint=hint) from failure
+
+
+def request_id_header_of(name: str | None, log_file: Path | None) -> str | None:
+    """Return the name that `--request-id-header` gave.
+
+    Raises:
+        UsageError: It is no name of a header, or there is no log that could have the ids.
+    """
+    from oagen.errors import UsageError
+
+    if name is None:
+        return None
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110, 5.6.2
+        raise UsageError(f"{name!r} is no name of a header", hint="--request-id-header X-Request-ID")
+    if log_file is None:
+        raise UsageError("--request-id-header tells the tracebacks of a log apart", hint="name it with --log-file")
+    return name

@@ -24,6 +24,7 @@ from oagen.cli.options import (
     Method,
     Proxy,
     RateLimit,
+    RequestIdHeader,
     RequestTimeout,
     ResetCommand,
     RestartCommand,
@@ -99,6 +100,7 @@ def fuzz(
     ] = 1,
     seed: Annotated[int, typer.Option(help="Another seed makes other choices.")] = 1,
     log_file: LogFile = None,
+    request_id_header: RequestIdHeader = None,
     header: Header = None,
     identity: Annotated[
         str | None,
@@ -157,13 +159,13 @@ def fuzz(
     import time
     from contextlib import closing
 
-    from oagen.cli.connecting import http_options, identity_named, located
+    from oagen.cli.connecting import http_options, identity_named, located, request_id_header_of
     from oagen.cli.hunting import Hunt
     from oagen.cli.secrecy import redaction_of
     from oagen.cli.store import tell_emitted
     from oagen.errors import UsageError
     from oagen.findings.curl import HARMLESS
-    from oagen.findings.logs import LogTail
+    from oagen.findings.logs import followed
     from oagen.findings.model import StoredVerdict
     from oagen.findings.store import Store
     from oagen.fuzz.caller import caller_of
@@ -202,7 +204,8 @@ def fuzz(
         other_methods=not settings.suite.selects,
         oracles=tuple(Oracle(name.value) for name in oracle or ()),
     )
-    log = LogTail(log_file) if log_file is not None else None
+    ids_in = request_id_header_of(request_id_header, log_file)
+    log = followed(log_file, ids_in)
     description = read_document(terminal, settings, strict=False, http=http)
     refuse_empty_selection(description, settings)
     description = located(terminal, description, settings, http)
@@ -213,6 +216,7 @@ def fuzz(
         http=http,
         redaction=redaction,
         log_file=log_file,
+        request_id_header=ids_in,
         rate=rate_limit,
         resume=resume,
         restart_command=restart_command,

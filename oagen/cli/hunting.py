@@ -187,7 +187,8 @@ class Hunt:
                 base_path=current.base_path,
                 timeout=options.timeout,
             )
-            return Replayer(current.target, Oracles(plan.description, self._log), context)
+            target = current.target if self._log is None else self._log.on(current.target)
+            return Replayer(target, Oracles(plan.description, self._log), context)
 
         return with_earlier(
             finished,

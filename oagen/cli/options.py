@@ -105,6 +105,15 @@ LogFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The server's log: its tracebacks tell faults apart.", show_default=False),
 ]
+RequestIdHeader = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Sent with every request, with an id of its own: tracebacks in the log that have it beside them are told "
+        "apart by it.",
+        show_default=False,
+    ),
+]
 
 # -- what is kept and written -----------------------------------------------------------------------------------------
 

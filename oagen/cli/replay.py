@@ -20,6 +20,7 @@ from oagen.cli.options import (
     Header,
     LogFile,
     Proxy,
+    RequestIdHeader,
     RequestTimeout,
     StoreFile,
 )
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oagen.config.settings import Settings
+    from oagen.findings.logs import LogTail
     from oagen.findings.model import KeptFinding
     from oagen.findings.verdicts import Replay
     from oagen.target.http import HttpOptions
@@ -47,6 +49,7 @@ def replay(
     app: App = None,
     header: Header = None,
     log_file: LogFile = None,
+    request_id_header: RequestIdHeader = None,
     request_timeout: RequestTimeout = 3,
     ca_bundle: CaBundle = None,
     client_cert: ClientCert = None,
@@ -60,11 +63,13 @@ def replay(
     A finding is fixed when its set-up succeeded and the answer is no fault any more; the store notes it, and a later
     campaign that meets it again calls it regressed. Ends with 0 when each is fixed, accepted or waived, else with 1.
     """
-    from oagen.cli.connecting import http_options
+    from oagen.cli.connecting import http_options, request_id_header_of
     from oagen.cli.secrecy import redaction_of
+    from oagen.findings.logs import followed
     from oagen.findings.verdicts import ReplayOutcome
 
     terminal: Terminal = context.obj
+    log = followed(log_file, request_id_header_of(request_id_header, log_file))
     http = http_options(
         timeout=request_timeout, headers=header or (), ca_bundle=ca_bundle, client_cert=client_cert, proxy=proxy
     )
@@ -78,7 +83,7 @@ def replay(
             if json:
                 write_json(terminal, Path("-"), [])
             return
-        replays = _replayed(terminal, settings, kept, http, log_file)
+        replays = _replayed(terminal, settings, kept, http, log)
         note_replays(opened, replays)
     if json:
         write_json(terminal, Path("-"), [as_json(item, done) for item, done in zip(kept, replays, strict=True)])
@@ -95,25 +100,23 @@ def replay(
 
 
 def _replayed(
-    terminal: Terminal, settings: Settings, kept: Sequence[KeptFinding], http: HttpOptions, log_file: Path | None
+    terminal: Terminal, settings: Settings, kept: Sequence[KeptFinding], http: HttpOptions, log: LogTail | None
 ) -> list[Replay]:
     import uuid
 
     from oagen.cli.connecting import located, require_listening
-    from oagen.findings.logs import LogTail
     from oagen.fuzz.oracles import Oracles
     from oagen.fuzz.pacing import Ledger
     from oagen.fuzz.replaying import Replayer
     from oagen.fuzz.session import opened
     from oagen.runner.run import RunContext
 
-    log = LogTail(log_file) if log_file is not None else None
     description = located(terminal, read_document(terminal, settings, strict=False, http=http), settings, http)
     learned = terminal.redaction.learn if terminal.redaction is not None else None
     with opened(settings, http, description.base_path, learned, ledger=Ledger()) as session:
         require_listening(session.target, session.base_path, http.timeout)
         replayer = Replayer(
-            session.target,
+            session.target if log is None else log.on(session.target),
             Oracles(description, log),
             RunContext(
                 identities=session.identities, run=uuid.uuid4().hex, base_path=session.base_path, timeout=http.timeout

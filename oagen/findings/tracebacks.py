@@ -43,7 +43,7 @@ class Traceback:
 
     Attributes:
         text: As it was printed.
-        end: Offset just after it in the text that was parsed.
+        end: The line just after it, of those that `unfolded` returns.
     """
 
     chain: tuple[Raised, ...]
@@ -61,7 +61,7 @@ def parse_tracebacks(text: str) -> tuple[Traceback, ...]:
 
     Tracebacks inside a JSON string are unfolded, the bars of exception groups are taken off.
     """
-    lines = _unfolded(text)
+    lines = unfolded(text)
     blocks = list(_blocks(lines))
     found: list[Traceback] = []
     chain: list[tuple[int, int, Raised]] = []
@@ -75,7 +75,8 @@ def parse_tracebacks(text: str) -> tuple[Traceback, ...]:
     return tuple(found)
 
 
-def _unfolded(text: str) -> list[str]:
+def unfolded(text: str) -> list[str]:
+    """Return the lines of a log as `Traceback.end` counts them: those inside a JSON string are lines, too."""
     lines: list[str] = []
     for line in text.split("\n"):
         if "Traceback (most" in line and "\\n" in line:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oagen.config.settings import Settings
-from oagen.findings.logs import LogTail
+from oagen.findings.logs import LogTail, followed
 from oagen.findings.redaction import Redaction
 from oagen.findings.store import Store
 from oagen.fuzz.campaign import Campaign
@@ -40,6 +40,7 @@ class Plan:
         redaction: Knows the secrets of the run, and learns more of them.
         scenarios: Designed ones; those that succeed come first.
         log_file: The server's log.
+        request_id_header: Each request carries an id in it, which the log may have, too.
         rate: Requests a second, at most.
         resume: Begin with what earlier campaigns kept.
         restart_command: Starts the target again.
@@ -54,6 +55,7 @@ class Plan:
     redaction: Redaction
     scenarios: Sequence[Scenario] = ()
     log_file: Path | None = None
+    request_id_header: str | None = None
     rate: float | None = None
     resume: bool = False
     restart_command: str | None = None
@@ -103,7 +105,7 @@ class Plan:
         resumed = store.corpus() if self.resume else ()
         return Campaign(
             self.description,
-            session.target,
+            session.target if log is None else log.on(session.target),
             replace(
                 options,
                 identities=session.identities,
@@ -147,7 +149,7 @@ class Plan:
             reserve=-(-whole.reserve // of),
             share=share,
         )
-        log = LogTail(self.log_file) if self.log_file is not None else None
+        log = followed(self.log_file, self.request_id_header)
         rate = self.rate / of if self.rate is not None else None
         with (
             closing(Store(store, self.redaction)) as kept,
