@@ -18,6 +18,7 @@ _PORTS = {"Node.js": 3000, "Java": 8080, "Kotlin": 8080, "Go": 8080, "Ruby": 300
 _HEALTH = re.compile(r"/(?:[\w-]+/){0,2}(?:health|healthz|health-?check|livez|readyz|ready|ping|heartbeat|up)/?$")
 _WSGI = frozenset({"Flask", "APIFlask", "flask-openapi3", "Connexion", "Falcon"})
 _WITHOUT_DOCUMENT = frozenset({"Flask", "Django", "Starlette", "Quart", "Falcon"})
+_PORT_WANTED = re.compile(r"\$(?:PORT\b|\{PORT\b)")
 _WORD = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -101,7 +102,7 @@ def _api(project: Project) -> Iterator[str]:
         yield '# document = "openapi.yaml"  # the application is asked for its own; a file can be reviewed and compared'
     else:
         yield '# document = "openapi.yaml"  # none was found; a path or a URL. By default the API is asked for it'
-    url = f"http://127.0.0.1:{around.port or _PORTS.get(around.language or '', 8000)}"
+    url = f"http://127.0.0.1:{_port(around)}"
     if app:
         yield f"app = {_toml(app.place)}  # {app.framework}, {app.file}:{app.line}"
         for other in project.apps[1:4]:
@@ -113,6 +114,10 @@ def _api(project: Project) -> Iterator[str]:
     yield '# python = ".venv"  # the interpreter that has the application\'s dependencies; a .venv is found by itself'
     yield '# allow_hosts = ["staging.example.com"]  # hosts outside this machine that may be sent requests'
     yield '# reset_command = "make reset"  # brings the API\'s state back'
+
+
+def _port(around: Surroundings) -> int:
+    return around.port or _PORTS.get(around.language or "", 8000)
 
 
 def _identities(schemes: tuple[SecurityScheme, ...]) -> Iterator[str]:
@@ -160,7 +165,9 @@ def _ci(project: Project) -> Iterator[str]:
     elif around.compose:
         yield f"compose = {_toml(around.compose)}"
     elif around.start:
-        yield f"start = {_toml(around.start[0])}  # as {around.start[1]} has it"
+        command = around.start[0]
+        given = f"export PORT={_port(around)} && " if _PORT_WANTED.search(command) else ""
+        yield f"start = {_toml(given + command)}  # as {around.start[1]} has it"
     else:
         yield '# start = "make serve"  # serves the API until it is stopped; or: compose = "compose.yaml"'
     mark = "# " if project.apps else ""

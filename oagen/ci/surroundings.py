@@ -23,7 +23,9 @@ _OTHERS = {
     "Cargo.toml": "Rust",
 }
 _WEB = re.compile(r"^web:\s*(.+?)\s*$", re.MULTILINE)
-_PORT = re.compile(r"^(?:[\d.]+:)?(\d{2,5}):\d{2,5}(?:/tcp)?$")
+_PORT = re.compile(r"^(?:[\d.]+:)?(\d{2,5}):(\d{2,5})(?:/tcp)?$")
+_NO_APIS = frozenset({1433, 1521, 2181, 3306, 4317, 5432, 5672, 6379, 9092, 9200, 11211, 27017})
+"""Ports of databases, brokers and the like, which often come first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +101,22 @@ def _port(file: Path) -> int | None:
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     services = document.get("services") if isinstance(document, dict) else None
+    found: list[tuple[bool, int]] = []
     for service in services.values() if isinstance(services, dict) else ():
-        for port in (service.get("ports") or ()) if isinstance(service, dict) else ():
-            if isinstance(port, dict) and str(port.get("published", "")).isdigit():
-                return int(port["published"])
-            if found := _PORT.match(str(port)):
-                return int(found[1])
-    return None
+        if isinstance(service, dict):
+            is_theirs = "build" not in service
+            opened = [_opened(port) for port in service.get("ports") or ()]
+            found += [(is_theirs, ports[0]) for ports in opened if ports is not None and ports[1] not in _NO_APIS]
+    return min(found, key=lambda item: item[0])[1] if found else None
+
+
+def _opened(port: object) -> tuple[int, int] | None:
+    """Return the port outside and that in the container; None where a range or a variable says so."""
+    if isinstance(port, dict):
+        outside, inside = str(port.get("published", "")), str(port.get("target", ""))
+        return (int(outside), int(inside)) if outside.isdigit() and inside.isdigit() else None
+    found = _PORT.match(str(port))
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _tests(root: Path, project: dict[str, Any]) -> str | None:

@@ -164,6 +164,29 @@ def test_a_compose_file_serves(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("services", "port"),
+    [
+        ("{db: {image: x, ports: ['5432:5432']}, web: {image: x, ports: ['9090:80']}}", 9090),
+        ("{db: {image: x, ports: ['15432:5432']}, web: {ports: [{target: 80, published: '9090'}]}}", 9090),
+        ("{admin: {image: x, ports: ['8081:8080']}, web: {build: ., ports: ['9090:80/tcp']}}", 9090),
+        ("{db: {image: x, ports: ['5432:5432', '${PORT}:80', 7000-7002, 5]}}", 8000),
+    ],
+)
+def test_the_port_of_a_database_is_not_taken_for_that_of_the_api(tmp_path: Path, services: str, port: int) -> None:
+    _, settings = begun(tmp_path, {"compose.yaml": f"services: {services}\n"})
+
+    assert settings.api.base_url == f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("port", ["$PORT", "${PORT:-5000}"])
+def test_a_command_that_is_told_its_port_is_told_that_of_the_base_url(tmp_path: Path, port: str) -> None:
+    _, settings = begun(tmp_path, {"Procfile": f"web: serve --bind 127.0.0.1:{port}\n"})
+
+    assert settings.ci.start == f"export PORT=8000 && serve --bind 127.0.0.1:{port}"
+    assert settings.api.base_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
     "files",
     [{"oagen.toml": "[api]\n"}, {"pyproject.toml": "[tool.oagen.api]\napp = 'a:b'\n"}],
     ids=["oagen.toml", "pyproject.toml"],
