@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from oagen.config.settings import Settings
     from oagen.spec.model import ApiDescription
 
+_FIRST = "No store of earlier nights was found, so that everything counts as new."
+
 REPORTS = Path(".oagen/reports")
 
 ReportFolder = Annotated[
@@ -113,7 +115,9 @@ def _night(terminal: Terminal, plan: FuzzPlan, since: str | None) -> Night:
                 plan = _limited(terminal, plan, settings, since)
             if plan.touched is not None and not plan.touched:
                 return quiet_night(plan)
-            return fuzz_night(plan, log, show_error=terminal.note)
+            is_first = not plan.store.is_file()
+            night = fuzz_night(plan, log, show_error=terminal.note)
+            return replace(night, notes=(*night.notes, _FIRST)) if is_first and night.report is not None else night
     except KeyboardInterrupt:
         return untested_night(plan, OagenError("the job was interrupted"), code=INTERRUPTED)
     except OagenError as error:

@@ -88,6 +88,17 @@ def test_a_night_without_findings_ends_with_0(tmp_path: Path) -> None:
     assert "## oagen: no findings" in summary
 
 
+def test_a_night_without_the_store_of_earlier_ones_says_so(tmp_path: Path) -> None:
+    place = notes(tmp_path / "p")
+    _, first = fuzzed(place)
+    (tmp_path / "p-summary.md").unlink()
+
+    _, second = fuzzed(place)
+
+    assert "No store of earlier nights was found, so that everything counts as new" in first
+    assert "No store" not in second
+
+
 def test_an_api_that_ends_at_once(tmp_path: Path) -> None:
     place = notes(tmp_path / "p", start="echo no database; exit 7")
 
