@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from oagen.errors import OagenError, StoreError, TargetError
 from oagen.findings.logs import LogTail
-from oagen.findings.model import CONTRACT_KINDS, Finding
+from oagen.findings.model import CONTRACT_KINDS
 from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
 from oagen.fuzz.book import Book
@@ -32,6 +31,7 @@ from oagen.fuzz.pool import Pool
 from oagen.fuzz.restoring import Need, Recovery, Restorer
 from oagen.fuzz.script import SAFE, ScriptWriter, in_producing_order
 from oagen.fuzz.sending import Sender, Sent
+from oagen.fuzz.shrinking import Shrinking
 from oagen.fuzz.standing import Prover
 from oagen.fuzz.turns import Turns
 from oagen.fuzz.watching import Watch
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from oagen.fuzz.commons import Commons  # its locks are not everywhere
 
 _PROGRESS_EVERY = 0.5
-_SMALL_PART = 0.1  # of what a server error gets for shrinking goes to a broken promise
 _NAMED = 3  # operations in a notice
 _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
@@ -111,6 +110,9 @@ class Campaign:
         fragile = means.restart_command is None and means.afresh is None
         self._gate = Gate(self._ownership, others=others_of(options), fragile=fragile)
         self._budget = Budget(self._ledger, self._clock, options)
+        self._shrinking = Shrinking(
+            self._book, self._prover, self._budget, self._gate, turns=self._turns, commons=commons
+        )
         self._tracks = {
             operation.key: Track(operation=operation)
             for operation in sorted(description.operations, key=in_producing_order)
@@ -145,7 +147,6 @@ class Campaign:
         self._phase = ""
         self._told = 0.0
         self._corpus = 0
-        self._tried: set[str] = set()  # fingerprints of findings that were shrunk
         self._stop: Stop | None = None
 
     def run(self) -> Generator[Event]:
@@ -200,7 +201,7 @@ class Campaign:
         hunt = phases[-1]
         for phase in phases:
             yield from self._through(*phase)
-        yield from self._shrinking()
+        yield from self._shrink()
         yield from self._second_chance()
         over = False
         for stage, rest in ((Stage.HAZARDS, self._risk_share()), (Stage.LATE, self._risk_share() / 3), (Stage.LAST, 0)):
@@ -212,7 +213,7 @@ class Campaign:
             self._gate.stage = min(stage, Stage.LATE)
             yield from self._through(*hunt)
             over = self._is_over()
-            yield from self._shrinking()
+            yield from self._shrink()
         if self._stop is None and over:
             self._stop = Stop.TIME if self._clock.limited and self._budget.is_late() else Stop.REQUESTS
 
@@ -237,22 +238,12 @@ class Campaign:
                 idle = 0
             yield from self._news()
 
-    def _shrinking(self) -> Iterator[Event]:
-        """Shrink each finding, with an equal share of what is left of the budget; broken promises come last."""
+    def _shrink(self) -> Iterator[Event]:
+        """Make each finding smaller that was not tried before."""
         self._phase = "shrinking"
-        while self._stop not in ENDED_BADLY and (finding := self._untried()) is not None:
-            allowance = self._budget.allowance(self._parts(finding))
-            self._tried.add(finding.fingerprint)
-            met = finding.scenario.when
-            if self._gate.is_forbidden(met):
-                continue  # it would do harm again
-            if self._commons is not None and not self._commons.claim(finding.fingerprint):
-                continue  # another worker makes it smaller
-            with self._turns.take(alone=True):
-                allows = partial(self._gate.allows, instead_of=met)
-                proved = self._prover.prove(finding, self._shown, allowance, allows)
-            if proved is not None:
-                smaller = self._book.shrunk(finding.fingerprint, proved.steps, proved.request, flaky=proved.flaky)
+        while self._stop not in ENDED_BADLY and (left := self._shrinking.untried()):
+            smaller = self._shrinking.shrink(left[0], self._shown)
+            if smaller is not None:
                 self._queue.append(Found(finding=smaller, again=True))
             yield from self._news()
 
@@ -262,14 +253,8 @@ class Campaign:
         alone = self._commons is None and self._stop not in ENDED_BADLY and self._ledger.left() > self._options.reserve
         if flaky and alone and self._restorer.resets and self._restorer.restore(Need.SPOILT):
             self._sender.forget_answers()
-            self._tried -= flaky
-            yield from self._shrinking()
-
-    def _parts(self, finding: Finding) -> float:
-        """Return into how many parts of a finding's size what is left of the budget is cut."""
-        left = [other for other in self._book.all() if other.fingerprint not in self._tried]
-        promises = sum(other.kind in CONTRACT_KINDS for other in left)
-        return promises if finding.kind in CONTRACT_KINDS else len(left) - promises + _SMALL_PART * promises
+            self._shrinking.again(flaky)
+            yield from self._shrink()
 
     def _next(self, requests: Iterator[Request | None]) -> bool:
         """Send the next request of a phase, and what follows from it; False where there is none."""
@@ -350,7 +335,7 @@ class Campaign:
             if finding is not None:
                 self._queue.append(Found(finding=finding))
                 self._prover.remember(finding)
-                self._tried.discard(finding.fingerprint)
+                self._shrinking.again([finding.fingerprint])
                 worth = max(worth, _NEWS if finding.kind in CONTRACT_KINDS else 1.0)
         track = self._tracks.get(request.operation)
         if answer is not None and track is not None:
@@ -420,11 +405,6 @@ class Campaign:
             if not self._book.knows(fault.fingerprint.identity, request.operation):
                 self._book.meet(fault, request)
 
-    def _untried(self) -> Finding | None:
-        """Return the next finding to make smaller: server errors first."""
-        left = [finding for finding in self._book.all() if finding.fingerprint not in self._tried]
-        return min(left, key=lambda one: one.kind in CONTRACT_KINDS, default=None)
-
     def _notice(self, message: str) -> None:
         self._queue.append(Noticed(message=message))
 
@@ -437,7 +417,7 @@ class Campaign:
             self._gate.stage = Stage.MIDDLE
         if self._gate.stage < Stage.HAZARDS:
             self._budget.later = self._risk_share() + self._hazard_share()
-        return self._budget.is_over(sum(finding.fingerprint not in self._tried for finding in self._book.all()))
+        return self._budget.is_over(len(self._shrinking))
 
     def _risk_share(self) -> float:
         risky = self._gate.keeps_back(Caution.CHANGES_OTHERS, Caution.DESTROYS_OTHERS, Caution.OWN)

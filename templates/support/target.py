@@ -50,9 +50,7 @@ def open_application(settings: Settings, base_path: str) -> Iterator[Api]:
     app = load_application(settings.app, settings.root)
     with (
         running(app) as transport,
-        make_client(
-            f"http://127.0.0.1{base_path}", transport, proxies=False
-        ) as client,
+        make_client(f"http://127.0.0.1{base_path}", transport, proxies=False) as client,
     ):
         yield Api(client, settings)
 
