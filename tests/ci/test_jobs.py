@@ -236,6 +236,22 @@ def test_nothing_is_accepted_on_a_night_like_any_other(tmp_path: Path) -> None:
     assert names.index("Bring back what earlier nights found") < names.index(step["name"]) < names.index("Fuzz")
 
 
+@pytest.mark.parametrize(("refuses", "code"), [("", 0), ("matrix", 1), ("ci fuzz", 1), ("ci suite", 1)])
+def test_a_merge_request_that_proves_too_little_is_fuzzed_all_the_same(tmp_path: Path, refuses: str, code: int) -> None:
+    (tmp_path / "oagen").write_text(f'#!/bin/sh\necho "$*"\ncase "$*" in "{refuses or "-"}"*) exit 1 ;; esac\n')
+    (tmp_path / "oagen").chmod(0o755)
+    (text,) = files_of(tmp_path / "p", Provider.GITLAB, "").values()
+    script = "\n".join(yaml.safe_load(text)["oagen:merge-request"]["script"])
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script], env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == code
+    assert ("ci fuzz" in done.stdout) is (refuses != "ci suite")
+
+
 def test_a_job_without_secrets_does_all_of_it_for_forks(tmp_path: Path) -> None:
     text = files_of(tmp_path, Provider.GITHUB, "[ci]\n")[PULL_REQUEST]
 
