@@ -121,7 +121,12 @@ def fuzz(
         typer.Option(metavar="NAME", help=f"What to look for, by default everything: {ORACLES}. Repeatable."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Begin with what earlier campaigns in the store found worth keeping.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Begin with what earlier campaigns in the store found worth keeping; where the last one was cut off, "
+            "go on with it, so that what it found as new still is.",
+        ),
     ] = False,
     restart_command: RestartCommand = None,
     reset_command: ResetCommand = None,

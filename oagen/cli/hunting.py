@@ -79,6 +79,9 @@ class Hunt:
         plan, description = self._plan, self._plan.description
         settings = plan.settings
         before = self._store.kept()
+        if plan.resume and (run := self._store.resume_run(source=description.source)) is not None:
+            self._terminal.note("the last campaign was cut off: this one goes on with it")
+            plan = replace(plan, run=run)
         plan = replace(plan, options=replace(plan.options, reserve=_reserve(before, plan.options.max_requests)))
         reporting = Reporting(
             reports,
@@ -129,7 +132,7 @@ class Hunt:
         from oagen.fuzz.commons import Commons
         from oagen.fuzz.crew import Crew, Responses, preload, settle
 
-        run = self._store.begin_run(seed=plan.options.seed, source=plan.description.source)
+        run = plan.run or self._store.begin_run(seed=plan.options.seed, source=plan.description.source)
         self._note_headers(plan)
 
         def work(number: int) -> Generator[tuple[Event, Responses]]:

@@ -8,6 +8,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from oagen.errors import StoreError, UsageError
@@ -120,11 +121,18 @@ class Store:
         self.run = run
         return run
 
-    def met_in(self, run: int) -> set[str]:
-        """Return the fingerprints of what a campaign has met so far."""
+    def met(self, run: int) -> tuple[Finding, ...]:
+        """Return what a campaign has met so far, with its verdict and how often it met it."""
         with self.explained():
-            rows = self._database.execute("SELECT fingerprint FROM sightings WHERE run = ? AND count > 0", (run,))
-            return {name for (name,) in rows}
+            rows = self._database.execute(
+                "SELECT fingerprint, verdict, count FROM sightings WHERE run = ? AND count > 0", (run,)
+            )
+            told = {name: (StoredVerdict(verdict), count) for name, verdict, count in rows}
+        return tuple(
+            replace(finding, verdict=told[finding.fingerprint][0], count=told[finding.fingerprint][1])
+            for finding in self.findings()
+            if finding.fingerprint in told
+        )
 
     def note_headers(self, names: Iterable[str]) -> None:
         """Note which headers go with every request of the campaign that was begun last, beside those of identities."""
@@ -147,11 +155,13 @@ class Store:
                 (_now(), stop, requests, seconds, run),
             )
 
-    def unfinished_run(self) -> int | None:
-        """Return the number of the last run when it was cut off, else None."""
+    def resume_run(self, *, source: str) -> int | None:
+        """Go on with the last campaign, where it was cut off and about the same document, and return its number."""
         with self.explained():
-            row = self._database.execute("SELECT id, finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-            return int(row[0]) if row is not None and row[1] is None else None
+            row = self._database.execute("SELECT id, finished, source FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if row is None or row[1] is not None or row[2] != self._redaction.text(source):
+            return None
+        return self.join_run(int(row[0]))
 
     # -- findings -----------------------------------------------------------------------------------------------------
 

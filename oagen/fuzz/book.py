@@ -20,14 +20,18 @@ class Book:
         description: Where documented responses stand.
         store: Where findings outlive the campaign.
         run: Its number in the store.
+        resumed: It goes on with what was met before it was cut off.
     """
 
-    def __init__(self, description: ApiDescription, store: Store | None = None, run: int = 0) -> None:
+    def __init__(
+        self, description: ApiDescription, store: Store | None = None, run: int = 0, *, resumed: bool = False
+    ) -> None:
         self._locations = {operation.key: operation.location for operation in description.operations}
         self._store = store
         self._run = run
-        self._findings: dict[str, Finding] = {}
-        self._met: dict[str, int] = {}
+        before = store.met(run) if store and resumed else ()
+        self._findings = {finding.fingerprint: finding for finding in before}
+        self._met = dict.fromkeys(self._findings, 0)
         self._known = {item.fingerprint for item in store.findings()} if store else set()
 
     def __len__(self) -> int:

@@ -66,6 +66,7 @@ class Campaign:
         recovery: Means of bringing the target back.
         paced: What `target` sends through; None where it is to be made here.
         commons: Shared with other workers, whose campaign in the store this is, too.
+        run: Number of the campaign in the store that was cut off, and goes on.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Campaign:
         recovery: Recovery | None = None,
         paced: PacedTarget | None = None,
         commons: Commons | None = None,
+        run: int | None = None,
     ) -> None:
         if paced is None:
             target = paced = PacedTarget(target, Ledger(options.max_requests))
@@ -91,7 +93,7 @@ class Campaign:
         self._resumed = tuple(resumed)
         self._store = store
         self._commons = commons
-        self._run = _run_in(store, description, options, commons)
+        self._run = _run_in(store, description, options, run if commons is None else commons.run)
         self._clock = Clock(options.max_seconds, options.max_requests)
         self._cases = Cases(description, seed=options.seed, patience=self._clock.patience())
         self._ledger = paced.ledger
@@ -101,7 +103,7 @@ class Campaign:
         self._novelty = NoveltyMap()
         self._oracles = Oracles(description, log, options.oracles)
         self._prover = Prover(target, options, self._pool, self._oracles, self._note, designed=scenarios)
-        self._book = Book(description, store, self._run)
+        self._book = Book(description, store, self._run, resumed=run is not None and options.share.number == 0)
         self._turns = Turns(commons if self._oracles.reads_log else None, self._book)
         guarded = {operation.key for operation in description.operations if operation.needs_identity}
         self._health = Health(guarded, options.identity)
@@ -469,10 +471,10 @@ class Campaign:
         return self._ledger.by_operation()
 
 
-def _run_in(store: Store | None, description: ApiDescription, options: CampaignOptions, commons: Commons | None) -> int:
-    """Return the number of the campaign in the store: that of all its workers."""
+def _run_in(store: Store | None, description: ApiDescription, options: CampaignOptions, run: int | None) -> int:
+    """Return the number of the campaign in the store: that of all its workers, or of one that goes on."""
     if store is None:
         return 0
-    if commons is not None:
-        return store.join_run(commons.run)
+    if run is not None:
+        return store.join_run(run)
     return store.begin_run(seed=options.seed, source=description.source)

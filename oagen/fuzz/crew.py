@@ -259,7 +259,7 @@ def settle(store: Store, run: int, finished: Finished, *, known: Collection[str]
     for finding in finished.findings:
         store.record(finding, run)
     names = {finding.fingerprint for finding in finished.findings}
-    for name in store.met_in(run) - names - set(known):
+    for name in {finding.fingerprint for finding in store.met(run)} - names - set(known):
         store.forget(name)  # one worker has struck it out, another had met it, too
     store.finish_run(run, stop=finished.stop.value, requests=finished.requests, seconds=finished.seconds)
 

@@ -43,6 +43,7 @@ class Plan:
         request_id_header: Each request carries an id in it, which the log may have, too.
         rate: Requests a second, at most.
         resume: Begin with what earlier campaigns kept.
+        run: Number of the campaign in the store that was cut off, and goes on; None where this is another.
         restart_command: Starts the target again.
         reset_command: Restores its state.
         began: On the monotonic clock: the time of the options counts from here, as far as half of it.
@@ -58,6 +59,7 @@ class Plan:
     request_id_header: str | None = None
     rate: float | None = None
     resume: bool = False
+    run: int | None = None
     restart_command: str | None = None
     reset_command: str | None = None
     began: float = field(default_factory=time.monotonic)
@@ -119,6 +121,7 @@ class Plan:
             recovery=self.recovery(session),
             paced=session.paced,
             commons=commons,
+            run=self.run,
         )
 
     def _left(self, seconds: float | None) -> float | None:

@@ -40,7 +40,7 @@ class Shrinking:
         self._gate = gate
         self._turns = turns
         self._commons = commons
-        self._tried: set[str] = set()
+        self._tried = {finding.fingerprint for finding in book.all() if finding.scenario.given}  # before it was cut off
 
     def __len__(self) -> int:
         """Return how many findings are still to be made smaller."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from oagen.findings.history import history
 from oagen.findings.store import Store
 from tests.cli.orders import orders_over_http, write_document
 from tests.cli.running import ROOT, oagen_in
@@ -48,7 +49,7 @@ def test_workers_find_what_one_does_and_tell_it_once(tmp_path: Path) -> None:
     assert sum(sum(counts.values()) for counts in report["responses"].values()) == report["requests"]
     assert ended.out.count(" requests in ") == 1
     with closing(Store(tmp_path / ".oagen/findings.sqlite")) as store:
-        assert store.unfinished_run() is None
+        assert [run.stop for run in history(store)] == [report["stop"]]
         assert {kept.finding.fingerprint: kept.finding.count for kept in store.kept()} == {
             finding["fingerprint"]: finding["count"] for finding in report["findings"]
         }

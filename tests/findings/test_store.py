@@ -154,11 +154,14 @@ def test_the_corpus_survives_and_holds_nothing_twice(store: Store, path: Path) -
 
 
 def test_a_run_that_was_cut_off_is_known(store: Store) -> None:
-    assert store.unfinished_run() is None
+    assert store.resume_run(source="api.yaml") is None
     run = store.begin_run(seed=1, source="api.yaml")
-    assert store.unfinished_run() == run
+    store.record(_FINDING, run)
+    assert store.resume_run(source="another.yaml") is None
+    assert store.resume_run(source="api.yaml") == run
+    assert store.met(run) == (replace(_FINDING, verdict=StoredVerdict.NEW),)
     store.finish_run(run, stop="budget", requests=10, seconds=1.5)
-    assert store.unfinished_run() is None
+    assert store.resume_run(source="api.yaml") is None
 
 
 def test_kill_9_loses_nothing_that_was_recorded(path: Path) -> None:
@@ -175,7 +178,7 @@ def test_kill_9_loses_nothing_that_was_recorded(path: Path) -> None:
     store = Store(path)
 
     assert [finding.fingerprint for finding in store.findings()] == ["abc"]
-    assert store.unfinished_run() == 1
+    assert store.resume_run(source="x") == 1
     store.close()
 
 

@@ -172,7 +172,7 @@ def test_findings_and_corpus_outlive_the_campaign(tmp_path: Path) -> None:
     assert {finding.verdict for finding in first.findings} == {StoredVerdict.NEW}
     assert {event.finding.verdict for event in again} == {StoredVerdict.KNOWN}
     assert len(list(store.corpus())) > 5
-    assert store.unfinished_run() is None
+    assert store.resume_run(source=described(tmp_path).source) is None
     store.close()
 
 
@@ -188,6 +188,23 @@ def test_a_resumed_campaign_begins_with_what_the_last_one_kept(tmp_path: Path) -
     assert kept
     assert len(set(api.faults)) >= 2
     assert not [request for request in api.sent if request.target.startswith("/users")]
+    store.close()
+
+
+def test_a_campaign_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    description = described(tmp_path)
+    events = Campaign(description, OrdersApi(), CampaignOptions(max_requests=3000), store=store).run()
+    cut = next(event.finding for event in events if isinstance(event, Found))
+    events.close()
+
+    run = store.resume_run(source=description.source)
+    assert run is not None
+    rest = _finished(_run(tmp_path, OrdersApi(broken=False), requests=300, store=store, run=run))
+
+    (finding,) = rest.findings
+    assert (finding.fingerprint, finding.verdict, finding.flaky) == (cut.fingerprint, StoredVerdict.NEW, True)
+    assert store.resume_run(source=description.source) is None
     store.close()
 
 
