@@ -22,7 +22,7 @@ from oagen.fuzz.events import Event, Finished, Stop
 from oagen.fuzz.oracles import Oracles
 from oagen.fuzz.pacing import Ledger
 from oagen.fuzz.plan import Plan
-from oagen.fuzz.replaying import Replayer, with_earlier
+from oagen.fuzz.replaying import Replayer, Scope, with_earlier
 from oagen.fuzz.restoring import Need, Restorer
 from oagen.fuzz.session import Session
 from oagen.report.terminal import ProgressView
@@ -199,8 +199,11 @@ class Hunt:
             replayer,
             ledger,
             seconds=(options.max_seconds or 0) * _REPLAY_SHARE,
-            operations={operation.key for operation in plan.description.operations},
-            read_only=options.read_only,
+            scope=Scope(
+                [operation.key for operation in plan.description.operations],
+                other_methods=options.other_methods,
+                read_only=options.read_only,
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.script import SAFE
 from oagen.runner.run import Exchange, RunContext, run_scenario
+from oagen.scenario.model import Request
 from oagen.target.model import Target
 
 _TRIES_OF_FLAKY = 5
@@ -61,6 +62,29 @@ class Replayer:
         return ()
 
 
+class Scope:
+    """What a campaign is about, and may send.
+
+    Args:
+        operations: Keys of its operations; others were left out on purpose, where there are any.
+        other_methods: Their paths are sent methods that the description does not have, too.
+        read_only: Only methods that change nothing are sent.
+    """
+
+    def __init__(self, operations: Collection[str], *, other_methods: bool = False, read_only: bool = False) -> None:
+        self._operations = frozenset(operations)
+        self._paths = {key.partition(" ")[2] for key in operations} if other_methods else set()
+        self._read_only = read_only
+
+    def covers(self, operation: str) -> bool:
+        """Whether the campaign is about an operation."""
+        return operation in self._operations or operation.partition(" ")[2] in self._paths
+
+    def allows(self, request: Request) -> bool:
+        """Whether the campaign may send a request."""
+        return self.covers(request.operation) and (not self._read_only or request.method in SAFE)
+
+
 def with_earlier(
     finished: Finished,
     kept: Sequence[KeptFinding],
@@ -68,8 +92,7 @@ def with_earlier(
     ledger: Ledger,
     *,
     seconds: float,
-    operations: Collection[str],
-    read_only: bool = False,
+    scope: Scope,
 ) -> tuple[Finished, tuple[Replay, ...]]:
     """Return a campaign's end with the findings of earlier ones that it did not meet, and how they stand now.
 
@@ -80,8 +103,7 @@ def with_earlier(
         replayer: Gives what runs them again, where there are any; a target that can't be reached is no mistake here.
         ledger: Has counted the requests of the campaign, and counts these.
         seconds: How long that may take; what is not run by then is not reached.
-        operations: Those that the campaign was about; findings of others are left out.
-        read_only: What takes other than safe methods is not reached.
+        scope: Findings of operations outside it are left out; what takes requests outside it is not reached.
     """
     ended_badly = finished.stop in ENDED_BADLY
     current: Replayer | None = None
@@ -91,11 +113,10 @@ def with_earlier(
     replays: list[Replay] = []
     for item in kept:
         finding = item.finding
-        if finding.fingerprint in met or finding.scenario.operation not in operations:
+        if finding.fingerprint in met or not scope.covers(finding.scenario.operation):
             continue
         outcome = ReplayOutcome.NOT_REACHED
-        allowed = not read_only or all(request.method in SAFE for request in finding.sent)
-        if allowed and not ended_badly and time.monotonic() < until:
+        if all(map(scope.allows, finding.sent)) and not ended_badly and time.monotonic() < until:
             try:
                 current = current or replayer()
                 replays.append(current.replay(finding))
