@@ -14,6 +14,8 @@ from oagen.ci.jobs import ACTIONS, job_files
 from oagen.ci.provider import Provider
 from oagen.ci.writing import plan_jobs
 from oagen.config.reading import read_settings
+from tests.ci.projects import commit, project
+from tests.ci.workflow import only_nightly
 from tests.cli.running import ROOT
 
 PROJECT = ROOT / "examples" / "bookshop"
@@ -27,6 +29,13 @@ def test_the_workflows_are_what_oagen_writes_for_the_bookshop() -> None:
     for path, text in files.items():
         assert (ROOT / path).read_text(encoding="utf-8") == text, f"run oagen ci github in {PROJECT.relative_to(ROOT)}"
     assert plan_jobs(ROOT, files).is_clean
+
+
+def test_the_script_that_runs_workflows_finds_the_nightly_one(tmp_path: Path) -> None:
+    shutil.copytree(WORKFLOWS, project(tmp_path / "p") / ".github" / "workflows")
+    commit(tmp_path / "p")
+
+    assert only_nightly(tmp_path / "p") == ".github/workflows/oagen-nightly-examples-bookshop.yml"
 
 
 def test_ci_runs_what_the_readme_says() -> None:

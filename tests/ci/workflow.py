@@ -333,10 +333,20 @@ class _Job:
         return 0, "downloaded"
 
 
+def only_nightly(repository: Path) -> str:
+    """Return the nightly workflow of a repository that has one."""
+    command = ["git", "ls-tree", "--name-only", "HEAD", f"{Path(NIGHTLY).parent}/"]
+    listed = subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.splitlines()
+    found = [path for path in listed if path.startswith(NIGHTLY.removesuffix(".yml"))]
+    if len(found) != 1:
+        sys.exit(f"name one by --workflow: {', '.join(found) or 'there is none'}")
+    return found[0]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run a GitHub workflow step by step on this machine.")
     parser.add_argument("repository", type=Path)
-    parser.add_argument("--workflow", default=NIGHTLY)
+    parser.add_argument("--workflow", metavar="FILE", help="by default the only oagen-nightly*.yml")
     parser.add_argument("--nights", type=int, default=1)
     parser.add_argument("--place", type=Path, default=Path("nights"), help="what runs leave, and the caches")
     parser.add_argument("--skip", action="append", default=[], help="a step that counts as done")
@@ -344,9 +354,10 @@ def main() -> int:
     place = asked.place.absolute()
     environment = with_this_oagen(place / "bin")
     runner = Runner(asked.repository, place, environment=environment, secrets=os.environ, skip=asked.skip)
+    workflow = asked.workflow or only_nightly(asked.repository)
     run = Run()
     for night in range(1, asked.nights + 1):
-        run = runner.run(asked.workflow)
+        run = runner.run(workflow)
         print(f"night {night}: exit code {run.code}", {step.name: step.outcome for step in run.steps})  # noqa: T201
         print(run.summary)  # noqa: T201
     return run.code
