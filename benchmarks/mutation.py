@@ -4,8 +4,8 @@
 
 Run it with the interpreter that has the application, pytest, httpx and cosmic-ray, in the folder that the application
 is imported from. cosmic-ray makes the mutants; each runs in a fork of its own, where the mutated text takes the place
-of the module when it is imported, so that no file is changed. Counted are mutants in lines that the tests run. A test
-is weak if it kills no mutant of its handler's module.
+of the module when it is imported, so that no file is changed. Counted are mutants in lines of functions that the tests
+run, and in decorators of functions. A test is weak if it kills no mutant of its handler's module.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
+_DECORATORS = "core/RemoveDecorator"
 TIMEOUT = 60.0  # seconds for all tests of one mutant
 
 
@@ -148,14 +149,14 @@ def tried(arguments: list[str], module: str, file: str, text: str) -> set[str]:
 
 
 def mutants(module: str, source: str, lines: set[int]) -> Iterator[Mutant]:
-    """Yield the mutants in the lines of a module that tests run."""
+    """Yield the mutants in the lines of a module's functions that tests run, and in their decorators."""
     tree = get_ast(source)
     for name in operator_names():
         with contextlib.suppress(TypeError):
             operator = get_operator(name)()
             positions = [place for node in ast_nodes(tree) for place in operator.mutation_positions(node)]
             for occurrence, (start, _) in enumerate(positions):
-                if start[0] in lines:
+                if start[0] in lines or name == _DECORATORS:
                     yield Mutant(module=module, operator=name, occurrence=occurrence, line=start[0])
 
 
@@ -180,6 +181,7 @@ def main() -> None:
     parser.add_argument("--suite", type=Path, required=True)
     parser.add_argument("--sample", type=int, default=100, help="mutants of each module at most")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="this operator of cosmic-ray alone", metavar="OPERATOR")
     parser.add_argument("--json", type=Path)
     parser.add_argument("modules", nargs="+")
     options = parser.parse_args()
@@ -196,7 +198,7 @@ def main() -> None:
     began, report = time.monotonic(), []
     for module, file in files.items():
         source = Path(file).read_text()
-        found = list(mutants(module, source, lines[file]))
+        found = [each for each in mutants(module, source, lines[file]) if options.only in (None, each.operator)]
         picked = random.Random(options.seed).sample(found, min(options.sample, len(found)))
         killed = 0
         for mutant in picked:

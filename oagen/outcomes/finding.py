@@ -6,13 +6,13 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from oagen.errors import TargetError
-from oagen.outcomes.finishing import Promise, content_problems, finished
+from oagen.outcomes.finishing import Promise, content_problems, finished, lasting_body
 from oagen.outcomes.model import Outcomes, Replaced, UnitWitness, Unreached
 from oagen.outcomes.plans import Plan
 from oagen.outcomes.requests import hints, seeds, shape_of
@@ -100,6 +100,25 @@ class Finder:
                 unreached.append(Unreached(operation=operation.key, status=response.status, reason=reason))
         return witnesses, unreached
 
+    def proven(self, witnesses: Sequence[UnitWitness]) -> Iterator[UnitWitness | Unreached]:
+        """Yield what draws its status in a fresh process too, whatever was asked before, and why the others do not.
+
+        Raises:
+            TargetError: The application does not start any more.
+        """
+        self._connection.restart()
+        for witness in reversed(witnesses):
+            self.trials += 1
+            request = witness.request
+            wire = replace(request, target=self._base_path.rstrip("/") + request.target)
+            trial = try_out(self._connection, wire, witness.replaced, None, exact=True)
+            if trial.status == witness.answered and not trial.blocked and not trial.error:
+                body = lasting_body(witness, trial)
+                yield replace(witness, body=body, whole=witness.whole and body == witness.body)
+            else:
+                reason = f"it came once, but not in a fresh process, where {trial.status or trial.error} came"
+                yield Unreached(operation=witness.operation, status=witness.status, reason=reason)
+
     def _witnesses(self, operation: Operation, response: Response, found: Found, try_plan: Try) -> list[UnitWitness]:
         handler, _ = self.handler_of(operation) or (None, ())
         excluded = [item.status for item in operation.responses if item is not response]
@@ -146,6 +165,7 @@ def find_outcomes(
     began = time.monotonic()
     finder = Finder(description, connection, base_path=base_path, deadline=began + budget)
     witnesses: list[UnitWitness] = []
+    fresh: list[UnitWitness] = []
     unreached: list[Unreached] = []
     unmapped: list[str] = []
     fingerprints: dict[str, str] = {}
@@ -171,8 +191,16 @@ def find_outcomes(
                 Unreached(operation=operation.key, status=item.status, reason=str(error))
                 for item in operation.responses
             ]
-        witnesses += made
+        fresh += made
         unreached += missed
+    proven: list[UnitWitness | Unreached] = []
+    try:
+        proven += list(finder.proven(fresh))[::-1] if fresh else []
+    except TargetError:  # it started before; what it showed then is what there is
+        proven += fresh
+    witnesses += [item for item in proven if isinstance(item, UnitWitness)]
+    kept = {(item.operation, item.status) for item in witnesses}
+    unreached += [item for item in proven if isinstance(item, Unreached) and (item.operation, item.status) not in kept]
     return Outcomes(
         app=connection.app,
         witnesses=tuple(witnesses),

@@ -115,6 +115,11 @@ def _json(trial: Trial) -> Any:
         return None
 
 
+def lasting_body(witness: UnitWitness, trial: Trial) -> Any:
+    """Return what is the same in a witness's body and in another answer to its request."""
+    return None if witness.body is None else _lasting(witness.body, _json(trial))
+
+
 def _body(trial: Trial, again: Trial) -> Any:
     """Return the JSON body, without what changes from run to run; None where there is none."""
     if len(trial.body) > _LARGEST_BODY:

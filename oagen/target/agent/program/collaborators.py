@@ -63,11 +63,12 @@ class Collaborators:
         found = self.by_annotation(place, asked.subject) or self._by_name(place, asked)
         if found and found[0].get("return") == {"k": "dict", "items": []} and asked.caller is not None:
             return [*self._with_keys(asked.caller.f_code), *found]
+        found = found or unknown_identity(place.path)
         if not found and self._is_application(getattr(getattr(place.function, "__code__", None), "co_filename", "<")):
             found = self.guesses.outcomes(place.function, name, asked.caller and asked.caller.f_code, asked.line)
             if not found and not (asked.caller and self._sources.is_tail(asked.caller.f_code, asked.line, name)):
                 found = [{"return": lit(None), "vague": True}, {"return": {"k": "dict", "items": []}, "vague": True}]
-        return found or unknown_identity(place.path)
+        return found
 
     def _rows(self, asked: Asked) -> list[Outcome]:
         """Return the outcomes of a query of Django: one row, and none."""
