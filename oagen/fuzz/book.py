@@ -63,7 +63,7 @@ class Book:
             if request.operation not in operations:
                 operations = (*operations, request.operation)
             finding = replace(before, count=before.count + 1, operations=operations)
-            if before.is_excused and fault.kind is FindingKind.UNDOCUMENTED_5XX:
+            if before.is_excused and fault.kind is not FindingKind.DOCUMENTED_5XX:
                 met = self._finding(fault, request, together=together)
                 return self._save(replace(met, count=finding.count, operations=operations))
             self._findings[name] = finding

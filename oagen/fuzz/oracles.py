@@ -19,6 +19,7 @@ from oagen.findings.fingerprint import (
 )
 from oagen.findings.logs import LogTail
 from oagen.findings.model import FindingKind
+from oagen.findings.tracebacks import Traceback
 from oagen.fuzz.contract import ContractOracles
 from oagen.fuzz.slots import texts_of
 from oagen.runner.statuses import any_status_matches
@@ -139,7 +140,14 @@ class Oracles:
         if failure.where is not None:
             fingerprint = of_stuck(kind.value, failure.where, failure.message)
             return (Fault(kind=kind, fingerprint=fingerprint, traceback=failure.stack or None),)
+        printed = self._printed() if kind is not FindingKind.TIMEOUT else None
+        if printed is not None:
+            return (Fault(kind=kind, fingerprint=of_traceback(printed), traceback=printed.text),)
         return (Fault(kind=kind, fingerprint=of_silence(request.operation, kind.value, failure.message)),)
+
+    def _printed(self) -> Traceback | None:
+        """Return what the latest request has left in the log."""
+        return decisive(self._log.tracebacks()) if self._log is not None else None
 
     def _server_error(self, request: Request, answer: Answer) -> Fault | None:
         if answer.status == _NOT_IMPLEMENTED and request.operation not in self._documented:
@@ -156,7 +164,7 @@ class Oracles:
         if answer.exception is not None:
             fingerprint = of_caught(answer.exception)
             return Fault(kind=kind, fingerprint=fingerprint, status=answer.status, traceback=answer.exception.text)
-        printed = decisive(self._log.tracebacks()) if self._log is not None else None
+        printed = self._printed()
         if printed is not None:
             return Fault(kind=kind, fingerprint=of_traceback(printed), status=answer.status, traceback=printed.text)
         body = answer.body.decode("utf-8", "backslashreplace")

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from oagen.findings.logs import LogTail
 from oagen.findings.model import FindingKind, StoredVerdict
 from oagen.findings.store import Store
 from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Finished, Found, Noticed, Started, Stop
-from oagen.fuzz.oracles import Oracle, Oracles
+from oagen.fuzz.oracles import Fault, Oracle, Oracles
 from oagen.fuzz.restoring import Recovery
 from oagen.runner.run import RunContext, run_scenario
 from oagen.scenario.model import Argument, Body, Capture, Expectation, Literal, Request, Scenario, Step
@@ -264,6 +265,25 @@ def test_a_server_that_hangs_up_on_a_long_head_is_no_fault(tmp_path: Path) -> No
     assert faults("x" * 7000) == 1
     assert faults("x" * 9000) == 0
     assert faults("\u03a9" * 1500) == 0  # six characters each, percent-encoded
+
+
+def test_a_dropped_connection_is_named_by_the_traceback_in_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.touch()
+    oracles = Oracles(described(tmp_path), LogTail(log))
+    dropped = SendFailure(FailureKind.DROPPED, "the connection was closed in the middle of the body of a 200")
+    request = Request(method="GET", path="/orders")
+    faults: list[Fault] = []
+    for line in (3, 9, None):
+        oracles.before()
+        if line is not None:
+            frame = f'  File "/srv/shop/orders.py", line {line}, in rows\n    row = rows[{line}]\n'
+            log.write_text(f"{log.read_text()}Traceback (most recent call last):\n{frame}KeyError: 1\n")
+        faults += oracles.faults_without_answer(request, dropped)
+
+    assert {fault.kind for fault in faults} == {FindingKind.DROPPED}
+    assert [fault.fingerprint.exception for fault in faults] == ["KeyError", "KeyError", None]
+    assert len({fault.fingerprint.identity for fault in faults}) == 3
 
 
 def test_a_target_that_dies_ends_the_campaign_with_what_was_found(
