@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ci.projects import project
 from tests.cli.running import ROOT, oagen_in
 from tests.findings import faulty
 from tests.report.schemas import har_problems, sarif_problems
@@ -93,6 +94,27 @@ def test_an_api_that_is_not_there_leaves_reports_that_call_nothing_fixed(tmp_pat
     assert notice["message"]["text"]
     assert len(json.loads((tmp_path / "out" / "codequality").read_text())) == len(run["results"]) > 0
     assert {item["decision"] for item in json.loads(oagen_in(tmp_path, "findings", "list", "--json").out)} == {"open"}
+
+
+def test_places_are_named_from_the_root_of_the_repository(tmp_path: Path) -> None:
+    """Code scanning and Code Quality look for them there."""
+    folder = project(tmp_path, "", inside="services/cellar")
+    _project(folder)
+    arguments = ("fuzz", "openapi.json", "--app", "cellar:app", "--max-requests", "60", *_asked())
+
+    ended = oagen_in(folder, *arguments)
+
+    assert ended.code == 1, ended.err
+    (run,) = json.loads((folder / "out" / "sarif").read_text())["runs"]
+    named = {
+        place["physicalLocation"]["artifactLocation"]["uri"]
+        for result in run["results"]
+        for place in (*result["locations"], *result["relatedLocations"])
+        if "physicalLocation" in place
+    }
+    named |= {item["location"]["path"] for item in json.loads((folder / "out" / "codequality").read_text())}
+    assert "services/cellar/openapi.json" in named
+    assert all((tmp_path / name).is_file() for name in named), named
 
 
 def test_har_needs_a_file(tmp_path: Path) -> None:
