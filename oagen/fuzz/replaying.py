@@ -10,7 +10,7 @@ from oagen.errors import TargetError
 from oagen.findings.model import Decision, Finding, KeptFinding
 from oagen.findings.redaction import was_redacted
 from oagen.findings.verdicts import Replay, ReplayOutcome, Seen, judge_replay, replayable, verdict_of
-from oagen.fuzz.events import ENDED_BADLY, Finished
+from oagen.fuzz.events import ENDED_BADLY, Finished, Stop
 from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.script import SAFE
@@ -96,7 +96,7 @@ def with_earlier(
 ) -> tuple[Finished, tuple[Replay, ...]]:
     """Return a campaign's end with the findings of earlier ones that it did not meet, and how they stand now.
 
-    Where the campaign ended well they are run again. What was fixed before, and still is, is left out.
+    Where the campaign ended well they are run again, until Ctrl-C. What was fixed before, and still is, is left out.
 
     Args:
         kept: What the store had before the campaign.
@@ -123,6 +123,8 @@ def with_earlier(
                 outcome = replays[-1].outcome
             except (BudgetSpent, TargetError):
                 ended_badly = True
+            except KeyboardInterrupt:
+                ended_badly, finished = True, replace(finished, stop=Stop.INTERRUPTED)
         if item.decision is not Decision.FIXED or outcome is ReplayOutcome.STILL_THERE:
             earlier.append(replace(finding, verdict=verdict_of(item, outcome)))
     whole = replace(

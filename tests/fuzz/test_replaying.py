@@ -66,3 +66,20 @@ def test_what_is_run_again(
 
     assert [item.verdict for item in whole.findings] == ([] if verdict is None else [verdict])
     assert bool(target.sent) is (verdict is StoredVerdict.FIXED)
+
+
+def test_an_interrupt_leaves_the_rest_not_reached(description: ApiDescription) -> None:
+    def interrupted(_request: WireRequest) -> Answer:
+        raise KeyboardInterrupt
+
+    whole, replays = with_earlier(
+        Finished(stop=Stop.TIME, requests=0, seconds=1, responses={}, findings=()),
+        [KeptFinding(finding=finding) for finding in faulty.FINDINGS],
+        lambda: Replayer(Answering(interrupted), Oracles(description), RunContext(run="1")),
+        Ledger(),
+        seconds=10,
+        scope=Scope([_CREATE, _SHARE]),
+    )
+
+    assert (whole.stop, replays) == (Stop.INTERRUPTED, ())
+    assert [item.verdict for item in whole.findings] == [StoredVerdict.NOT_REACHED] * 2
