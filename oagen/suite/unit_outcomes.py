@@ -101,7 +101,11 @@ class UnitTests:
                 patches.append(self._patch(replaced, scope, before, checks, imports))
         return TestView(
             name=name,
-            parameters=[PythonSource("self"), PythonSource("client: httpx.Client")],
+            parameters=[
+                PythonSource("self"),
+                PythonSource("client: httpx.Client"),
+                *self._app_parameter(witness, imports),
+            ],
             before=before,
             states=patches,
             request=source("response = ", _request(witness.request)),
@@ -109,7 +113,17 @@ class UnitTests:
         )
 
     def _overrides(self, imports: AppImports) -> str:
-        return f"{imports.use(self._app)}.dependency_overrides"
+        holder = imports.use(self._app) if self._is_held else "app"
+        return f"{holder}.dependency_overrides"
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether a module holds the application, and no factory makes it."""
+        return all(part.isidentifier() for part in self._app.partition(":")[2].split("."))
+
+    def _app_parameter(self, witness: UnitWitness, imports: AppImports) -> list[PythonSource]:
+        needed = any(item.kind is SeamKind.DEPENDENCY for item in witness.replaced) and not self._is_held
+        return [source("app: ", imports.use("typing:Any"))] if needed else []
 
     def _patch(
         self,

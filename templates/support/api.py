@@ -46,8 +46,11 @@ class Sending(TypedDict, total=False):
 class Api:
     """The API under test; keeps no cookies, follows no redirects."""
 
-    def __init__(self, client: httpx.Client, settings: Settings) -> None:
+    def __init__(
+        self, client: httpx.Client, settings: Settings, app: Any = None
+    ) -> None:
         self.client = client
+        self.app = app
         self._sessions = Sessions(client, settings.identities, settings.logins)
         self._unset = settings.unset
 

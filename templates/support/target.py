@@ -52,7 +52,7 @@ def open_application(settings: Settings, base_path: str) -> Iterator[Api]:
         running(app) as transport,
         make_client(f"http://127.0.0.1{base_path}", transport, proxies=False) as client,
     ):
-        yield Api(client, settings)
+        yield Api(client, settings, app)
 
 
 def _reach(url: SplitResult) -> None:

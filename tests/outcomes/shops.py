@@ -222,11 +222,15 @@ class Found:
 
 
 def found_for(
-    source: str, folder: Path, document: Mapping[str, Any] | None = None, known: Outcomes | None = None
+    source: str,
+    folder: Path,
+    document: Mapping[str, Any] | None = None,
+    known: Outcomes | None = None,
+    place: str = "shop:app",
 ) -> Found:
     """Write an application to `shop.py`, and find the outcomes of its collaborators."""
     (folder / "shop.py").write_text(textwrap.dedent(source), "utf-8")
-    with AgentConnection("shop:app", AgentOptions(cwd=folder)) as connection:
+    with AgentConnection(place, AgentOptions(cwd=folder)) as connection:
         text = json.dumps(document) if document is not None else connection.document()
         (folder / "openapi.json").write_text(text or "")
         description = load_description(str(folder / "openapi.json"))
@@ -240,4 +244,4 @@ def found_for(
             progress=lambda _operation, _trials: None,
             known=known,
         )
-    return Found(app="shop:app", description=description, scenarios=scenarios, outcomes=outcomes)
+    return Found(app=place, description=description, scenarios=scenarios, outcomes=outcomes)
