@@ -92,7 +92,7 @@ def _steps(item: KeptFinding, proof: Proof, issue: Issue | None, today: dt.date)
         number = issue.number if issue is not None else None
         return Step(deed=deed, fingerprint=fingerprint, title=title, body=body, number=number, comment=comment)
 
-    wanted = item.decision is not Decision.FIXED and not item.is_settled(today)
+    wanted = item.is_open(today)
     if issue is None:
         if wanted:
             yield step(Deed.OPEN)

@@ -44,16 +44,11 @@ def list_findings(
     json: AsJson = False,
 ) -> None:
     """List all findings, oldest first."""
-    from oagen.findings.model import Decision
     from oagen.report.finding_text import kept_line
 
     terminal: Terminal = context.obj
     with existing_store(store, reading=True) as opened:
-        kept = [
-            item
-            for item in opened.kept()
-            if not only_open or not (item.is_settled(today()) or item.decision is Decision.FIXED)
-        ]
+        kept = [item for item in opened.kept() if not only_open or item.is_open(today())]
     if json:
         _print_json(terminal, kept)
         return
@@ -101,7 +96,7 @@ def accept(
     terminal: Terminal = context.obj
     with existing_store(store) as opened:
         chosen = [opened.matching(fingerprint)] if fingerprint is not None else opened.kept()
-        names = [item.finding.fingerprint for item in chosen if fingerprint or item.decision is Decision.OPEN]
+        names = [item.finding.fingerprint for item in chosen if fingerprint or item.is_open(today())]
         for name in names:
             opened.mark(name, Decision.ACCEPTED, reason=reason)
         _tell(terminal, [item for item in opened.kept() if item.finding.fingerprint in names], json=json)

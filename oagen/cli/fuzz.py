@@ -34,6 +34,9 @@ from oagen.cli.options import (
 from oagen.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from oagen.findings.model import KeptFinding
     from oagen.fuzz.events import Finished
 
 _ENVIRONMENT = 2
@@ -155,10 +158,10 @@ def fuzz(
 
     Designed scenarios come first, then boundary cases and violations, then changes of whatever showed something new.
     A status, content type, body or header that breaks the document is reported when two validators agree on it.
-    Ends with 1 when there are findings that --fail-on counts: those that are not in the store yet or were fixed before
-    (new), all that were met (any), or none (never). Findings that were accepted or waived never count, nor do
-    documented server errors, which are listed all the same. Ends with 2 when there are none, but the target died, or
-    refused or knew nothing at all, or the store can't be written.
+    Ends with 1 when there are findings that --fail-on counts: those that are not in the store yet, were fixed before,
+    or were waived until a day that has passed (new), all that were met (any), or none (never). Findings that were
+    accepted or waived never count, nor do documented server errors, which are listed all the same. Ends with 2 when
+    there are none, but the target died, or refused or knew nothing at all, or the store can't be written.
     """
     import os
     import time
@@ -239,8 +242,7 @@ def fuzz(
         tell_emitted(terminal, emit_tests, description, there, settings, seconds=request_timeout, headers=carried)
     if finished.stop is Stop.INTERRUPTED:
         raise typer.Exit(_INTERRUPTED)
-    settled = frozenset(item.finding.fingerprint for item in outcome.kept if item.is_settled(today()))
-    if _fails(finished, fail_on, settled):
+    if _fails(finished, fail_on, outcome.kept):
         raise typer.Exit(1)
     if finished.stop in ENDED_BADLY or _found_nothing(finished):
         raise typer.Exit(_ENVIRONMENT)
@@ -252,14 +254,21 @@ def _found_nothing(finished: Finished) -> bool:
     return statuses == {"404"} and len(finished.responses) > 1  # one may be the root, which nobody promised
 
 
-def _fails(finished: Finished, fail_on: FailOn, accepted: frozenset[str]) -> bool:
+def _fails(finished: Finished, fail_on: FailOn, kept: Iterable[KeptFinding]) -> bool:
+    """Whether a campaign has met findings that count.
+
+    Args:
+        kept: What the store knows now.
+    """
     from oagen.findings.model import StoredVerdict
 
-    counted = [
-        finding
-        for finding in finished.findings
-        if not finding.is_excused and finding.fingerprint not in accepted and finding.was_met
-    ]
-    if fail_on is FailOn.NEW:
-        counted = [finding for finding in counted if finding.verdict is not StoredVerdict.KNOWN]
+    known = {item.finding.fingerprint: item for item in kept}
+    counted = []
+    for finding in finished.findings:
+        item = known.get(finding.fingerprint)
+        if finding.is_excused or not finding.was_met or (item is not None and item.is_settled(today())):
+            continue
+        overdue = item is not None and item.is_overdue(today())
+        if fail_on is FailOn.ANY or overdue or finding.verdict is not StoredVerdict.KNOWN:
+            counted.append(finding)
     return fail_on is not FailOn.NEVER and bool(counted)

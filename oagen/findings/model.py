@@ -166,3 +166,11 @@ class KeptFinding:
             case Decision.WAIVED:
                 return self.until is None or today <= self.until
         return False
+
+    def is_overdue(self, today: dt.date) -> bool:
+        """Tell whether the user has waived it until a day that has passed."""
+        return self.decision is Decision.WAIVED and not self.is_settled(today)
+
+    def is_open(self, today: dt.date) -> bool:
+        """Tell whether somebody has to decide about it: it is neither fixed nor settled."""
+        return self.decision is not Decision.FIXED and not self.is_settled(today)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from oagen.findings.model import Decision
+from oagen.findings.store import Store
 from tests.cli.orders import orders_over_http, write_document
 from tests.cli.running import oagen_in
 from tests.fuzz.apps import OrdersApi
@@ -128,6 +132,25 @@ def test_reports_and_tests_of_what_was_found(tmp_path: Path, api: tuple[str, Ord
     assert "documented and never seen" in ended.out
     ran = run(tmp_path / "found", "--api-base-url", url)
     assert f"{count} xfailed" in ran.output, ran.output
+
+
+def test_a_waiver_that_is_over_makes_a_known_finding_count_again(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, _ = api
+    write_document(tmp_path)
+    arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", "300", "--report", "json=found.json")
+    assert oagen_in(tmp_path, *arguments).code == 1
+
+    codes = []
+    for until in ("2090-01-31", "2020-01-31"):
+        with closing(Store(tmp_path / ".oagen/findings.sqlite")) as store:
+            for kept in store.kept():
+                store.mark(kept.finding.fingerprint, Decision.WAIVED, until=dt.date.fromisoformat(until))
+        codes.append(oagen_in(tmp_path, *arguments).code)
+
+    assert codes == [0, 1]
+    assert {item["verdict"] for item in json.loads((tmp_path / "found.json").read_text())["findings"]} == {"known"}
+    assert oagen_in(tmp_path, "findings", "accept", "--all").code == 0
+    assert oagen_in(tmp_path, "findings", "list", "--open").out == ""
 
 
 @pytest.mark.parametrize("most", [1, 7, 120])
