@@ -37,8 +37,8 @@ _GENERIC = frozenset(
 """Words of an answer that says no more than its status."""
 
 _RECURSION = 3  # times the same function is on the stack
-_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "oagen.toml", ".git")
-"""What lies in a project's folder."""
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", ".git")
+"""What lies in a project's folder before oagen comes: a fault keeps its name when a configuration is written."""
 
 _F = TypeVar("_F", Frame, CaughtFrame)
 

@@ -126,6 +126,17 @@ def test_where_a_project_lies_does_not_matter(tmp_path: Path, lying: str) -> Non
     assert names[0].frame == "shop/views.py:9"
 
 
+def test_a_configuration_of_ours_changes_no_name(tmp_path: Path) -> None:
+    (tmp_path / "views.py").write_text(_VIEWS)
+    names = []
+    for _ in range(2):
+        fingerprint._import_root.cache_clear()
+        names.append(of_caught(_caught((tmp_path / "views.py", 9, "Users.get", 7))).identity)
+        (tmp_path / "oagen.toml").touch()
+
+    assert names[0] == names[1]
+
+
 def test_a_recursion_is_one_fault_in_process_too(tmp_path: Path) -> None:
     walk, leaf = (tmp_path / "a.py", 5, "walk", 4), (tmp_path / "a.py", 9, "leaf", 8)
 
