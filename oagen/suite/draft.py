@@ -71,7 +71,9 @@ class ModuleDraft:
         if self.level is Level.E2E:
             others = ["from contextlib import ExitStack", "", *others]
         if found:
-            others = [*self.app_imports.standard(), "", "import httpx", *others, *self.app_imports.others()]
+            standard = self.app_imports.standard()
+            between = [""] if standard else []
+            others = [*standard, *between, "import httpx", *others, *self.app_imports.others()]
         imports = import_statements(self.imports, package=package, depth=1, others=map(PythonSource, others))
         if self.app_imports.objects:
             gap = [] if package and len(found) < len(tests) else [PythonSource("")]

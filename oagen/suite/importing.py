@@ -37,10 +37,10 @@ def import_statements(
 def own_import(module: str, names: Iterable[str], *, package: bool, depth: int) -> PythonSource:
     """Return the statement that imports names of one of the suite's own modules."""
     where = "." * (depth + 1) + module if package else module
-    return PythonSource(f"from {where} import {', '.join(sorted(names, key=_member_order))}")
+    return PythonSource(f"from {where} import {', '.join(sorted(names, key=member_order))}")
 
 
-def _member_order(name: str) -> tuple[int, list[tuple[int, str]]]:
+def member_order(name: str) -> tuple[int, list[tuple[int, str]]]:
     """Order as ruff does: CONSTANTS, Classes, functions; numbers in names by value."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
     pieces = re.split(r"(\d+)", name)

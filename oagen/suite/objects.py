@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from oagen.outcomes.model import Outcomes, Spec
+from oagen.suite.importing import member_order
 from oagen.suite.python_source import (
     NameScope,
     PythonSource,
@@ -40,7 +41,7 @@ class AppImports:
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     objects: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
-    scope: NameScope = field(default_factory=lambda: NameScope(("client", "self", "response", "httpx", "pytest")))
+    taken: set[str] = field(default_factory=lambda: {"client", "self", "response", "httpx", "pytest"})
 
     def use(self, of: str) -> PythonSource:
         """Return the expression for what is at `module:path`."""
@@ -49,7 +50,12 @@ class AppImports:
         if module == "builtins":
             return PythonSource(path)
         if (module, first) not in self.names:
-            self.names[module, first] = str(self.scope.name(first))
+            mine, number = first, 1
+            while mine in self.taken:
+                number += 1
+                mine = f"{first}_{number}"
+            self.taken.add(mine)
+            self.names[module, first] = mine
         return PythonSource(self.names[module, first] + (f".{rest}" if rest else ""))
 
     def standard(self) -> list[PythonSource]:
@@ -62,12 +68,17 @@ class AppImports:
 
     def _statements(self) -> list[PythonSource]:
         by_module: dict[str, list[str]] = {}
+        aliased: list[tuple[str, PythonSource]] = []
         for (module, name), mine in self.names.items():
-            by_module.setdefault(module, []).append(name if mine == name else f"{name} as {mine}")
-        return [
-            PythonSource(f"from {module} import {', '.join(sorted(names))}")
-            for module, names in sorted(by_module.items())
+            if mine == name:
+                by_module.setdefault(module, []).append(name)
+            else:
+                aliased.append((module, PythonSource(f"from {module} import {name} as {mine}")))
+        plain = [
+            (module, PythonSource(f"from {module} import {', '.join(sorted(names, key=member_order))}"))
+            for module, names in by_module.items()
         ]
+        return [statement for _, statement in sorted([*plain, *aliased], key=lambda item: item[0])]
 
 
 def _is_standard(statement: str) -> bool:

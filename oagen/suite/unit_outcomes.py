@@ -86,7 +86,9 @@ class UnitTests:
 
     def _test(self, witness: UnitWitness, name: PythonSource, imports: AppImports) -> TestView:
         """Return the test of a witness."""
-        scope = NameScope(_TAKEN)
+        overridden = [item.target for item in witness.replaced if item.kind is SeamKind.DEPENDENCY]
+        functions = [imports.use(target) for target in overridden]  # no variable takes the name of one
+        scope = NameScope([*_TAKEN, *functions])
         before: list[PythonSource] = []
         patches: list[PythonSource] = []
         checks: list[PythonSource] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from oagen.config.settings import Settings
 from oagen.outcomes.codec import dump_outcomes, load_outcomes
@@ -125,6 +127,20 @@ def test_the_tests_pass_in_any_order_and_say_what_was_found(offers: Found, folde
     assert len(ran.ended("passed")) == len(offers.outcomes.witnesses)
     assert len(ran.ended("skipped")) == 1  # the status that no outcome reaches keeps its state
     assert not list(folder.glob("*.db"))
+
+
+def test_the_tests_are_as_clean_as_the_rest_of_the_suite(offers: Found, folder: Path) -> None:
+    suite = build_suite(offers.description, offers.scenarios, SuiteSettings(), offers.outcomes)
+    write(suite, folder / "clean")
+    for command in (["check"], ["format", "--check", "--isolated"]):
+        done = subprocess.run(
+            [find_ruff_bin(), *command, "--no-cache", "."],
+            cwd=folder / "clean",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_test_that_does_io_fails(offers: Found, folder: Path) -> None:

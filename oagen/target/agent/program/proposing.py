@@ -6,6 +6,7 @@ import collections.abc
 import datetime as dt
 import decimal
 import enum
+import sys
 import typing
 import uuid
 from typing import Any
@@ -270,7 +271,7 @@ def _bare(kind: Any) -> list[Outcome]:
 
 
 def _moment(year: int) -> Spec:
-    zone: Spec = {"k": "class", "of": "datetime:timezone.utc"}
+    zone: Spec = {"k": "class", "of": "datetime:UTC" if sys.version_info >= (3, 11) else "datetime:timezone.utc"}
     return {
         "k": "call",
         "of": "datetime:datetime",
