@@ -120,9 +120,12 @@ class Night:
                 elif known is not None and known.is_settled(self.when.date()):
                     group = Group.SETTLED
             sentence = f"{value['operation']} answers {value['status'] or 'nothing'}"
+            if known is not None:
+                over = " (its waiver is over)" if known.is_overdue(self.when.date()) else ""
+                sentence = known.finding.sentence + over
             yield Listed(
                 fingerprint=str(value["fingerprint"]),
-                sentence=known.finding.sentence if known is not None else sentence,
+                sentence=sentence,
                 group=group,
                 since=known.first_seen if known is not None else None,
                 curl=str(value.get("curl", "")),

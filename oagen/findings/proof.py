@@ -23,6 +23,7 @@ class Proof:
         scenario: Its scenario as JSON, without secrets.
         since: When it was first met; None for the campaign that reports it.
         settled: The user has accepted or waived it.
+        overdue: The user has waived it until a day that has passed.
         reason: Why.
     """
 
@@ -31,6 +32,7 @@ class Proof:
     scenario: dict[str, Any] = field(repr=False)
     since: dt.datetime | None = None
     settled: bool = False
+    overdue: bool = False
     reason: str | None = None
 
 
@@ -63,6 +65,7 @@ def proof_of(finding: Finding, context: ProofContext, kept: KeptFinding | None =
         scenario=codec.dump(shown.scenario),
         since=kept.first_seen if kept else None,
         settled=kept.is_settled(context.today) if kept else False,
+        overdue=kept.is_overdue(context.today) if kept else False,
         reason=kept.reason if kept else None,
     )
 

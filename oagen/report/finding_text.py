@@ -43,7 +43,8 @@ def proof_lines(proof: Proof, *, longest: int | None = LONGEST) -> Iterator[str]
         longest: Characters after which a command is cut off; None for none.
     """
     finding = proof.finding
-    yield finding_line(finding, *(["settled"] if proof.settled else []))
+    decided = ["settled"] if proof.settled else ["its waiver is over"] if proof.overdue else []
+    yield finding_line(finding, *decided)
     yield f"    met {times(finding.count)}{_elsewhere(finding)}{_since(proof)}"
     if proof.reason:
         yield f"    reason: {on_one_line(proof.reason)}"

@@ -26,7 +26,8 @@ def night(*findings: dict[str, Any], code: int = 1, **more: Any) -> Night:
 
 
 def test_each_finding_stands_in_its_group_once() -> None:
-    kept = (KeptFinding(finding=finding("c"), decision=Decision.ACCEPTED, first_seen=NOW),)
+    waived = KeptFinding(finding=finding("b"), decision=Decision.WAIVED, until=NOW.date() - dt.timedelta(days=1))
+    kept = (waived, KeptFinding(finding=finding("c"), decision=Decision.ACCEPTED, first_seen=NOW))
     found = night(
         reported("a", "new"),
         reported("b", "known"),
@@ -52,6 +53,7 @@ def test_each_finding_stands_in_its_group_once() -> None:
     }
     assert "## oagen: 1 new, 1 back again, 1 known, 1 accepted or waived, 1 documented, 1 fixed, 1 not reached" in text
     assert "### Back again after they were fixed (1)" in text
+    assert [item.fingerprint for item in found.listed() if "its waiver is over" in item.sentence] == ["b"]
     assert text.count("```sh") == 2, "what is new or back is shown with its commands"
 
 

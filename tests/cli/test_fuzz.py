@@ -140,14 +140,15 @@ def test_a_waiver_that_is_over_makes_a_known_finding_count_again(tmp_path: Path,
     arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", "300", "--report", "json=found.json")
     assert oagen_in(tmp_path, *arguments).code == 1
 
-    codes = []
+    endings = []
     for until in ("2090-01-31", "2020-01-31"):
         with closing(Store(tmp_path / ".oagen/findings.sqlite")) as store:
             for kept in store.kept():
                 store.mark(kept.finding.fingerprint, Decision.WAIVED, until=dt.date.fromisoformat(until))
-        codes.append(oagen_in(tmp_path, *arguments).code)
+        endings.append(oagen_in(tmp_path, *arguments))
 
-    assert codes == [0, 1]
+    assert [ended.code for ended in endings] == [0, 1]
+    assert ["[known, its waiver is over]" in ended.out for ended in endings] == [False, True]
     assert {item["verdict"] for item in json.loads((tmp_path / "found.json").read_text())["findings"]} == {"known"}
     assert oagen_in(tmp_path, "findings", "accept", "--all").code == 0
     assert oagen_in(tmp_path, "findings", "list", "--open").out == ""
