@@ -23,6 +23,7 @@ from oagen.spec.bundle import bundle
 from oagen.spec.model import ApiDescription, Operation, ParameterLocation, Style
 
 _DEEPEST = 40
+_NAMED = 3  # operations in a notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,15 @@ class Cases:
                     return
                 yield Generated(request=self._request(case, operation), positive=positive, reason=_reason(case))
 
+    def shortcomings(self) -> Iterator[str]:
+        """Yield what the user should know of operations that have no cases, or fewer than others."""
+        unread = sorted(self._described.keys() - self._operations.keys())
+        if unread:
+            yield f"Schemathesis can't read {len(unread)} operations, which get oagen's own values: {_listed(unread)}"
+        if self.slow:
+            slow = sorted(self.slow)
+            yield f"Schemathesis takes too long over {len(slow)} operations, and was cut short: {_listed(slow)}"
+
     def close(self) -> None:
         """End the generators that were not read to their end; they can't be ended when Python itself ends."""
         for cases in list(self._running):
@@ -175,6 +185,10 @@ class Cases:
         return Request(
             method=str(case.method).upper(), path=operation.path, arguments=tuple(arguments), body=_body(case)
         )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
 
 
 def _argument(name: str, where: ParameterLocation, value: Any, *, raw: bool = False) -> Argument:

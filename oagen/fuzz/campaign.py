@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from oagen.fuzz.commons import Commons  # its locks are not everywhere
 
 _PROGRESS_EVERY = 0.5
-_NAMED = 3  # operations in a notice
 _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
 _ENOUGH_SUCCESSES = 20  # of one operation; further ones are parents only if they show something new
@@ -165,9 +164,8 @@ class Campaign:
             self._stop = Stop.INTERRUPTED
         finally:
             self._cases.close()
-        if slow := sorted(self._cases.slow):
-            named = ", ".join(slow[:_NAMED]) + (", ..." if len(slow) > _NAMED else "")
-            self._notice(f"Schemathesis takes too long over {len(slow)} operations, and was cut short: {named}")
+        for message in self._cases.shortcomings():
+            self._notice(message)
         try:
             finished = self._finish()
         except StoreError as error:
