@@ -171,6 +171,21 @@ def test_not_one_request_more_than_max_requests(tmp_path: Path, api: tuple[str, 
         assert sum(sum(counts.values()) for counts in report["responses"].values()) == report["requests"]
 
 
+def test_every_request_carries_an_id_of_its_own(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+    url, _ = api
+    write_document(tmp_path)
+    (tmp_path / "server.log").touch()
+    ids = ("--log-file", "server.log", "--request-id-header", "X-Request-ID")
+    arguments = ("--base-url", url, *ids, "--max-requests", "60", "--report", "har=sent.har")
+
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", *arguments)
+
+    assert ended.code in (0, 1), ended.err
+    entries = json.loads((tmp_path / "sent.har").read_text())["log"]["entries"]
+    ids_sent = [item["value"] for entry in entries for item in entry["request"]["headers"] if item["name"] == ids[-1]]
+    assert len(set(ids_sent)) == len(entries) == 60
+
+
 def test_a_rate_limit_is_kept(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
     url, orders = api
     write_document(tmp_path)
