@@ -225,20 +225,22 @@ class Trials:
                 place = self._place_of_dependency(frame) or place_of(frame, caller[0] if caller is not None else None)
                 if place is None and called and caller is not None:
                     place = self._sources.named(*caller)
-                seam = self._seam(frame, caller, place) if place is not None else None
+                seam = self._seam(frame, caller, place, on_the_way=True) if place is not None else None
                 if seam is not None and seam not in seams:
                     seams.append(seam)
         return seams
 
-    def _seam(self, frame: FrameType, caller: Located | None, place: Place) -> dict[str, Any] | None:
+    def _seam(
+        self, frame: FrameType, caller: Located | None, place: Place, *, on_the_way: bool = False
+    ) -> dict[str, Any] | None:
         code = frame.f_code
         if self._handles(frame):
             return None
         dependency = self._dependencies.get(code)
         library = not self._is_application(code.co_filename)
         called = caller is not None and self._is_application(caller[0].f_code.co_filename)
-        if dependency is None and not called and place.subject is None:
-            return None
+        if dependency is None and not called and place.subject is None and not on_the_way:
+            return None  # the framework holds it already: replacing it where it stands would change nothing
         key = (place.target, (caller[0].f_code.co_filename, caller[1]) if called and caller else None)
         outcomes = self._outcomes.get(key)
         if outcomes is None:
