@@ -278,11 +278,11 @@ class Campaign:
 
     def _try(self, request: Request) -> Sent | None:
         """Send a request; None where it was sent before, or has to wait."""
-        choices = self._luck.taken()
         admitted = self._gate.admitted(request)
         if admitted is None:
             return None
         self._oracles.before()
+        choices = self._luck.taken()
         sent = self._sender.send(admitted)
         if sent is None:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import socket
 import socketserver
@@ -101,9 +102,9 @@ def test_bundle_and_client_certificate_are_for_document_requests_and_replays(tmp
 @pytest.mark.parametrize(
     ("bundle", "client", "said"),
     [
-        (False, "client", "CERTIFICATE_VERIFY_FAILED"),
-        (True, "", "TLS"),
-        (True, "stranger", "TLS"),
+        (False, "client", "certificate_verify_failed"),
+        (True, "", "tls|--client-cert"),
+        (True, "stranger", "tls|--client-cert"),  # the server may hang up before its alert is read
     ],
 )
 def test_what_does_not_fit_is_one_message(tmp_path: Path, papers: Papers, bundle: bool, client: str, said: str) -> None:
@@ -116,7 +117,7 @@ def test_what_does_not_fit_is_one_message(tmp_path: Path, papers: Papers, bundle
 
     assert ended.code == 2, ended.out
     assert ended.err.count("error:") == 1
-    assert said.lower() in ended.err.lower()
+    assert re.search(said, ended.err.lower())
     assert "Traceback" not in ended.err
 
 

@@ -33,7 +33,16 @@ def _report(folder: Path) -> dict[str, Any]:
 def test_workers_find_what_one_does_and_tell_it_once(tmp_path: Path) -> None:
     write_document(tmp_path)
     with orders_over_http() as (url, orders):
-        arguments = ("fuzz", "openapi.json", "--base-url", url, "--max-requests", "6000", "--report", "json=found.json")
+        arguments = (
+            "fuzz",
+            "openapi.json",
+            "--base-url",
+            url,
+            "--max-requests",
+            "12000",
+            "--report",
+            "json=found.json",
+        )
         ended = oagen_in(tmp_path, *arguments, "--workers", "2", "--oracle", "undocumented-5xx")
 
     report = _report(tmp_path)
@@ -45,7 +54,7 @@ def test_workers_find_what_one_does_and_tell_it_once(tmp_path: Path) -> None:
         "POST /orders",
         "POST /orders",
     ]
-    assert 5000 <= report["requests"] <= 6000
+    assert 10_000 <= report["requests"] <= 12_000
     assert sum(sum(counts.values()) for counts in report["responses"].values()) == report["requests"]
     assert ended.out.count(" requests in ") == 1
     with closing(Store(tmp_path / ".oagen/findings.sqlite")) as store:
