@@ -49,11 +49,13 @@ format: $(READY) ## Lay out the source, and mend what can be mended.
 golden: $(READY) ## Write the golden files anew; look at the diff before you commit it.
 	@$(BIN)/python -m tests.suite.golden
 
-bench: $(READY) ## Measure generation and campaigns, each beside a peer.
+bench: $(READY) ## Measure generation, campaigns and learning, each beside a peer.
 	@$(BIN)/python benchmarks/generation.py --peers
 	@$(BIN)/python benchmarks/throughput.py
-	@if test -x $(TARGETS)/targets; then $(BIN)/python benchmarks/campaigns.py $(TARGETS) $(APPLICATIONS); \
-	else echo 'benchmarks/campaigns.py is left out: no applications at TARGETS=$(TARGETS)'; fi
+	@if test -x $(TARGETS)/targets; then \
+		$(BIN)/python benchmarks/campaigns.py $(TARGETS) $(APPLICATIONS) && \
+		$(BIN)/python benchmarks/learning.py $(TARGETS) $(APPLICATIONS) bookshop --misses benchmarks/.cache/misses.txt; \
+	else echo 'campaigns.py and learning.py are left out: no applications at TARGETS=$(TARGETS)'; fi
 
 docs: $(READY) ## Write the reference, docs/cli.md and others, from the code.
 	@for page in docs/write_*.py; do $(BIN)/python $$page || exit 1; done

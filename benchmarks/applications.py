@@ -16,58 +16,18 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-WRITTEN = {"state", "server.log", "auth-header.txt", "spec.json", "pid"}
-"""What `targets start` writes; everything else in an application's folder was installed."""
-
-
-def linked(installed: Path, name: str, folder: Path) -> None:
-    """Make a folder of targets of our own, whose programs are those that are installed."""
-    own = folder / name
-    own.mkdir(parents=True)
-    for item in (installed / name).iterdir():
-        if item.name not in WRITTEN:
-            (own / item.name).symlink_to(item)
-
-
-def start(targets: Path, name: str, port: int) -> Mapping[str, str]:
-    """Start an application and return what `targets start` tells about it."""
-    done = subprocess.run(
-        [str(targets / "targets"), "start", name, str(port)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{name} does not start:\n{done.stderr[-2000:]}")
-    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-
-
-def write_project(folder: Path, facts: Mapping[str, str]) -> dict[str, str]:
-    """Write oagen.toml for one identity that sends the application's headers; return its environment."""
-    lines = [line for line in Path(facts["auth_headers"]).read_text(encoding="utf-8").splitlines() if ":" in line]
-    headers, environment = [], {}
-    for number, line in enumerate(lines):
-        header, _, value = line.partition(":")
-        environment[f"HEADER_{number}"] = value.strip()
-        headers.append(f'"{header.strip()}" = "${{HEADER_{number}}}"')
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "oagen.toml").write_text(
-        f'[api]\ndocument = "{facts["document"]}"\n\n[identities.owner]\nrole = "user"\n'
-        f"headers = {{ {', '.join(headers)} }}\n",
-        encoding="utf-8",
-    )
-    return environment
+from targets import INSTALLED, REPOSITORY, own_folder, run_alone, started, write_project
 
 
 def try_application(targets: Path, name: str, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Generate the suite of a started application, run it, and return its matrix with the outcomes."""
-    facts = start(targets, name, arguments.port)
-    try:
+    with started(targets, name, arguments.port) as facts:
         environment = os.environ | write_project(folder, facts) | {"PYTHONPATH": str(REPOSITORY)}
         suite = folder / "api_tests"
 
@@ -93,8 +53,6 @@ def try_application(targets: Path, name: str, folder: Path, arguments: argparse.
         ).splitlines()
         print(f"{name}: pytest: {lines[-1]} ({time.monotonic() - begun:.0f} s)")
         call("oagen", "matrix", "--suite", str(suite), "--json", str(folder / "matrix.json"))
-    finally:
-        subprocess.run([str(targets / "targets"), "stop", name], capture_output=True, check=False)
     found: dict[str, Any] = json.loads((folder / "matrix.json").read_text(encoding="utf-8"))
     return found
 
@@ -131,7 +89,7 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", type=Path, help="the folder with the program `targets`")
     parser.add_argument("names", nargs="+", help="applications that are installed")
-    parser.add_argument("--installed", type=Path, default=Path(tempfile.gettempdir(), "oagen-targets"))
+    parser.add_argument("--installed", type=Path, default=INSTALLED)
     parser.add_argument("--port", type=int, default=8400, help="the port within the namespace")
     parser.add_argument("--out", type=Path, help="keep projects, suites and matrices in this new folder")
     parser.add_argument("--most", type=int, default=25, help="how many groups of failures to print")
@@ -141,20 +99,10 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = read_arguments(argv)
     targets = arguments.targets.resolve()
-    own = os.environ.get("OAGEN_TARGETS_LINKED")
-    if own is None:  # again, alone in a namespace of its own
-        with tempfile.TemporaryDirectory(prefix="applications-") as folder:
-            for name in arguments.names:
-                linked(arguments.installed.resolve(), name, Path(folder) / "targets")
-            environment = os.environ | {
-                "OAGEN_TARGETS_LINKED": folder,
-                "OAGEN_TARGETS": str(Path(folder) / "targets"),
-            }
-            again = [sys.executable, __file__, *(sys.argv[1:] if argv is None else argv)]
-            return subprocess.run(
-                [str(targets / "targets"), "isolated", *again], env=environment, check=False
-            ).returncode
-    out = (arguments.out or Path(own) / "projects").resolve()
+    own = own_folder()
+    if own is None:
+        return run_alone(__file__, argv, targets, arguments.installed, arguments.names)
+    out = (arguments.out or own / "projects").resolve()
     for name in arguments.names:
         show(name, try_application(targets, name, out / name, arguments), arguments.most)
     return 0

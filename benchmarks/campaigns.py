@@ -19,14 +19,13 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from applications import REPOSITORY, linked, start
+from targets import INSTALLED, REPOSITORY, headers_of, own_folder, run_alone, started
 
 TOOLS = ("oagen", "st run", "st fuzz")
 ENVIRONMENT = {"superset": {"ModuleNotFoundError"}, "acapy": {"InjectionError", "gaierror"}}
@@ -52,8 +51,7 @@ class Job:
 def campaign(job: Job, facts: Mapping[str, str], fixed: Mapping[str, Any]) -> Run:
     """Run a tool against the started application; return what it cost."""
     tool, seed, seconds, out = job.tool, job.seed, job.seconds, job.out
-    headers = [line for line in Path(facts["auth_headers"]).read_text(encoding="utf-8").splitlines() if ":" in line]
-    given = [word for header in headers for word in ("-H", header)]
+    given = [word for header in headers_of(facts) for word in ("-H", header)]
     base = facts["base_url"]
     if tool == "oagen":
         command = [
@@ -148,12 +146,9 @@ def one(job: Job) -> Run:
     """Start an application, run one tool against it, stop it, and return the figures."""
     fixed = json.loads((job.targets / job.name / "target.json").read_text(encoding="utf-8"))
     job.out.mkdir(parents=True)
-    facts = start(job.targets, job.name, job.port)
-    try:
+    with started(job.targets, job.name, job.port) as facts:
         Path(facts["log"]).write_bytes(b"")
         ran = campaign(job, facts, fixed)
-    finally:
-        subprocess.run([str(job.targets / "targets"), "stop", job.name], capture_output=True, check=False)
     figures = measured(job, facts)
     if job.tool == "oagen":
         figures |= reported(job.out, figures["tracebacks"])
@@ -193,7 +188,7 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", type=Path, help="the folder with the program `targets`")
     parser.add_argument("names", nargs="+", help="applications that are installed")
-    parser.add_argument("--installed", type=Path, default=Path(tempfile.gettempdir(), "oagen-targets"))
+    parser.add_argument("--installed", type=Path, default=INSTALLED)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--tools", nargs="+", choices=TOOLS, default=list(TOOLS))
@@ -206,20 +201,10 @@ def read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = read_arguments(argv)
     targets, keep = arguments.targets.resolve(), arguments.keep.resolve()
-    own = os.environ.get("OAGEN_TARGETS_LINKED")
-    if own is None:  # again, alone in a namespace of its own
-        with tempfile.TemporaryDirectory(prefix="campaigns-") as folder:
-            for name in arguments.names:
-                linked(arguments.installed.resolve(), name, Path(folder) / "targets")
-            environment = os.environ | {
-                "OAGEN_TARGETS_LINKED": folder,
-                "OAGEN_TARGETS": str(Path(folder) / "targets"),
-            }
-            again = [sys.executable, __file__, *(sys.argv[1:] if argv is None else argv)]
-            return subprocess.run(
-                [str(targets / "targets"), "isolated", *again], env=environment, check=False
-            ).returncode
-    out = (arguments.out or Path(own) / "runs").resolve()
+    own = own_folder()
+    if own is None:
+        return run_alone(__file__, argv, targets, arguments.installed, arguments.names)
+    out = (arguments.out or own / "runs").resolve()
     runs = [json.loads(line) for line in keep.read_text().splitlines()] if keep.exists() else []
     done = {(run["name"], run["tool"], run["seed"], run["limit"]) for run in runs}
     for seed in arguments.seeds:

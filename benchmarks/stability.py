@@ -19,17 +19,25 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 APP = "oagen.demo.bookshop.main:app"
-IDENTITIES = ("alice", "bob", "root")
+TOKENS = {f"{name.upper()}_TOKEN": f"{name}-demo-token" for name in ("alice", "bob", "root")}
+"""Of the identities of the bookshop."""
 
 
-def run(suite: Path, options: Sequence[str], limit: float) -> dict[str, str]:
-    """Run the suite once and return the outcome of each test: passed, failed, error or skipped."""
-    environment = {f"{name.upper()}_TOKEN": f"{name}-demo-token" for name in IDENTITIES} | dict(os.environ)
+def run(
+    suite: Path, options: Sequence[str], limit: float, variables: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Run the suite once and return the outcome of each test: passed, failed, error or skipped.
+
+    Args:
+        limit: Seconds that it may take.
+        variables: Of the environment, beside the tokens of the bookshop.
+    """
+    environment = TOKENS | dict(os.environ) | dict(variables or {})
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
     environment.pop("OAGEN_RUN", None)
     with tempfile.TemporaryDirectory(prefix="stability-") as folder:

@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from benchmarks.branches import branches_of, find_branches, without
+from branches import branches_of, find_branches, without
 
 REPOSITORY = Path(__file__).parents[2]
 BOOKSHOP = REPOSITORY / "oagen" / "demo" / "bookshop"

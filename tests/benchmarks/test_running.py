@@ -9,8 +9,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-from benchmarks.applications import ended, linked, why
-from benchmarks.stability import differing, outcomes
+from applications import ended, why
+from stability import differing, outcomes
+from targets import linked
 
 REPOSITORY = Path(__file__).parents[2]
 
