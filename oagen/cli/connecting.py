@@ -87,8 +87,13 @@ def located(terminal: Terminal, description: ApiDescription, settings: Settings,
         path = reached_base_path(target, description)
         if path == description.base_path or target.base_path:
             return description
-    terminal.note(f"the API answers without the base path of the document, {description.base_path}: it is left out")
+    terminal.note(left_out(description))
     return replace(description, base_path=path)
+
+
+def left_out(description: ApiDescription) -> str:
+    """Return what is said where the API does not have the base path of its document."""
+    return f"the API answers without the base path of the document, {description.base_path}: it is left out"
 
 
 def require_listening(target: Target, base_path: str, timeout: float) -> None:

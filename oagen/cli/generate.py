@@ -153,7 +153,9 @@ def generate(
         reached = live(settings, base_url=base_url, app=app)
         reached = replace(reached, api=replace(reached.api, reset_command=reset_command or settings.api.reset_command))
         learned = learned_from_target(terminal, reached, description, scenarios, budget=budget, known=learned)
-        outcomes = _outcomes(terminal, settings, description, scenarios, budget=budget, known=outcomes)
+        met = _as_met(description, learned)
+        outcomes = _outcomes(terminal, settings, met, scenarios, budget=budget, known=outcomes)
+    description = _as_met(description, learned)
     with terminal.step("writing the tests"):
         suite = generate_suite(description, settings, scenarios=scenarios, learned=learned, outcomes=outcomes)
     with terminal.step(f"comparing with {folder}"):
@@ -198,6 +200,15 @@ def _known(folder: Path, *, relearn: bool) -> tuple[Learned | None, Outcomes | N
 
     manifest = None if relearn or not folder.is_dir() else load_manifest(folder)
     return (None, None) if manifest is None else (manifest.learned, manifest.outcomes)
+
+
+def _as_met(description: ApiDescription, learned: Learned | None) -> ApiDescription:
+    """Return the description with the base path that the API was seen to have, where it is another one."""
+    from dataclasses import replace
+
+    if learned is None or learned.base_path is None:
+        return description
+    return replace(description, base_path=learned.base_path)
 
 
 def _outcomes(

@@ -30,15 +30,21 @@ def learned_from_target(
 ) -> Learned:
     """Return what the target of the settings shows of scenarios, and what was known before.
 
+    A few safe requests tell whether the target has the base path of the document.
+
     Raises:
         TargetError: It can't be reached, or may not be sent requests.
         ConfigError: The reset command fails.
     """
+    from dataclasses import replace
+
+    from oagen.cli.connecting import left_out
     from oagen.learn.witnesses import learn
     from oagen.runner.logins import Logins
     from oagen.runner.run import RunContext
     from oagen.suite.generating import identities_of
     from oagen.target.agent.options import AgentOptions
+    from oagen.target.base_path import reached_base_path
     from oagen.target.http import HttpOptions
     from oagen.target.open import open_target
 
@@ -54,7 +60,10 @@ def learned_from_target(
             f"trying {len(scenarios)} scenarios on {api.base_url or api.app} for up to {budget:g} s: requests that "
             "create, change and delete, wrong ones included"
         )
-        base_path = target.base_path or description.base_path
+        base_path = reached_base_path(target, description)
+        other = base_path if base_path != description.base_path and not target.base_path else None
+        if other is not None:
+            terminal.note(left_out(description))
         logins = Logins(_usable(terminal, settings), os.environ, target, base_path=base_path)
         logins.log_in()
         context = RunContext(
@@ -63,7 +72,7 @@ def learned_from_target(
             base_path=base_path,
             timeout=_TIMEOUT,
         )
-        return learn(
+        learned = learn(
             description,
             scenarios,
             logins.target,
@@ -74,6 +83,7 @@ def learned_from_target(
             progress=_Teller(terminal),
             reset=_reset(api.reset_command),
         )
+        return replace(learned, base_path=other)
 
 
 class _Teller:

@@ -15,8 +15,10 @@ VERSION = 1
 
 def dump_learned(learned: Learned) -> dict[str, Any]:
     """Return what is worth keeping: how long it took and how many requests it needed is not."""
-    return {
-        "version": VERSION,
+    head: dict[str, Any] = {"version": VERSION}
+    if learned.base_path is not None:
+        head["base_path"] = learned.base_path
+    return head | {
         "pairs": [
             {"operation": operation, "status": status, **_dump_pair(pair)}
             for (operation, status), pair in learned.pairs.items()
@@ -46,6 +48,7 @@ def load_learned(value: Mapping[str, Any]) -> Learned:
                 Undocumented(operation=str(item["operation"]), status=int(item["status"]), during=str(item["during"]))
                 for item in value["undocumented"]
             ),
+            base_path=str(value["base_path"]) if "base_path" in value else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         hint = "restore the manifest from version control, or learn again with --relearn"

@@ -98,6 +98,7 @@ class Learned:
         seconds: How long it took.
         stopped: Why it ended before everything was tried, as a sentence; None where it did not.
         left_behind: Resources that were created and could not be deleted.
+        base_path: What paths begin with at the target, where that is not what the document says.
     """
 
     pairs: Mapping[Pair, LearnedPair] = field(default_factory=dict)
@@ -106,6 +107,7 @@ class Learned:
     seconds: float = 0.0
     stopped: str | None = None
     left_behind: int = 0
+    base_path: str | None = None
 
     def state_of(self, pair: Pair) -> WitnessState:
         """Return what is known of a documented response."""
