@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -58,6 +59,7 @@ class OrdersApi:
         self.faults: list[str] = []
         self.sent: list[WireRequest] = []
         self._orders: dict[str, Any] = {}
+        self._numbers = count(1000)
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
         self.sent.append(request)
@@ -93,7 +95,7 @@ class OrdersApi:
             return _json(422, {"detail": "note is wrong"})
         if "\0" in note and self.broken:
             return self._fault("nul", "ValueError: a string literal can't hold NUL")
-        name = f"ord-{len(self._orders) + 1000:x}"
+        name = f"ord-{next(self._numbers):x}"
         self._orders[name] = {"id": name, "quantity": quantity, "note": note}
         return _json(201, self._orders[name])
 

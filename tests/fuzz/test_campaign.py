@@ -43,7 +43,7 @@ def _finished(events: list[Any]) -> Finished:
 def test_every_planted_fault_is_found_and_reported_once(tmp_path: Path, seed: int) -> None:
     api = OrdersApi()
 
-    finished = _finished(_run(tmp_path, api, seed=seed))
+    finished = _finished(_run(tmp_path, api, requests=5000, seed=seed))
 
     assert set(api.faults) == {"limit", "nul", "not-object", "stateful"}
     assert Counter(finding.operation for finding in finished.findings) == {
@@ -57,7 +57,7 @@ def test_every_planted_fault_is_found_and_reported_once(tmp_path: Path, seed: in
 
 def test_each_finding_is_the_smallest_scenario_that_shows_it_again(tmp_path: Path) -> None:
     api = OrdersApi()
-    findings = _finished(_run(tmp_path, api)).findings
+    findings = _finished(_run(tmp_path, api, requests=5000)).findings
 
     for finding in findings:
         fresh = OrdersApi() if finding.scenario.given else api
