@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from oagen.spec.model import ApiDescription
 
 _TIMEOUT = 10.0  # seconds for one request
-_RESET_PATIENCE = 120.0  # seconds for the user's command
 _TELL_EVERY = 5.0  # seconds
 
 
@@ -34,11 +33,12 @@ def learned_from_target(
 
     Raises:
         TargetError: It can't be reached, or may not be sent requests.
-        ConfigError: The reset command fails.
+        ConfigError: The reset command fails, or the function `reset` of states.py does in a process of its own.
     """
     from dataclasses import replace
 
     from oagen.cli.connecting import left_out
+    from oagen.cli.resetting import and_then, reset_of
     from oagen.learn.witnesses import learn
     from oagen.runner.logins import Logins
     from oagen.runner.run import RunContext
@@ -81,7 +81,7 @@ def learned_from_target(
             known=known,
             identities=identities_of(settings),
             progress=_Teller(terminal),
-            reset=_reset(api.reset_command),
+            reset=and_then(reset_of(settings, target), logins.forget),  # sessions may have been part of the state
         )
         return replace(learned, base_path=other)
 
@@ -115,18 +115,3 @@ def _usable(terminal: Terminal, settings: Settings) -> list[Identity]:
         else:
             usable.append(item)
     return usable
-
-
-def _reset(command: str | None) -> Callable[[], None] | None:
-    """Return what runs the user's own command; None without one."""
-    if command is None:
-        return None
-    from oagen.errors import ConfigError
-    from oagen.runner.commands import run_command
-
-    def reset() -> None:
-        problem = run_command(command, seconds=_RESET_PATIENCE)
-        if problem is not None:
-            raise ConfigError(f"the reset command {problem}", hint="check reset_command, or --reset-command")
-
-    return reset

@@ -46,7 +46,7 @@ _CONFTEST = {
     "leniency": ["apply_leniency", "read_quarantine"],
     "outcomes": ["OutcomeRecorder", "passed_before"],
     "settings": ["MARKERS", "NOWHERE", "Settings", "add_options", "load_settings"],
-    "states": ["load_states"],
+    "states": ["known_state", "load_states"],
     "target": ["open_application", "open_url"],
 }
 _FACTORY_IMPORTS = ("from collections.abc import Mapping", "from typing import Any")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -44,13 +45,25 @@ class Sending(TypedDict, total=False):
 
 
 class Api:
-    """The API under test; keeps no cookies, follows no redirects."""
+    """The API under test; keeps no cookies, follows no redirects.
+
+    Attributes:
+        client: Sends the requests.
+        app: The application in this process, if it is.
+        complete: Runs a coroutine to its end, on the application's event loop if there
+            is one.
+    """
 
     def __init__(
-        self, client: httpx.Client, settings: Settings, app: Any = None
+        self,
+        client: httpx.Client,
+        settings: Settings,
+        app: Any = None,
+        complete: Callable[[Coroutine[Any, Any, None]], None] = asyncio.run,
     ) -> None:
         self.client = client
         self.app = app
+        self.complete = complete
         self._sessions = Sessions(client, settings.identities, settings.logins)
         self._unset = settings.unset
 

@@ -169,6 +169,10 @@ class AsgiTransport(httpx.BaseTransport):
         if not self._loop.is_running():
             self._loop.close()
 
+    def complete(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Run a coroutine on the application's event loop to its end."""
+        return self._run(work, START_SECONDS)
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Call the application."""
         body = request.read()

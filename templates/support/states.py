@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, TypeVar
 
 import pytest
@@ -16,6 +18,7 @@ from .current import current
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _registry: dict[str, Callable[..., Any]] = {}
+_modules: list[ModuleType] = []
 
 
 def state(name: str, /, **parameters: object) -> State:
@@ -90,4 +93,35 @@ def load_states(package: str | None) -> None:
     """
     name = f"{package}.states" if package else "states"
     if find_spec(name) is not None:
-        import_module(name)
+        _modules[:] = [import_module(name)]
+
+
+@contextmanager
+def known_state(
+    complete: Callable[[Coroutine[Any, Any, None]], None], base_url: str = ""
+) -> Iterator[None]:
+    """Call the function `reset` of states.py before the tests and after them.
+
+    Workers of pytest-xdist do not: they share what the API stores.
+
+    Args:
+        complete: Runs a coroutine to its end, where `reset` is asynchronous.
+        base_url: Where the API is, for a `reset` that asks for it; empty in process.
+    """
+    function = next((getattr(module, "reset", None) for module in _modules), None)
+    if function is None or os.environ.get("PYTEST_XDIST_WORKER"):
+        yield
+        return
+    takes_url = "base_url" in inspect.signature(function).parameters
+    arguments = {"base_url": base_url} if takes_url else {}
+
+    def reset() -> None:
+        made = function(**arguments)
+        if inspect.iscoroutine(made):
+            complete(made)
+
+    reset()
+    try:
+        yield
+    finally:
+        reset()

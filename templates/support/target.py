@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ def open_application(settings: Settings, base_path: str) -> Iterator[Api]:
         running(app) as transport,
         make_client(f"http://127.0.0.1{base_path}", transport, proxies=False) as client,
     ):
-        yield Api(client, settings, app)
+        yield Api(client, settings, app, getattr(transport, "complete", asyncio.run))
 
 
 def _reach(url: SplitResult) -> None:

@@ -94,6 +94,14 @@ class AgentTarget:
         """
         self.connection.restart()
 
+    def reset(self, suite: Path) -> None:
+        """Call the function `reset` of a suite's `states.py` in the application's process.
+
+        Raises:
+            TargetError: It raised, hung or ended the process.
+        """
+        self.connection.reset(suite)
+
     def close(self) -> None:
         """Let the application shut down, and end its process."""
         self.connection.close()

@@ -14,7 +14,7 @@ from oagen import __version__
 from oagen.errors import TargetError
 from oagen.scenario.wire import WireRequest
 from oagen.target.agent.channel import ChannelClosedError, ChannelTimeoutError
-from oagen.target.agent.failures import death_failure, document_failure, hang_failure, import_failure
+from oagen.target.agent.failures import death_failure, document_failure, hang_failure, import_failure, reset_failure
 from oagen.target.agent.interpreter import find_interpreter
 from oagen.target.agent.options import AgentOptions
 from oagen.target.agent.process import AgentProcess, Launch
@@ -136,6 +136,26 @@ class AgentConnection:
         if "exception" in answer:
             raise document_failure(self.app, answer["exception"])
         return body.decode() or None
+
+    def reset(self, suite: Path) -> None:
+        """Call the function `reset` of a suite's `states.py` in the application's process.
+
+        Raises:
+            TargetError: It raised, hung or ended the process.
+        """
+        with self._lock:
+            process = self._running()
+            try:
+                order = {"op": "reset", "suite": str(suite.absolute())}
+                answer, _ = process.ask(order, timeout=self._options.startup_timeout)
+            except (ChannelClosedError, ChannelTimeoutError) as error:
+                process.kill()
+                self._process = None
+                raise TargetError(
+                    f"reset() of {suite / 'states.py'} hung or ended the application's process"
+                ) from error
+        if "exception" in answer:
+            raise reset_failure(suite / "states.py", answer["exception"])
 
     def restart(self) -> None:
         """Start the application afresh: what it held in memory is lost.

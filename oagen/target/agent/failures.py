@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from oagen.errors import TargetError
@@ -71,6 +72,17 @@ def document_failure(app: str, exception: Mapping[str, Any]) -> TargetError:
     kind = exception["type"].rpartition(".")[2]
     text = f"{app} failed to make its document: {kind}: {exception['message']}{_place(exception)}"
     return TargetError(text + _tail(exception["text"]), hint="Mend it, or name a document in a file.")
+
+
+def reset_failure(states: Path, exception: Mapping[str, Any]) -> TargetError:
+    """Return the error for a `reset` that raises, or a `states.py` that can't be imported."""
+    kind = exception["type"].rpartition(".")[2]
+    message = exception["message"].strip()
+    text = f"reset() of {states} failed: {kind}: {message.splitlines()[0] if message else ''}"
+    hint = "Mend it; its traceback is above."
+    if kind == "ModuleNotFoundError":
+        hint = "It runs beside the application: install there what the suite needs (requirements.txt in its folder)."
+    return TargetError(text + _tail(exception["text"]), hint=hint)
 
 
 def _hint(app: str, python: str, folder: str, exception: Mapping[str, Any], kind: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, Callable
 
 from . import capture, tracebacks
 from .exchange import HUNG, Limits, Outcome, Refusal
@@ -14,6 +15,7 @@ from .files import ApplicationFiles, roots_of
 from .frames import VERSION, Pipes
 from .lines import LineRecorder, make_recorder
 from .loading import Loaded, load
+from .resetting import find_reset
 from .trials import Trials
 
 Answer = tuple[dict[str, Any], bytes]
@@ -33,6 +35,7 @@ class Agent:
         self.recorder = LineRecorder(self.is_application)
         self.stopping = False
         self.trials: Trials | None = None
+        self.resetting: asyncio.Task[None] | None = None
 
     # -- starting ---------------------------------------------------------------------------------------------------
 
@@ -138,8 +141,34 @@ class Agent:
         except Exception as error:  # noqa: BLE001 - whatever an application's objects do when they are looked at
             return {"exception": tracebacks.describe(error, self.is_application)}, b""
 
+    def reset(self, header: dict[str, Any], write: Callable[..., None]) -> None:
+        """Let the user's function bring the state back; tell its end, which may come later on a loop that runs."""
+
+        def told(error: BaseException | None = None) -> None:
+            write({} if error is None else {"exception": tracebacks.describe(error, self.is_application)}, b"")
+
+        async def finish(made: Any) -> None:
+            try:
+                await made
+            except BaseException as error:  # noqa: BLE001 - it is the user's
+                told(error)
+            else:
+                told()
+
+        try:
+            made = find_reset(header["suite"], "")()
+        except BaseException as error:  # noqa: BLE001 - it is the user's
+            told(error)
+            return
+        if not inspect.iscoroutine(made):
+            told()
+        elif self.loop.is_running():
+            self.resetting = self.loop.create_task(finish(made))
+        else:
+            self.loop.run_until_complete(finish(made))
+
     def other(self, header: dict[str, Any]) -> Answer:
-        """Answer whatever is not a request."""
+        """Answer whatever is neither a request nor a reset."""
         if header["op"] == "document":
             return self.document()
         if header["op"] == "survey":

@@ -29,6 +29,9 @@ def serve_asgi(agent: Agent, driver: AsgiDriver) -> None:
             loop.stop()
             return
         header, body = frame
+        if header["op"] == "reset":
+            agent.reset(header, pipes.write)
+            return
         if header["op"] != "request":
             pipes.write(*agent.other(header))
             if agent.stopping:
@@ -93,6 +96,9 @@ def run_wsgi(agent: Agent, loaded: Loaded) -> None:
         if frame is None:
             return
         header, body = frame
+        if header["op"] == "reset":
+            agent.reset(header, agent.pipes.write)
+            continue
         if header["op"] != "request":
             agent.pipes.write(*agent.other(header))
             continue
