@@ -118,6 +118,8 @@ IN_CAMPAIGN = {
     "exception": "Type of the exception, where a traceback was seen.",
     "frame": "The innermost frame of the application, where a traceback was seen.",
     "message": "Of the exception or of the answer, with what changes from one time to the next taken out.",
+    "case": "What is peculiar about the request, to read after `when`: how it breaks the document, or which edge of "
+    "it a value stands at; null where nothing is.",
     "operations": "Every operation that showed it.",
     "verdict": "How it relates to earlier runs: " + ", ".join(f"`{verdict.value}`" for verdict in StoredVerdict) + ".",
     "count": "How often it was met; from the store, in all campaigns together.",

@@ -32,6 +32,10 @@ OF_CONTENT = CONTRACT_KINDS - {FindingKind.UNDOCUMENTED_STATUS}
 """Those whose answer has a documented status."""
 
 
+CASE = " when "
+"""Stands in the title of a finding's scenario between what must be and what is peculiar about the request."""
+
+
 class StoredVerdict(enum.StrEnum):
     """How a finding of this run relates to earlier runs."""
 
@@ -87,7 +91,13 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What happened, in one sentence."""
-        return f"{self.headline}: {self.message}" if self.kind in CONTRACT_KINDS and self.message else self.headline
+        what = f"{self.headline}{CASE}{self.case}" if self.case else self.headline
+        return f"{what}: {self.message}" if self.kind in CONTRACT_KINDS and self.message else what
+
+    @property
+    def case(self) -> str:
+        """What is peculiar about the request: `quantity is below its minimum`; empty where nothing is."""
+        return self.scenario.title.partition(CASE)[2]
 
     @property
     def headline(self) -> str:

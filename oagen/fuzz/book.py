@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from oagen.findings.model import CONTRACT_KINDS, Finding, FindingKind, StoredVerdict
+from oagen.findings.model import CASE, CONTRACT_KINDS, Finding, FindingKind, StoredVerdict
 from oagen.findings.store import Store
 from oagen.fuzz.oracles import Fault
+from oagen.fuzz.reasons import Reasons
 from oagen.scenario.model import Expectation, Request, Scenario, Step
 from oagen.spec.model import ApiDescription
 
@@ -27,6 +28,7 @@ class Book:
         self, description: ApiDescription, store: Store | None = None, run: int = 0, *, resumed: bool = False
     ) -> None:
         self._locations = {operation.key: operation.location for operation in description.operations}
+        self._reasons = Reasons(description)
         self._store = store
         self._run = run
         before = store.met(run) if store and resumed else ()
@@ -90,7 +92,8 @@ class Book:
     def shrunk(self, name: str, steps: tuple[Step, ...], request: Request, *, flaky: bool) -> Finding:
         """Put a smaller scenario in the place of the one that was met first."""
         before = self._findings[name]
-        scenario = replace(before.scenario, given=steps, when=request, alongside=())
+        title = self._title(before.kind, request)
+        scenario = replace(before.scenario, title=title, given=steps, when=request, alongside=())
         if flaky and before.scenario.alongside:
             scenario = before.scenario  # alone it shows nothing
         return self._save(replace(before, scenario=scenario, flaky=flaky, proven=not flaky))
@@ -127,12 +130,17 @@ class Book:
             operation=request.operation,
             status="default",
             technique="fuzz",
-            title="keeps its contract" if fault.kind in CONTRACT_KINDS else "no server error",
+            title=self._title(fault.kind, request),
             pointer=place.pointer if place else "",
             document=place.document if place else "",
             when=request,
             then=Expectation(status="default"),
         )
+
+    def _title(self, kind: FindingKind, request: Request) -> str:
+        promise = "keeps its contract" if kind in CONTRACT_KINDS else "no server error"
+        case = self._reasons.of(request)
+        return f"{promise}{CASE}{case}" if case else promise
 
     def _save(self, finding: Finding) -> Finding:
         self._findings[finding.fingerprint] = finding

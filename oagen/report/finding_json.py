@@ -19,6 +19,7 @@ def finding_json(proof: Proof) -> dict[str, Any]:
         "exception": finding.exception,
         "frame": finding.frame,
         "message": finding.message,
+        "case": finding.case or None,
         "operations": list(finding.operations),
         "verdict": finding.verdict.value,
         "count": finding.count,

@@ -56,7 +56,7 @@ def test_json_is_as_documented(tmp_path: Path) -> None:
     assert set(first) == {
         *("fingerprint", "kind", "operation", "status", "exception", "frame"),
         *("verdict", "count", "steps", "curl", "scenario", "message", "operations"),
-        *("flaky", "first_seen", "traceback"),
+        *("flaky", "first_seen", "traceback", "case"),
     }
     assert (first["flaky"], first["traceback"]) == (False, faulty.BROKEN.traceback)
     assert (first["kind"], first["frame"], first["verdict"]) == ("undocumented-5xx", "cellar.py:27", "new")
