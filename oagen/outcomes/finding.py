@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,20 @@ from oagen.spec.model import ApiDescription, Operation, Response
 from oagen.target.agent.connection import AgentConnection
 
 _LEAST = 2.0  # seconds for one operation, however many there are
-VERSION = b"1"
+VERSION = b"2"
 """Of the search: what an older one has found is searched again."""
 
 Progress = Callable[[str, int], None]
 """Told the operation that comes next, and how many trials there were."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hunt:
+    """The search of one operation, which may go on."""
+
+    operation: Operation
+    search: Search
+    try_plan: Try
 
 
 class Finder:
@@ -47,6 +57,9 @@ class Finder:
         self._maker = ExampleMaker(SchemaChecker(description.resolver, Direction.RESPONSE))
         self._schemes = description.security_schemes
         survey = connection.survey(hints(description))
+        if survey["homes"]:  # handlers of installed packages are the application's as well
+            connection.include([Path(home) for home in survey["homes"]])
+            survey = connection.survey(hints(description))
         self._routes = _routes(survey)
         self._prefix = _mounted_at(description, self._routes, self._base_path)
         self._doors = tuple(map(seam_of, survey["doors"]))
@@ -64,14 +77,13 @@ class Finder:
         requests = [repr(plan.request).encode() for plan in seeds(operation, scenarios, self._schemes)]
         return fingerprint(self._sources.encode(), VERSION, operation.key.encode(), *requests)
 
-    def find(self, operation: Operation, scenarios: Sequence[Scenario]) -> tuple[list[UnitWitness], list[Unreached]]:
-        """Return what was found for an operation.
+    def begin(self, operation: Operation, scenarios: Sequence[Scenario]) -> Hunt:
+        """Search for the outcomes of an operation, for its share of the time; `finish` tells what was found.
 
         Raises:
             TargetError: The application does not start any more.
         """
         handler, dependencies = self.handler_of(operation) or (None, ())
-
         shape = shape_of(operation, self._maker)
 
         def try_plan(plan: Plan, replaced: Sequence[Replaced] | None = None) -> Trial:
@@ -86,14 +98,34 @@ class Finder:
 
         wanted = [response.status for response in operation.responses]
         now = time.monotonic()
-        share = max(_LEAST, 3 * (self._deadline - now) / max(1, self._left))
+        share = max(_LEAST, (self._deadline - now) / max(1, self._left))
         self._left -= 1
         search = Search(wanted, (*dependencies, *self._doors), try_plan, min(self._deadline, now + share))
-        found = search.run(seeds(operation, scenarios, self._schemes))
+        search.run(seeds(operation, scenarios, self._schemes))
+        return Hunt(operation=operation, search=search, try_plan=try_plan)
+
+    def go_on(self, hunts: Sequence[Hunt]) -> None:
+        """Spend the time that is left on the operations that need more.
+
+        Raises:
+            TargetError: The application does not start any more.
+        """
+        waiting = [hunt for hunt in hunts if hunt.search.is_worth_more]
+        for place, hunt in enumerate(waiting):
+            now = time.monotonic()
+            hunt.search.resume(now + max(0.0, self._deadline - now) / (len(waiting) - place))
+
+    def finish(self, hunt: Hunt) -> tuple[list[UnitWitness], list[Unreached]]:
+        """Return what was found for an operation, proven by the very mocks that a test uses.
+
+        Raises:
+            TargetError: The application does not start any more.
+        """
+        operation, found = hunt.operation, hunt.search.found
         witnesses: list[UnitWitness] = []
         unreached: list[Unreached] = []
         for response in operation.responses:
-            made = self._witnesses(operation, response, found, try_plan)
+            made = self._witnesses(operation, response, found, hunt.try_plan)
             witnesses += made
             if not made:
                 reason = _why_not(found, response.status)
@@ -169,6 +201,7 @@ def find_outcomes(
     unreached: list[Unreached] = []
     unmapped: list[str] = []
     fingerprints: dict[str, str] = {}
+    hunts: list[Hunt] = []
     before = known if known is not None and known.app == connection.app else Outcomes()
     by_operation: dict[str, list[Scenario]] = {}
     for scenario in scenarios:
@@ -184,13 +217,16 @@ def find_outcomes(
             unreached += [item for item in before.unreached if item.operation == operation.key]
             continue
         try:
-            made, missed = finder.find(operation, mine)
+            hunts.append(finder.begin(operation, mine))
         except TargetError as error:
-            made = []
-            missed = [
-                Unreached(operation=operation.key, status=item.status, reason=str(error))
-                for item in operation.responses
-            ]
+            unreached += _all_missed(operation, error)
+    with contextlib.suppress(TargetError):  # what was found until then is what there is
+        finder.go_on(hunts)
+    for hunt in hunts:
+        try:
+            made, missed = finder.finish(hunt)
+        except TargetError as error:
+            made, missed = [], _all_missed(hunt.operation, error)
         fresh += made
         unreached += missed
     proven: list[UnitWitness | Unreached] = []
@@ -210,6 +246,10 @@ def find_outcomes(
         trials=finder.trials,
         seconds=time.monotonic() - began,
     )
+
+
+def _all_missed(operation: Operation, error: TargetError) -> list[Unreached]:
+    return [Unreached(operation=operation.key, status=item.status, reason=str(error)) for item in operation.responses]
 
 
 def _routes(survey: Mapping[str, Any]) -> dict[tuple[str, str], tuple[Handler, tuple[Seam, ...]]]:

@@ -107,6 +107,15 @@ class Search:
         self._drain(FIRST_TRIALS, until_base=True)
         for seed in self._later:
             self._attempt(seed)
+        return self.resume(self._deadline)
+
+    def resume(self, deadline: float) -> Found:
+        """Go on with the search, where it was given up for want of time.
+
+        Args:
+            deadline: When to stop, by `time.monotonic`.
+        """
+        self._deadline = deadline
         if self.found.base is None:
             self._drain(MOST_TRIALS // 2, until_base=True)
         for seed in self._later:
@@ -115,13 +124,18 @@ class Search:
         self._drain(MOST_TRIALS)
         return self.found
 
+    @property
+    def is_worth_more(self) -> bool:
+        """Whether a status is missing, and something is left to be tried."""
+        return bool(self._heap) and self.found.trials < MOST_TRIALS and not self.is_complete
+
     def _drain(self, most: int, *, until_base: bool = False) -> None:
         while self._heap and self.found.trials < most and time.monotonic() < self._deadline:
             _, _, plan = heapq.heappop(self._heap)
             self._run(plan)
             if until_base and self.found.base is not None:
                 return
-            if not until_base and self._idle > (PATIENCE if self._is_complete() else HOPELESS):
+            if not until_base and self._idle > (PATIENCE if self.is_complete else HOPELESS):
                 return
 
     def _attempt(self, plan: Plan) -> None:
@@ -138,7 +152,9 @@ class Search:
         else:
             self._learn(plan, trial)
 
-    def _is_complete(self) -> bool:
+    @property
+    def is_complete(self) -> bool:
+        """Whether each documented status was reached."""
         statuses = {item.trial.status for item in self.found.reached}
         return all(any(status_matches(status, wanted) for status in statuses) for wanted in self._wanted)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -156,6 +156,16 @@ class AgentConnection:
                 ) from error
         if "exception" in answer:
             raise reset_failure(suite / "states.py", answer["exception"])
+
+    def include(self, sources: Sequence[Path]) -> None:
+        """Start the application afresh, with more folders whose code is its own.
+
+        Raises:
+            TargetError: It does not start again.
+        """
+        with self._lock:
+            self._options = replace(self._options, sources=(*self._options.sources, *sources))
+            self._restart()
 
     def restart(self) -> None:
         """Start the application afresh: what it held in memory is lost.

@@ -25,6 +25,7 @@ _CERTAIN = frozenset(
 _WITH_FLAG = frozenset({"get_or_create", "update_or_create"})
 _VERBS = ("get_", "find", "load", "fetch", "read", "lookup", "retrieve", "create", "by_")
 _INSIDE = ("django.db.models.sql", "django.db.backends", "sqlalchemy.engine", "sqlalchemy.pool", "sqlalchemy.sql")
+_TRANSACTIONS = "django.db.transaction"
 _FLAGS = frozenset({"exists", "contains"})
 _NUMBERS = frozenset({"count", "delete", "update", "rowcount"})
 _ASYNC = _MANY | _ONE | _CERTAIN | _WITH_FLAG | _FLAGS | _NUMBERS
@@ -54,6 +55,11 @@ class Collaborators:
     def options(self, place: Place, asked: Asked) -> list[Outcome]:
         """Return what one call might give back, the likeliest first."""
         name = place.path.rpartition(".")[2]
+        if name in ("__enter__", "__exit__") and place.module == _TRANSACTIONS:
+            return [{"return": lit(None)}]
+        if name == "__init__":
+            holds_data = is_entity(place.holder) or issubclass(place.holder, BaseException)
+            return [] if holds_data else [{"return": lit(None)}]
         if name.startswith("__") or place.module.startswith(_INSIDE):
             return []
         if hasattr(asked.subject, "as_view") and name not in ("get_object", "get_queryset"):
@@ -224,6 +230,11 @@ def _assigning(name: str, asked: Asked) -> list[Outcome]:
             value = {"k": "lit", "v": IDENTIFIER}
             return [{"return": {"k": "assign", "field": key, "value": value}}]
     return []
+
+
+def opens_transaction(frame: FrameType) -> bool:
+    """Tell whether this is where Django begins a transaction: around a request, or in the application's code."""
+    return frame.f_code.co_name == "__enter__" and frame.f_globals.get("__name__") == _TRANSACTIONS
 
 
 def pending(session: Any) -> list[Any]:

@@ -127,26 +127,42 @@ def _sqlalchemy(kind: Any) -> list[Field] | None:
     mapper = getattr(kind, "__mapper__", None)
     if mapper is None or not hasattr(mapper, "column_attrs"):
         return None
-    found = []
     hints = hints_of(kind)
-    for attribute in mapper.column_attrs:
-        column = attribute.columns[0]
-        chosen = getattr(column.type, "enum_class", None)
-        members = tuple(getattr(column.type, "enums", ())) if chosen is None else ()
-        try:
-            python = chosen or column.type.python_type
-        except NotImplementedError:
-            python = object
-        if python is object:  # a type of the application's own, or of an extension
-            python = hints.get(attribute.key) or getattr(getattr(column.type, "impl", None), "python_type", str)
-        if getattr(column.type, "as_uuid", False):
-            import uuid
-
-            python = uuid.UUID
-        default = None if column.nullable and not column.foreign_keys else MISSING
-        scalar = getattr(column.default, "arg", None) if getattr(column.default, "is_scalar", False) else None
-        found.append(Field(attribute.key, python, default, (*((scalar,) if scalar is not None else ()), *members)))
+    found = [
+        _column(item.key, item.columns[0], hints)
+        for item in mapper.column_attrs
+        if hasattr(item.columns[0], "nullable")
+    ]
+    try:
+        related = [item for item in mapper.relationships if not item.uselist and not item.viewonly]
+        found += [Field(item.key, Related(item.mapper.class_), None) for item in related]
+    except Exception:  # noqa: BLE001 - mappers that name classes which are nowhere
+        return found
     return found
+
+
+class Related(NamedTuple):
+    """The kind of a field that holds a row of another table."""
+
+    entity: Any
+
+
+def _column(name: str, column: Any, hints: dict[str, Any]) -> Field:
+    chosen = getattr(column.type, "enum_class", None)
+    members = tuple(getattr(column.type, "enums", ())) if chosen is None else ()
+    try:
+        python = chosen or column.type.python_type
+    except NotImplementedError:
+        python = object
+    if python is object:  # a type of the application's own, or of an extension
+        python = hints.get(name) or getattr(getattr(column.type, "impl", None), "python_type", str)
+    if getattr(column.type, "as_uuid", False):
+        import uuid
+
+        python = uuid.UUID
+    default = None if column.nullable and not column.foreign_keys else MISSING
+    scalar = getattr(column.default, "arg", None) if getattr(column.default, "is_scalar", False) else None
+    return Field(name, python, default, (*((scalar,) if scalar is not None else ()), *members))
 
 
 def _django(kind: Any) -> list[Field] | None:

@@ -11,7 +11,7 @@ import typing
 import uuid
 from typing import Any
 
-from .entities import MISSING, Field, fields_of, is_entity
+from .entities import MISSING, Field, Related, fields_of, is_entity
 from .places import public_module
 from .values import Spec, UntellableError, build, call, lit, tell
 
@@ -130,6 +130,11 @@ class Proposer:
         keywords: dict[str, Spec] = {}
         alternatives: dict[str, list[Spec]] = {}
         for field in fields_of(kind) or ():
+            if isinstance(field.kind, Related):
+                made = self._entity(field.kind.entity, DEEPEST) if not depth else None
+                if made is not None:
+                    keywords[field.name], alternatives[field.name] = made["return"], [lit(None)]
+                continue
             value = self.value(field, depth)
             if value is None:
                 if field.default is MISSING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple
 
-from .places import code_of
+from .places import code_of, is_library
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
@@ -19,12 +20,14 @@ class Route(NamedTuple):
         path: Its template; what stands in braces may have another name than in the document.
         handler: The function, unwrapped as far as it goes.
         dependencies: Functions that the framework calls for it.
+        owner: The class whose method the handler is, be it inherited; None where it is a function.
     """
 
     method: str
     path: str
     handler: Any
     dependencies: tuple[Any, ...] = ()
+    owner: Any = None
 
 
 def routes_of(app: Any) -> list[Route]:
@@ -57,6 +60,36 @@ def described(route: Route) -> dict[str, Any] | None:
     }
 
 
+_FRAMEWORKS = frozenset(
+    {
+        "fastapi",
+        "starlette",
+        "flask",
+        "flask_restx",
+        "flask_smorest",
+        "flask_restful",
+        "apiflask",
+        "flasgger",
+        "werkzeug",
+    }
+    | {"django", "rest_framework", "ninja", "drf_spectacular", "drf_yasg", "connexion", "litestar", "swagger_ui_bundle"}
+)
+
+
+def homes_of(routes: list[Route], is_application: Callable[[str], bool]) -> list[str]:
+    """Return where the packages of handlers lie that are neither known as the application's, nor a framework's."""
+    found = []
+    for route in routes:
+        held = route.owner or inspect.unwrap(route.handler)
+        package = str(getattr(held, "__module__", None) or "").partition(".")[0]
+        module = sys.modules.get(package)
+        for place in list(getattr(module, "__path__", None) or [getattr(module, "__file__", None) or ""]):
+            inside = place if place.endswith(".py") else os.path.join(place, "__init__.py")
+            if place and package not in _FRAMEWORKS and not is_application(inside) and is_library(package):
+                found.append(os.path.abspath(place))
+    return list(dict.fromkeys(found))
+
+
 # -- Starlette and FastAPI ------------------------------------------------------------------------------------------
 
 
@@ -70,7 +103,7 @@ def _starlette(app: Any) -> Iterator[Route]:
         if inspect.isclass(endpoint):
             for method in _METHODS:
                 if hasattr(endpoint, method):
-                    yield Route(method, path, getattr(endpoint, method), dependencies)
+                    yield Route(method, path, getattr(endpoint, method), dependencies, endpoint)
             continue
         for method in route.methods or ():
             yield Route(method, path, endpoint, dependencies)
@@ -132,7 +165,7 @@ def _flask(app: Any) -> Iterator[Route]:
                 continue
             handler = getattr(kind, method.lower(), None) if kind is not None else _inner(view)
             if handler is not None:
-                yield Route(method, rule.rule, handler)
+                yield Route(method, rule.rule, handler, owner=kind)
 
 
 def _inner(view: Any) -> Any:
@@ -159,8 +192,10 @@ def _django_patterns(patterns: Any, prefix: str) -> Iterator[Route]:
         if hasattr(pattern, "url_patterns"):
             yield from _django_patterns(pattern.url_patterns, path)
         else:
-            for method, handler in _django_methods(pattern.callback):
-                yield Route(method, path, handler)
+            callback = pattern.callback
+            owner = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
+            for method, handler in _django_methods(callback):
+                yield Route(method, path, handler, owner=owner)
 
 
 def _django_methods(view: Any) -> Iterator[tuple[str, Any]]:

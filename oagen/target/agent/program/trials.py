@@ -13,14 +13,14 @@ from unittest import mock
 
 from .calls import Call, CallWatch
 from .capture import SERVER_ERROR, Capture
-from .collaborators import Collaborators, model_of, pending
+from .collaborators import Collaborators, model_of, opens_transaction, pending
 from .doors import doors
 from .guard import Blocked, Guard
 from .lines import LineRecorder
 from .loading import Loaded
 from .places import Place, code_of, found_at, place_of
 from .proposing import Proposer
-from .routes import described, routes_of
+from .routes import described, homes_of, routes_of
 from .source import Sources
 from .standins import StandIn, calls_of, exactly
 from .values import UntellableError, build
@@ -66,6 +66,7 @@ class Trials:
         self._guard.look = self._look
         self._guard.install()
         self._watch.install()
+        _without_pages_of_errors()
 
     def survey(self, hints: dict[str, Any]) -> dict[str, Any]:
         """Return the application's operations with their handlers."""
@@ -83,8 +84,9 @@ class Trials:
                 seams = [self._dependency(call) for call in dict.fromkeys(route.dependencies)]
                 told.append({**found, "dependencies": [seam for seam in seams if seam is not None]})
         files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
-        ways_in = doors([_owner(route.handler) for route in routes], proposer)
+        ways_in = doors([route.owner or _owner(route.handler) for route in routes], proposer)
         return {
+            "homes": homes_of(routes, self._is_application),
             "routes": told,
             "doors": ways_in,
             "files": sorted(file for file in files if file and self._is_application(file)),
@@ -221,7 +223,7 @@ class Trials:
             own = self._is_application(frame.f_code.co_filename)
             called = caller is not None and self._is_application(caller[0].f_code.co_filename)
             holds = self._is_of_application(frame)
-            if own or called or holds:
+            if own or called or holds or opens_transaction(frame):
                 place = self._place_of_dependency(frame) or place_of(frame, caller[0] if caller is not None else None)
                 if place is None and called and caller is not None:
                     place = self._sources.named(*caller)
@@ -259,6 +261,9 @@ class Trials:
             "direct": caller is not None and self._handles(caller[0]),
             "outcomes": outcomes,
         }
+        if opens_transaction(frame):
+            leaving = f"{place.module}:{place.path.replace('enter', 'exit')}"
+            return {**seam, "with": {**seam, "target": leaving}}
         if library and place.path.rpartition(".")[2] in ("commit", "flush"):
             adding = self._collaborators.adding(place, self._pending)
             return {**seam, "with": adding} if adding is not None else seam
@@ -290,6 +295,13 @@ class Trials:
                 held = compares.setdefault(name, [])
                 held += [item for item in constants if item not in held]
         return {"reads": sorted(reads), "compares": compares}
+
+
+def _without_pages_of_errors() -> None:
+    """Leave out the page that Django shows a developer, which takes longer than all the rest."""
+    reporter = getattr(sys.modules.get("django.views.debug"), "ExceptionReporter", None)
+    if reporter is not None:
+        reporter.get_traceback_html = reporter.get_traceback_text = lambda _self: ""
 
 
 def _owner(handler: Any) -> Any:
