@@ -28,6 +28,7 @@ from oagen.fuzz.ownership import Caution, Ownership
 from oagen.fuzz.pacing import BudgetSpent, Ledger, PacedTarget
 from oagen.fuzz.planning import Planner
 from oagen.fuzz.pool import Pool
+from oagen.fuzz.pursuit import Pursuit
 from oagen.fuzz.restoring import Need, Recovery, Restorer
 from oagen.fuzz.script import SAFE, ScriptWriter, in_producing_order
 from oagen.fuzz.sending import Sender, Sent
@@ -47,6 +48,7 @@ _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
 _ENOUGH_SUCCESSES = 20  # of one operation; further ones are parents only if they show something new
 _FAULTY = 0.5  # the weight of a parent that meets a server error
+_LARGE = 20_000  # bytes of a body that halve the weight of a parent
 _NEWS = 0.15  # what something new is worth beside a new fault
 _MIDDLE = 0.5  # of the budget: until then what was there before the campaign is not changed
 
@@ -145,6 +147,14 @@ class Campaign:
             notice=self._notice,
             restorer=self._restorer,
         )
+        self._pursuit = Pursuit(
+            self._gate,
+            self._oracles,
+            self._sender,
+            luck,
+            conclude=self._conclude,
+            ahead=commons is None or not self._oracles.reads_log,
+        )
         self._phase = ""
         self._told = 0.0
         self._corpus = 0
@@ -237,6 +247,11 @@ class Campaign:
                 time.sleep(min(pause, _REST, self._clock.left()))
                 idle = 0
             yield from self._news()
+        try:
+            self._settle()
+        except BudgetSpent:
+            self._stop = Stop.REQUESTS
+        yield from self._news()
 
     def _shrink(self) -> Iterator[Event]:
         """Make each finding smaller that was not tried before."""
@@ -269,26 +284,27 @@ class Campaign:
     # -- one request --------------------------------------------------------------------------------------------------
 
     def _pursue(self, request: Request) -> None:
-        """Send a request, and what its answer asks for: the resource it made is read, a refused request is mended."""
+        """Send a request, and what answers ask for: the resource one made is read, a refused request is mended."""
         waiting = [request]
         while waiting and self._stop is None:
-            sent = self._try(waiting.pop())
-            if sent is not None and sent.answer is not None:
-                waiting += self._planner.following(sent.request, sent.answer)
+            waiting += self._following(self._pursuit.send(waiting.pop()))
 
-    def _try(self, request: Request) -> Sent | None:
-        """Send a request; None where it was sent before, or has to wait."""
-        admitted = self._gate.admitted(request)
-        if admitted is None:
-            return None
-        self._oracles.before()
-        choices = self._luck.taken()
-        sent = self._sender.send(admitted)
-        if sent is None:
-            return None
+    def _settle(self) -> None:
+        """Wait for what is under way, and send what its answer asks for."""
+        while self._stop is None and (sent := self._pursuit.settle()) is not None:
+            for request in self._following(sent):
+                self._pursue(request)
+
+    def _following(self, sent: Sent | None) -> Iterable[Request]:
+        return (
+            self._planner.following(sent.request, sent.answer) if sent is not None and sent.answer is not None else ()
+        )
+
+    def _conclude(self, sent: Sent) -> tuple[float, bool]:
+        """Learn from what came back, and look after the target; see `Conclude`."""
         if sent.failure is not None:
             sent = self._watch.silences.asked_again(sent, sent.failure)
-        self._luck.credit(choices, self._judge(sent))
+        worth = self._judge(sent)
         if sent.failure is not None:
             self._stop = self._watch.after_silence(sent.request)
         else:
@@ -297,10 +313,11 @@ class Campaign:
             self._stop = self._watch.first_look() or self._watch.after_answer(sent)
             if self._stop is Stop.LOCKED_OUT and self._gate.stage is Stage.LAST:
                 self._stop = Stop.RISKED
-        return sent
+        return worth, self._stop is None
 
     def _answered(self, request: Request) -> Answer | None:
         """Send a step of a designed scenario, and learn from it."""
+        self._settle()
         admitted = self._gate.admitted(request)
         self._oracles.before()
         sent = self._sender.send(admitted, again=True) if admitted is not None else None
@@ -316,6 +333,7 @@ class Campaign:
 
     def _collide(self, request: Request) -> None:
         """Send a write twice at the same moment."""
+        self._settle()
         admitted = self._gate.admitted(request)
         if admitted is None:
             return
@@ -349,7 +367,8 @@ class Campaign:
     def _learn(self, sent: Sent, answer: Answer, track: Track) -> bool:
         """Keep what showed something new; return whether it did.
 
-        What meets a server error is a poor parent: most of its children meet the same one, and nothing behind it.
+        What meets a server error is a poor parent: most of its children meet the same one, and nothing behind it. So
+        is what is large: its children cost the time of several others.
         """
         request = sent.request
         novelty = self._novelty.of(request, answer)
@@ -359,7 +378,8 @@ class Campaign:
             self._ownership.learn(request, answer)
             self._script.succeeded(request)
         if novelty.score or (succeeded and track.successes < _ENOUGH_SUCCESSES):
-            track.add(request, _FAULTY if answer.status >= 500 else 1 + novelty.score + (3 if succeeded else 0))  # noqa: PLR2004
+            weight = _FAULTY if answer.status >= 500 else 1 + novelty.score + (3 if succeeded else 0)  # noqa: PLR2004
+            track.add(request, weight / (1 + len(sent.wire.body or b"") / _LARGE))
             self._corpus += 1
             if self._store is not None and novelty.score:
                 self._store.keep(self._sender.digest(sent.wire), request, self._run)

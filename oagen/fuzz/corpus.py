@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from oagen.fuzz.novelty import Novelty
 from oagen.scenario.model import Request
 from oagen.spec.model import Operation
 
 _MOST_SEEDS = 60
+_USED_UP = 15  # children that halve what a parent is worth
 _FLOOR = 0.04  # no operation starves
 _DEAR = 0.05  # seconds of an answer from which on it counts that others are quicker; less is chance
 _COOLING = 5.0  # seconds without an operation after its first time-out; doubled by each further one
@@ -20,13 +22,24 @@ class Seed:
     """A request that can be a parent.
 
     Attributes:
-        weight: How much it is worth trying again.
+        weight: How much it is worth trying for the first time.
         uses: Children it had.
+        worth: How much it is worth trying again.
     """
 
     request: Request
     weight: float
     uses: int = 0
+    worth: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.worth = self.weight
+
+    def use(self) -> Request:
+        """Return the request, to make a child of it."""
+        self.uses += 1
+        self.worth = self.weight / (1 + self.uses / _USED_UP)
+        return self.request
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,15 +66,14 @@ class Track:
         """Keep a request as a parent; the least worth goes when there are too many."""
         self.seeds.append(Seed(request=request, weight=weight))
         if len(self.seeds) > _MOST_SEEDS:
-            self.seeds.remove(min(self.seeds, key=_worth))
+            self.seeds.remove(min(self.seeds, key=attrgetter("worth")))
 
     def parent(self, chance: random.Random) -> Request | None:
         """Return a parent, those that showed more more often; None where there is none."""
         if not self.seeds:
             return None
-        (seed,) = chance.choices(self.seeds, [_worth(seed) for seed in self.seeds])
-        seed.uses += 1
-        return seed.request
+        (seed,) = chance.choices(self.seeds, [seed.worth for seed in self.seeds])
+        return seed.use()
 
     def rest(self, now: float) -> None:
         """Leave the operation alone for a while, since it hung."""
@@ -80,10 +92,6 @@ class Track:
         """Take note of what a request to it showed."""
         self.sent += 1
         self.stale = 0 if novelty.score else self.stale + 1
-
-
-def _worth(seed: Seed) -> float:
-    return seed.weight / (1 + seed.uses / 15)
 
 
 def choose(tracks: list[Track], now: float, chance: random.Random) -> Track | None:

@@ -6,9 +6,11 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from oagen.fuzz.events import NO_ANSWER
 from oagen.scenario.wire import WireRequest
+from oagen.target.ahead import UnderWay, begin
 from oagen.target.haste import TOO_MANY, retry_after
 from oagen.target.model import Answer, FailureKind, SendFailure, Target
 from oagen.target.together import send_together
@@ -115,6 +117,7 @@ class PacedTarget:
         self._wait = wait
         self._next = clock()
         self._lock = threading.Lock()
+        self._under_way: UnderWay | None = None
         self.throttled = 0
         self.asked_to_wait: float | None = None
 
@@ -124,10 +127,28 @@ class PacedTarget:
         Raises:
             BudgetSpent: No request is left.
         """
+        return self.begin(request, timeout=timeout).answer()
+
+    def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
+        """Send a request when the one before is answered, and return without its answer.
+
+        Raises:
+            SendFailure: It could not be sent.
+            BudgetSpent: No request is left.
+        """
+        self._begin(1)
+        try:
+            sent = begin(self._target, request, timeout=timeout)
+        except SendFailure as failure:
+            self.ledger.note(request, failure)
+            raise
+        self._under_way = UnderWay(partial(self._finish, request, sent, timeout))
+        return self._under_way
+
+    def _finish(self, request: WireRequest, sent: UnderWay, timeout: float | None) -> Answer:
         for delay in (*_PATIENCE, None):
-            self._begin(1)
             try:
-                answer = self._target.send(request, timeout=timeout)
+                answer = sent.answer()
             except SendFailure as failure:
                 self.ledger.note(request, failure)
                 raise
@@ -140,6 +161,8 @@ class PacedTarget:
                 break
             if not self._waits(delay if asked is None else asked):
                 break
+            self._take(1)
+            sent = UnderWay(partial(self._target.send, request, timeout=timeout))
         self.throttled += 1
         return answer
 
@@ -165,6 +188,12 @@ class PacedTarget:
         self._interval = self._interval * 2 or 0.02
 
     def _begin(self, number: int) -> None:
+        if self._under_way is not None:
+            self._under_way.land()
+            self._under_way = None
+        self._take(number)
+
+    def _take(self, number: int) -> None:
         self.ledger.admit(number)
         if not self._interval:
             return

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from oagen.fuzz.pool import key_of, singular
-from oagen.scenario.model import Literal, Request
+from oagen.scenario.model import Argument, Literal, Request
 from oagen.scenario.wire import encode
-from oagen.spec.model import ParameterLocation
+from oagen.scenario.wire.resolving import as_text
+from oagen.spec.model import ParameterLocation, Style
 from oagen.target.model import Answer
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
@@ -58,6 +59,21 @@ def path_arguments(request: Request) -> dict[str, str]:
     placed = tuple(item for item in request.arguments if item.where is ParameterLocation.PATH)
     if not placed:
         return {}
+    plain = {item.name: text for item in placed if (text := _plain_text(item)) is not None}
+    literal = plain if len(plain) == len(placed) else _as_sent(request, placed)
+    return {name: str(int(text)) if _NUMBER.fullmatch(text) else text for name, text in literal.items()}
+
+
+def _plain_text(argument: Argument) -> str | None:
+    """Return the text of a parameter that stands in the path as it is, but for its encoding; None of any other."""
+    value = argument.value
+    if argument.raw or argument.style is not Style.SIMPLE or argument.media_type or not isinstance(value, Literal):
+        return None
+    text = as_text(value.value) if isinstance(value.value, str | int | float) else None
+    return text if isinstance(text, str) else None
+
+
+def _as_sent(request: Request, placed: tuple[Argument, ...]) -> dict[str, str]:
     literal = {item.name: str(item.value.value) for item in placed if isinstance(item.value, Literal)}
     template = request.path.split("/")
     sent = _sent_path(replace(request, arguments=placed, body=None)).split("/")
@@ -65,7 +81,7 @@ def path_arguments(request: Request) -> dict[str, str]:
         for named, text in zip(template, sent, strict=True):
             if named.startswith("{") and named.endswith("}"):
                 literal[named[1:-1]] = unquote(text)
-    return {name: str(int(text)) if _NUMBER.fullmatch(text) else text for name, text in literal.items()}
+    return literal
 
 
 def _sent_path(request: Request) -> str:

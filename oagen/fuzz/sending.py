@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.trouble import likely
@@ -12,6 +13,7 @@ from oagen.runner.bindings import Bindings, Unbound
 from oagen.runner.sessions import joined
 from oagen.scenario.model import Request
 from oagen.scenario.wire import WireRequest, encode
+from oagen.target.ahead import UnderWay, begin
 from oagen.target.model import Answer, FailureKind, SendFailure, Target
 from oagen.target.together import send_together
 
@@ -32,6 +34,17 @@ class Sent:
     answer: Answer | None = None
     failure: SendFailure | None = None
     doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A request that is under way.
+
+    Attributes:
+        land: Waits for what comes of it, and returns that; None where it could not be put on the wire. Called once.
+    """
+
+    land: Callable[[], Sent | None]
 
 
 class Sender:
@@ -59,14 +72,22 @@ class Sender:
             again: Send it even if it was sent before.
             patience: Factor on the time-out.
         """
+        wire = self.prepared(request, again=again)
+        return None if wire is None else self.start(request, wire, patience=patience).land()
+
+    def prepared(self, request: Request, *, again: bool = False) -> WireRequest | None:
+        """Return what is sent for a request; None where that was sent before, or can't be put on the wire."""
         wire = self._wire(request)
-        if wire is None or not (again or self._is_worth_sending(wire)):
-            return None
-        sent = self._exchange(request, wire, patience)
-        if sent.failure is not None and sent.failure.kind is FailureKind.UNSENDABLE:
-            return None
-        self._account(sent)
-        return sent
+        return wire if wire is not None and (again or self._is_worth_sending(wire)) else None
+
+    def start(self, request: Request, wire: WireRequest, *, patience: float = 1.0) -> Flight:
+        """Send what was prepared for a request, and return without an answer."""
+        try:
+            under_way = begin(self._target, wire, timeout=self._options.timeout * patience)
+        except SendFailure as failure:
+            sent = Sent(request=request, wire=wire, failure=failure)
+            return Flight(lambda: self._counted(sent))
+        return Flight(lambda: self._counted(_came_of(request, wire, under_way)))
 
     def send_together(self, request: Request) -> list[Sent]:
         """Send a request twice at the same moment."""
@@ -101,8 +122,13 @@ class Sender:
             return None
         if wire.body is not None and len(wire.body) > _LARGEST_BODY:
             return None
-        headers = tuple(joined(identity, wire.headers))
-        return replace(wire, target=self._options.base_path + wire.target, headers=headers)
+        return WireRequest(
+            method=wire.method,
+            target=self._options.base_path + wire.target,
+            headers=tuple(joined(identity, wire.headers)),
+            body=wire.body,
+            operation=wire.operation,
+        )
 
     def _is_worth_sending(self, wire: WireRequest) -> bool:
         digest = self.digest(wire)
@@ -112,13 +138,19 @@ class Sender:
         self._seen[digest] = self._epoch
         return True
 
-    def _exchange(self, request: Request, wire: WireRequest, patience: float) -> Sent:
-        try:
-            answer = self._target.send(wire, timeout=self._options.timeout * patience)
-        except SendFailure as failure:
-            return Sent(request=request, wire=wire, failure=failure)
-        return Sent(request=request, wire=wire, answer=answer)
+    def _counted(self, sent: Sent) -> Sent | None:
+        if sent.failure is not None and sent.failure.kind is FailureKind.UNSENDABLE:
+            return None
+        self._account(sent)
+        return sent
 
     def _account(self, sent: Sent) -> None:
         if sent.answer is not None and sent.answer.status < 300 and sent.request.method not in ("GET", "HEAD"):  # noqa: PLR2004
             self._epoch += 1
+
+
+def _came_of(request: Request, wire: WireRequest, under_way: UnderWay) -> Sent:
+    try:
+        return Sent(request=request, wire=wire, answer=under_way.answer())
+    except SendFailure as failure:
+        return Sent(request=request, wire=wire, failure=failure)

@@ -21,6 +21,7 @@ from oagen import __version__
 from oagen.errors import OutputError
 from oagen.findings.redaction import REDACTED, Redaction, is_telling
 from oagen.scenario.wire import WireRequest
+from oagen.target.ahead import UnderWay, begin
 from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
 
@@ -132,8 +133,20 @@ class RecordingTarget:
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
         """Return the answer to a request; raises as the target does."""
+        return self.begin(request, timeout=timeout).answer()
+
+    def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
+        """Send a request and return without its answer."""
         try:
-            answer = self._target.send(request, timeout=timeout)
+            sent = begin(self._target, request, timeout=timeout)
+        except SendFailure as failure:
+            self._add(request, failure)
+            raise
+        return UnderWay(lambda: self._recorded(request, sent))
+
+    def _recorded(self, request: WireRequest, sent: UnderWay) -> Answer:
+        try:
+            answer = sent.answer()
         except SendFailure as failure:
             self._add(request, failure)
             raise

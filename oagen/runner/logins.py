@@ -13,6 +13,7 @@ from oagen.runner.bindings import Unbound
 from oagen.runner.login_secrets import secrets_in
 from oagen.runner.sessions import Headers, Renewals, Session, headers_in, payload, session_of
 from oagen.scenario.wire import WireRequest
+from oagen.target.ahead import UnderWay, begin
 from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
 
@@ -164,7 +165,13 @@ class _Renewing:
         self._logins = logins
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
-        answer = self._target.send(request, timeout=timeout)
+        return self.begin(request, timeout=timeout).answer()
+
+    def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
+        sent = begin(self._target, request, timeout=timeout)
+        return UnderWay(lambda: self._in_session(request, sent.answer(), timeout))
+
+    def _in_session(self, request: WireRequest, answer: Answer, timeout: float | None) -> Answer:
         if answer.status != _UNAUTHORIZED:
             return answer
         again = self._logins.renewed(request)

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from oagen import __version__
 from oagen.errors import TargetError
 from oagen.scenario.wire import WireRequest
+from oagen.target.ahead import UnderWay
 from oagen.target.allowed import is_loopback, resolves_to_loopback, split_base_url
 from oagen.target.decoding import decode_content
 from oagen.target.model import Answer, FailureKind, SendFailure
@@ -27,6 +28,7 @@ _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 _OURS = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"), ("User-Agent", f"oagen/{__version__}"))
 _STALE_AFTER = 1.0  # seconds a connection may have been idle for a request that can't be sent twice
+_GRACE = 0.1  # seconds to read an answer that came while nobody waited for it
 _PIECE = 65_536
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """A server that writes headers and body apart would wait 40 ms for our acknowledgement; Linux forgets it each time."""
@@ -90,27 +92,59 @@ class HttpTarget:
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
         """Return the answer; see `Target.send`."""
+        return self.begin(request, timeout=timeout).answer()
+
+    def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
+        """Send a request and return without its answer, whose `seconds` are those that were spent waiting.
+
+        Raises:
+            SendFailure: There is no connection, or the request can't be sent.
+        """
         head = self._head(request)
         started = time.monotonic()
         deadline = started + (self.options.timeout if timeout is None else timeout)
+        connection, reused = self._sent(request, head, deadline)
+        spent = time.monotonic() - started
+
+        def finish() -> Answer:
+            began = time.monotonic()
+            answer = self._received(request, head, connection, reused=reused, deadline=max(deadline, began + _GRACE))
+            return replace(answer, seconds=spent + time.monotonic() - began)
+
+        return UnderWay(finish)
+
+    def _received(
+        self, request: WireRequest, head: bytes, connection: _Connection, *, reused: bool, deadline: float
+    ) -> Answer:
         while True:
-            connection, reused = self._connection(request, deadline)
             try:
-                answer = connection.exchange(request, head, deadline, self.options.max_body)
+                answer = connection.receive(request, deadline, self.options.max_body)
             except _NothingCame as nothing:
                 connection.close()
-                if reused and request.method in _IDEMPOTENT:
-                    continue  # an idle connection that the server had closed; a fresh one decides
-                message = f"the connection was closed without an answer: {nothing}"
-                raise SendFailure(FailureKind.DROPPED, message) from nothing
+                if not reused or request.method not in _IDEMPOTENT:
+                    message = f"the connection was closed without an answer: {nothing}"
+                    raise SendFailure(FailureKind.DROPPED, message) from nothing
             except BaseException:
                 connection.close()
                 raise
-            if connection.reusable and not self._closed:
-                self._idle.append(connection)
             else:
-                connection.close()
-            return replace(answer, seconds=time.monotonic() - started)
+                if connection.reusable and not self._closed:
+                    self._idle.append(connection)
+                else:
+                    connection.close()
+                return answer
+            # an idle connection that the server had closed; a fresh one decides
+            connection, reused = self._sent(request, head, deadline)
+
+    def _sent(self, request: WireRequest, head: bytes, deadline: float) -> tuple[_Connection, bool]:
+        """Put a request on a connection; return that, and whether it was used before."""
+        connection, reused = self._connection(request, deadline)
+        try:
+            connection.put(head + (request.body or b""), deadline)
+        except BaseException:
+            connection.close()
+            raise
+        return connection, reused
 
     def close(self) -> None:
         """Close the connections that no request is under way on."""
@@ -190,6 +224,7 @@ class _Connection:
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._reader = ConnectionReader(connected)
+        self._broken: OSError | None = None
         self.used = time.monotonic()
         self.reusable = True
 
@@ -202,11 +237,26 @@ class _Connection:
         except (OSError, ValueError):
             return False
 
-    def exchange(self, request: WireRequest, head: bytes, deadline: float, max_body: int) -> Answer:
+    def put(self, content: bytes, deadline: float) -> None:
+        """Write a request."""
         self._reader.deadline = deadline
         self._reader.received = 0
         self.reusable = False
-        response = self._respond(request, head, deadline)
+        self._broken = None
+        try:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            self._socket.sendall(content)
+            if _QUICK_ACK is not None:
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
+        except TimeoutError as error:
+            raise SendFailure(FailureKind.TIMEOUT, "the request was not taken in time") from error
+        except OSError as error:
+            self._broken = error  # the server may have answered early (413) and closed
+
+    def receive(self, request: WireRequest, deadline: float, max_body: int) -> Answer:
+        """Read the answer to the request that was put last."""
+        self._reader.deadline = deadline
+        response = self._respond(request)
         body, cut = self._body(response, max_body)
         headers = tuple(response.getheaders())
         encoding = response.getheader("Content-Encoding")
@@ -218,17 +268,7 @@ class _Connection:
         self.used = time.monotonic()
         return Answer(status=response.status, headers=headers, body=body, truncated=cut)
 
-    def _respond(self, request: WireRequest, head: bytes, deadline: float) -> http.client.HTTPResponse:
-        broken: OSError | None = None
-        try:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            self._socket.sendall(head + (request.body or b""))
-            if _QUICK_ACK is not None:
-                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
-        except TimeoutError as error:
-            raise SendFailure(FailureKind.TIMEOUT, "the request was not taken in time") from error
-        except OSError as error:
-            broken = error  # the server may have answered early (413) and closed
+    def _respond(self, request: WireRequest) -> http.client.HTTPResponse:
         try:
             while True:
                 response = http.client.HTTPResponse(self._reader.as_socket(), method=request.method)
@@ -239,7 +279,7 @@ class _Connection:
             raise SendFailure(FailureKind.TIMEOUT, "no answer came in time") from error
         except (http.client.RemoteDisconnected, ConnectionError) as error:
             if self._reader.received == 0:
-                raise _NothingCame(broken or error) from error
+                raise _NothingCame(self._broken or error) from error
             raise SendFailure(
                 FailureKind.DROPPED, f"the connection was closed in the middle of the headers: {error}"
             ) from error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oagen.scenario.wire import WireRequest
+from oagen.target.ahead import UnderWay, begin
 from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
 
@@ -53,6 +54,9 @@ class _Identified:
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
         return self._target.send(self._ids.identified(request), timeout=timeout)
+
+    def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
+        return begin(self._target, self._ids.identified(request), timeout=timeout)
 
     def send_together(
         self, requests: Sequence[WireRequest], *, timeout: float | None = None

@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import decimal
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from oagen.scenario.model import ArrayOf, Capture, Credential, Literal, ObjectOf, Text, Unique, Value
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Dynamic = Capture | Unique | Credential
 """What is known only when a scenario runs."""
@@ -72,16 +76,10 @@ def as_json(value: Any) -> str:
     doubled keys stay doubled.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_refuse)
+        text = _COMPACT.encode(value)
     except (TypeError, ValueError):
         text = _written(value)
-    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
-        return text
-    return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
-
-
-def _refuse(value: Any) -> NoReturn:
-    raise TypeError(type(value).__name__)
+    return text if text.isascii() else _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _written(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -17,13 +18,21 @@ _RESERVED_IN_PATH = ":@!$&'()*+,;="
 _RESERVED_IN_QUERY = ":/?@!$'()*,;="
 _NOT_IN_HEADER = re.compile(rb"[^\t\x20-\x7e]")
 _TRIPLET = re.compile(r"(%[0-9A-Fa-f]{2})")
+_SHORT = 100  # characters of a text that is likely to be sent again
 _DELIMITERS = {Style.SPACE_DELIMITED: "%20", Style.PIPE_DELIMITED: "%7C"}
 
 
 def encode_component(value: Any, safe: str = "") -> str:
     """Percent-encode all but unreserved characters (RFC 3986, 2.1) of a scalar, or of a container's JSON text."""
     text = as_text(value)
-    return quote(text if isinstance(text, bytes) else utf8(text), safe=safe)
+    if isinstance(text, str):
+        return _quoted(text, safe) if len(text) <= _SHORT else quote(utf8(text), safe=safe)
+    return quote(text, safe=safe)
+
+
+@functools.lru_cache(maxsize=16_384)
+def _quoted(text: str, safe: str) -> str:
+    return quote(utf8(text), safe=safe)
 
 
 def encode_path(value: Any, *, allow_reserved: bool = False) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from oagen.target.agent.program.frames import FrameReader, pack
 
 LOOK_AGAIN = 0.25  # seconds without an answer until it is asked whether the process is alive
+_GRACE = 0.1  # seconds to read a frame that came while nobody waited for it
 
 
 class ChannelClosedError(Exception):
@@ -53,8 +54,17 @@ class Channel:
             ChannelClosedError: The agent is gone.
             ChannelTimeoutError: The agent did not take the frame or did not answer; the channel is of no more use.
         """
+        self.send(header, body, timeout=timeout)
+        return self.receive()
+
+    def send(self, header: dict[str, Any], body: bytes, *, timeout: float) -> None:
+        """Send a frame, to which an answer is to come within the time-out; raises as `exchange` does."""
         self._deadline = time.monotonic() + timeout
         self._write(pack(header, body))
+
+    def receive(self) -> tuple[dict[str, Any], bytes]:
+        """Return the next frame that comes; raises as `exchange` does."""
+        self._deadline = max(self._deadline, time.monotonic() + _GRACE)
         frame = self._reader.next()
         if frame is None:
             raise ChannelClosedError

@@ -11,6 +11,7 @@ from oagen.scenario.wire import WireRequest
 from oagen.target.agent.connection import AgentConnection
 from oagen.target.agent.options import AgentOptions
 from oagen.target.agent.reply import Ending, Reply
+from oagen.target.ahead import UnderWay
 from oagen.target.decoding import decode_content
 from oagen.target.model import Answer, FailureKind, SendFailure
 
@@ -59,8 +60,12 @@ class AgentTarget:
             SendFailure: The application dropped the response, hung, or ended its process; it runs again.
             TargetError: It had to be started again, and did not start.
         """
-        (reply,) = self.connection.ask((request,), timeout=self.options.timeout if timeout is None else timeout)
-        return self._answer(reply)
+        return self.begin(request, timeout=timeout).answer()
+
+    def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
+        """Send a request and return without its answer."""
+        finish = self.connection.begin(request, timeout=self.options.timeout if timeout is None else timeout)
+        return UnderWay(lambda: self._answer(finish()))
 
     def send_together(
         self, requests: Sequence[WireRequest], *, timeout: float | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,17 @@ _OURS = (("Accept", "*/*"), ("User-Agent", f"oagen/{__version__}"))
 
 MARGIN = 0.7
 """Seconds that the agent has, beyond a request's own, to say that the request hung; see `program/asgi.py`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Told:
+    """Requests that were sent in one frame, and what came of them."""
+
+    count: int
+    is_trial: bool
+    began: float = field(default_factory=time.perf_counter)
+    problem: ChannelTimeoutError | ChannelClosedError | None = None
+    outcome: tuple[tuple[Reply, ...], Mapping[str, Any] | None] | None = None
 
 
 class AgentConnection:
@@ -59,6 +70,7 @@ class AgentConnection:
         self._seen: dict[str, set[int]] = {}
         self._lock = threading.Lock()
         self._process: AgentProcess | None = None
+        self._under_way: _Told | None = None
         self.description: Mapping[str, Any] = {}
         self.restarts = 0
         self._hints: dict[str, Any] | None = None
@@ -90,7 +102,20 @@ class AgentConnection:
             TargetError: The application had to be started again, and did not start.
         """
         with self._lock:
-            return self._ask(requests, timeout)[0]
+            return self._hear(self._tell(requests, timeout))[0]
+
+    def begin(self, request: WireRequest, *, timeout: float) -> Callable[[], Reply]:
+        """Send a request; what is returned waits for what comes of it, unless another request had to do so before."""
+        with self._lock:
+            told = self._under_way = self._tell([request], timeout)
+
+        def finish() -> Reply:
+            with self._lock:
+                self._land()
+                assert told.outcome is not None, "the application did not start again"
+                return told.outcome[0][0]
+
+        return finish
 
     def survey(self, hints: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return which function of the application handles which operation; trials may come from then on.
@@ -116,7 +141,7 @@ class AgentConnection:
             TargetError: The application had to be started again, and did not start.
         """
         with self._lock:
-            replies, report = self._ask([request], timeout, trial)
+            replies, report = self._hear(self._tell([request], timeout, trial))
             return replies[0], report
 
     def document(self) -> str | None:
@@ -174,6 +199,7 @@ class AgentConnection:
             TargetError: It does not start again.
         """
         with self._lock:
+            self._land()
             self._restart()
 
     def close(self) -> None:
@@ -196,31 +222,50 @@ class AgentConnection:
             raise TargetError(f"{self.app} can't be looked into: {answer['exception']['type']}")
         return answer
 
-    def _ask(
-        self, requests: Sequence[WireRequest], timeout: float, trial: Mapping[str, Any] | None = None
-    ) -> tuple[tuple[Reply, ...], Mapping[str, Any] | None]:
+    def _tell(self, requests: Sequence[WireRequest], timeout: float, trial: Mapping[str, Any] | None = None) -> _Told:
         process = self._running()
         bodies = [request.body or b"" for request in requests]
         order: dict[str, Any] = {"op": "request", "requests": [self._header(item, timeout) for item in requests]}
         if trial is not None:
             order["trial"] = trial
-        began = time.perf_counter()
+        told = _Told(count=len(requests), is_trial=trial is not None)
         try:
-            answer, content = process.ask(order, b"".join(bodies), timeout=timeout + MARGIN)
+            process.tell(order, b"".join(bodies), timeout=timeout + MARGIN)
+        except (ChannelTimeoutError, ChannelClosedError) as error:
+            told.problem = error
+        return told
+
+    def _land(self) -> None:
+        """Wait for what is under way: one request at a time."""
+        told, self._under_way = self._under_way, None
+        if told is not None:
+            self._hear(told)
+
+    def _hear(self, told: _Told) -> tuple[tuple[Reply, ...], Mapping[str, Any] | None]:
+        told.outcome = self._heard(told)
+        return told.outcome
+
+    def _heard(self, told: _Told) -> tuple[tuple[Reply, ...], Mapping[str, Any] | None]:
+        process = self._process
+        assert process is not None
+        try:
+            if told.problem is not None:
+                raise told.problem
+            answer, content = process.hear()
         except ChannelTimeoutError:
             stack = process.stack()
-            return self._lost(len(requests), Ending.HUNG, stack, "", time.perf_counter() - began), None
+            return self._lost(told, Ending.HUNG, stack, ""), None
         except ChannelClosedError:
             _, how = process.exit_reason()
             stack = process.crash_stack() or process.log_tail()
-            return self._lost(len(requests), Ending.DIED, stack, how, time.perf_counter() - began), None
+            return self._lost(told, Ending.DIED, stack, how), None
         restarted = any(each.get("restart") for each in answer["answers"])
         if restarted:
             self._restart()
         replies = []
         for each in answer["answers"]:
             body, content = content[: each["size"]], content[each["size"] :]
-            if "lines" in each and trial is None:
+            if "lines" in each and not told.is_trial:
                 each["lines"] = self._unseen(each["lines"])
             replies.append(read_reply(each, body, self._is_application, restarted=restarted))
         return tuple(replies), answer.get("trial")
@@ -237,7 +282,8 @@ class AgentConnection:
             "size": len(request.body or b""),
         }
 
-    def _lost(self, count: int, ending: Ending, stack: str, detail: str, seconds: float) -> tuple[Reply, ...]:
+    def _lost(self, told: _Told, ending: Ending, stack: str, detail: str) -> tuple[Reply, ...]:
+        seconds = time.perf_counter() - told.began
         self._restart()
         reply = Reply(
             ending=ending,
@@ -248,7 +294,7 @@ class AgentConnection:
             lines={},
             restarted=True,
         )
-        return (reply,) * count
+        return (reply,) * told.count
 
     def _unseen(self, lines: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
         """Leave out the lines that an earlier process of the same application has run."""
@@ -267,6 +313,7 @@ class AgentConnection:
     # -- the process ------------------------------------------------------------------------------------------------
 
     def _running(self) -> AgentProcess:
+        self._land()
         if self._process is None:
             self._start()
         assert self._process is not None

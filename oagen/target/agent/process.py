@@ -96,6 +96,16 @@ class AgentProcess:
         assert self._channel is not None
         return self._channel.exchange(header, body, timeout=timeout)
 
+    def tell(self, header: dict[str, Any], body: bytes, *, timeout: float) -> None:
+        """Send a frame, whose answer `hear` returns; see `Channel.send`."""
+        assert self._channel is not None
+        self._channel.send(header, body, timeout=timeout)
+
+    def hear(self) -> tuple[dict[str, Any], bytes]:
+        """Return the answer to what was told; see `Channel.receive`."""
+        assert self._channel is not None
+        return self._channel.receive()
+
     def stack(self) -> str:
         """Make a process that hangs tell the stacks of its threads, innermost call first."""
         before = self._last_words()

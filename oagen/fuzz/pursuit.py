@@ -1,0 +1,105 @@
+"""One request after the other, each under way while what came back of the one before is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oagen.fuzz.caution import Gate
+from oagen.fuzz.luck import Choice, Luck
+from oagen.fuzz.oracles import Oracles
+from oagen.fuzz.sending import Flight, Sender, Sent
+from oagen.scenario.model import Request
+from oagen.scenario.wire import WireRequest
+
+_DISTURBING = frozenset({401, 403, 429})
+
+Conclude = Callable[[Sent], tuple[float, bool]]
+"""Learns from what came back and looks after the target; returns what it was worth (see `Luck.credit`), and whether
+the campaign goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Started:
+    flight: Flight
+    choices: tuple[Choice, ...]
+
+
+class Pursuit:
+    """Sends requests of one campaign; there is one under way at any time.
+
+    A target that waits for the next request, while an answer is looked at and another request is made up, does
+    nothing. So the next one is sent as soon as the one before is answered, unless that answer calls for looking
+    first: there is none, it is a server error or a refusal, or its request may have cost the campaign its rights.
+
+    Args:
+        gate: Keeps back what has to wait.
+        oracles: Are told before each request.
+        sender: Sends.
+        luck: Is told what came of what was drawn.
+        conclude: Looks at what came back.
+        ahead: Whether a request is sent before the answer to the one before has been looked at.
+    """
+
+    def __init__(
+        self, gate: Gate, oracles: Oracles, sender: Sender, luck: Luck, *, conclude: Conclude, ahead: bool
+    ) -> None:
+        self._gate = gate
+        self._oracles = oracles
+        self._sender = sender
+        self._luck = luck
+        self._conclude = conclude
+        self._ahead = ahead
+        self._under_way: _Started | None = None
+
+    def send(self, request: Request) -> Sent | None:
+        """Send a request, unless it was sent before or has to wait; return the latest one that was answered meanwhile.
+
+        Raises:
+            BudgetSpent: No request is left.
+        """
+        choices = self._luck.taken()
+        admitted = self._gate.admitted(request)
+        if admitted is None:
+            return None
+        wire = self._sender.prepared(admitted)
+        if wire is None:
+            return None
+        if not self._ahead:
+            self._start(admitted, wire, choices)
+            return self.settle()
+        started, self._under_way = self._under_way, None
+        before = started.flight.land() if started is not None else None
+        if started is None or before is None:
+            self._start(admitted, wire, choices)
+        elif self._is_calm(before):
+            try:
+                self._start(admitted, wire, choices)
+            finally:
+                self._look_at(before, started)
+        elif self._look_at(before, started) and not self._gate.is_forbidden(admitted):
+            self._start(admitted, wire, choices)
+        return before
+
+    def settle(self) -> Sent | None:
+        """Wait for the request that is under way, and look at what came back; None where there is none."""
+        started, self._under_way = self._under_way, None
+        sent = started.flight.land() if started is not None else None
+        if started is not None and sent is not None:
+            self._look_at(sent, started)
+        return sent
+
+    def _start(self, request: Request, wire: WireRequest, choices: tuple[Choice, ...]) -> None:
+        self._oracles.before()
+        self._under_way = _Started(flight=self._sender.start(request, wire), choices=choices)
+
+    def _look_at(self, sent: Sent, started: _Started) -> bool:
+        worth, goes_on = self._conclude(sent)
+        self._luck.credit(started.choices, worth)
+        return goes_on
+
+    def _is_calm(self, sent: Sent) -> bool:
+        answer = sent.answer
+        if answer is None or answer.status >= 500 or answer.status in _DISTURBING:  # noqa: PLR2004
+            return False
+        return answer.status >= 300 or not self._gate.is_risky(sent.request)  # noqa: PLR2004
