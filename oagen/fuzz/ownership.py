@@ -222,7 +222,7 @@ class Ownership:
         name = made[-1] if self._chance.random() < 0.5 else self._chance.choice(made)  # noqa: PLR2004
         value: Any = name
         old = request.arguments[index].value
-        if isinstance(old, Literal) and type(old.value) is int and name.isdigit():
+        if isinstance(old, Literal) and type(old.value) is int and name.isascii() and name.isdecimal():
             value = int(name)
         arguments = list(request.arguments)
         arguments[index] = replace(arguments[index], value=Literal(value), raw=False)

@@ -103,6 +103,7 @@ class Accounts:
     Attributes:
         answered: Method, path and status of everything that was asked for, in order.
         broken: Whether a note that is not there can't be deleted without a server error.
+        roles_stay: Whether a user's role is never changed.
         limit: Requests that are answered before 429 comes for a second; None for no limit.
         changed_by: The users whose password was changed.
     """
@@ -111,6 +112,7 @@ class Accounts:
         self.answered: list[tuple[str, str, int]] = []
         self.limit = limit
         self.broken = False
+        self.roles_stay = False
         self.resets = 0
         self.changed_by: set[int] = set()
         self._lock = threading.Lock()
@@ -282,7 +284,8 @@ class Accounts:
             return 405, {}
         if not _is_valid(value):
             return 422, {"detail": "not valid"}
-        kind[name] |= {key: item for key, item in value.items() if key in kind[name] and key != "id"}
+        fixed = {"id", "role"} if self.roles_stay else {"id"}
+        kind[name] |= {key: item for key, item in value.items() if key in kind[name] and key not in fixed}
         return 200, _shown(kind[name])
 
 
