@@ -58,13 +58,13 @@ class Pursuit:
         Raises:
             BudgetSpent: No request is left.
         """
-        choices = self._luck.taken()
         admitted = self._gate.admitted(request)
         if admitted is None:
             return None
         wire = self._sender.prepared(admitted)
         if wire is None:
             return None
+        choices = self._luck.taken()
         if not self._ahead:
             self._start(admitted, wire, choices)
             return self.settle()
