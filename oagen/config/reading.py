@@ -154,6 +154,7 @@ def _suite(table: Table, base: Path) -> SuiteSettings:
         include=table.texts("include"),
         exclude=table.texts("exclude"),
         property_tests=table.flag("property"),
+        rollback=table.flag("rollback", otherwise=True),
     )
     table.refuse_unknown()
     return settings

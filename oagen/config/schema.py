@@ -62,8 +62,12 @@ def _identity() -> dict[str, Any]:
 
 def _suite() -> dict[str, Any]:
     keys = _keys(SuiteSettings, "out", "templates", "include", "exclude")
-    flag = {"type": "boolean", "default": False, "description": _words(SuiteSettings)["property_tests"]}
-    return _table({**keys, "property": flag})
+    words = _words(SuiteSettings)
+    flags = {
+        key: {"type": "boolean", "default": default, "description": words[name]}
+        for key, name, default in (("property", "property_tests", False), ("rollback", "rollback", True))
+    }
+    return _table({**keys, **flags})
 
 
 def _waiver() -> dict[str, Any]:

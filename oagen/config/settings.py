@@ -79,6 +79,8 @@ class SuiteSettings:
         tags: An operation has to have one of these, where there are any.
         methods: An operation's method has to be one of these, where there are any.
         property_tests: Whether the suite has the property level, which needs Schemathesis.
+        rollback: Whether a test of the application in process undoes what it writes, where pytest-django or SQLAlchemy
+            offers it.
     """
 
     out: Path = Path("api_tests")
@@ -88,6 +90,7 @@ class SuiteSettings:
     tags: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     property_tests: bool = False
+    rollback: bool = True
 
     @property
     def selects(self) -> bool:

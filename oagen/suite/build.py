@@ -48,6 +48,7 @@ _CONFTEST = {
     "settings": ["MARKERS", "NOWHERE", "Settings", "add_options", "load_settings"],
     "states": ["known_state", "load_states"],
     "target": ["open_application", "open_url"],
+    "transactions": ["database_access", "offer_database", "undone"],
 }
 _FACTORY_IMPORTS = ("from collections.abc import Mapping", "from typing import Any")
 _CARRIED = {

@@ -123,6 +123,10 @@ class Api:
         """Send an OPTIONS request."""
         return self.request("OPTIONS", url, **sending)
 
+    def forget(self) -> None:
+        """Forget the sessions of identities that log in."""
+        self._sessions.forget()
+
     @contextmanager
     def carrying(self, headers: Mapping[str, str]) -> Iterator[None]:
         """Send these headers with each request of the block that lacks them."""

@@ -98,6 +98,12 @@ class Sessions:
                 self._log_in(identity, login, fixed)
             return headers_in(self._sessions[identity], fixed)
 
+    def forget(self) -> None:
+        """Let each identity log in again when it is next asked for."""
+        with self._lock:
+            self._sessions.clear()
+            self._renewals.clear()
+
     def resent(
         self,
         identity: str,

@@ -51,6 +51,7 @@ class Settings:
         identities: The headers of each identity whose secrets are in the environment.
         logins: How those of them log in that do.
         unset: The environment variable that each of the other identities lacks.
+        rollback: Whether tests of the app undo what they write, where it offers that.
     """
 
     base_url: str = ""
@@ -61,6 +62,7 @@ class Settings:
     logins: Mapping[str, Login] = field(default_factory=dict)
     unset: Mapping[str, str] = field(default_factory=dict)
     waivers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    rollback: bool = True
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -113,6 +115,7 @@ def load_settings(
         identities=identities,
         logins=logins,
         unset=unset,
+        rollback=_table(table, "suite").get("rollback") is not False,
         waivers=read_waivers(table.get("waivers"), datetime.now().astimezone().date()),
     )
     host = urlsplit(base_url).hostname or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -98,7 +98,9 @@ def load_states(package: str | None) -> None:
 
 @contextmanager
 def known_state(
-    complete: Callable[[Coroutine[Any, Any, None]], None], base_url: str = ""
+    complete: Callable[[Coroutine[Any, Any, None]], None],
+    base_url: str = "",
+    access: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Iterator[None]:
     """Call the function `reset` of states.py before the tests and after them.
 
@@ -107,6 +109,7 @@ def known_state(
     Args:
         complete: Runs a coroutine to its end, where `reset` is asynchronous.
         base_url: Where the API is, for a `reset` that asks for it; empty in process.
+        access: Lets it use the database of the application in this process.
     """
     function = next((getattr(module, "reset", None) for module in _modules), None)
     if function is None or os.environ.get("PYTEST_XDIST_WORKER"):
@@ -116,9 +119,10 @@ def known_state(
     arguments = {"base_url": base_url} if takes_url else {}
 
     def reset() -> None:
-        made = function(**arguments)
-        if inspect.iscoroutine(made):
-            complete(made)
+        with access():
+            made = function(**arguments)
+            if inspect.iscoroutine(made):
+                complete(made)
 
     reset()
     try:

@@ -1,0 +1,103 @@
+"""Undoing what a test writes, where the application in this process offers it.
+
+pytest-django does so for Django, savepoints for SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import pytest
+
+from .api import Api
+from .application import is_asgi, load_application
+from .current import SUITE
+from .savepoints import rolled_back
+from .settings import Settings
+
+ALL = "__all__"
+"""Every database of the settings."""
+
+MOCKING = frozenset({"app", "client"})
+"""Fixtures of unit tests that replace what would write."""
+
+
+def offer_database(items: list[pytest.Item], settings: Settings) -> None:
+    """Let tests of a Django application in this process have pytest-django's database.
+
+    Each is rolled back. Where other threads take part, which have connections of their
+    own, all is committed and the tables are emptied afterwards: those come last.
+    """
+    if not _has_django() or not settings.app or not settings.rollback:
+        return
+    has_loop = is_asgi(load_application(settings.app, settings.root))
+    emptied = []
+    for item in items:
+        if SUITE in item.path.parents and _is_in_process(item, settings):
+            committed = has_loop or _sends_together(item)
+            mark = pytest.mark.django_db(
+                transaction=committed, serialized_rollback=committed, databases=ALL
+            )
+            item.add_marker(mark)
+            if committed:
+                emptied.append(item)
+    items.sort(key=lambda item: item in emptied)
+
+
+@contextmanager
+def undone(request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
+    """Undo what a test writes by SQLAlchemy; nothing where a URL is tested."""
+    item: pytest.Item = request.node
+    if not settings.rollback or not _is_in_process(item, settings):
+        yield
+        return
+    api: Api = request.getfixturevalue("application")
+    if item.get_closest_marker("django_db"):
+        api.forget()  # the sessions of the test before are undone, too
+    if _sends_together(item):
+        yield
+        return
+    with rolled_back(api.complete, has_loop=is_asgi(api.app)) as transactions:
+        yield
+    if transactions.used:
+        api.forget()
+
+
+def database_access(
+    request: pytest.FixtureRequest,
+) -> AbstractContextManager[Any]:
+    """Return what lets code outside the tests use the database of Django."""
+    items = request.session.items
+    if not any(item.get_closest_marker("django_db") for item in items):
+        return nullcontext()
+    request.getfixturevalue("django_db_setup")
+    blocker = request.getfixturevalue("django_db_blocker")
+    return blocker.unblock()  # type: ignore[no-any-return]
+
+
+def _has_django() -> bool:
+    """Return whether pytest-django has found settings with a database."""
+    settings = getattr(sys.modules.get("django.conf"), "settings", None)
+    if "pytest_django.plugin" not in sys.modules or not settings:
+        return False
+    if not settings.configured:
+        return False
+    engine = settings.DATABASES.get("default", {}).get("ENGINE", "")
+    return bool(engine) and not engine.endswith(".dummy")
+
+
+def _is_in_process(item: pytest.Item, settings: Settings) -> bool:
+    """Return whether a test calls the application, and all of it."""
+    if item.get_closest_marker("unit"):
+        mocking = MOCKING.intersection(getattr(item, "fixturenames", ()))
+        return bool(settings.app) and not mocking
+    return bool(settings.app) and not settings.base_url
+
+
+def _sends_together(item: pytest.Item) -> bool:
+    """Return whether a test sends requests at the same moment, in threads."""
+    code = getattr(getattr(item, "function", None), "__code__", None)
+    return "together" in getattr(code, "co_names", ())
