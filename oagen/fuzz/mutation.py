@@ -9,12 +9,15 @@ from oagen.fuzz import trouble
 from oagen.fuzz.documented import Place, argument_for, body_places, documented_values, parameter_of, plain_value
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
+from oagen.fuzz.shrink import names_identifier
 from oagen.fuzz.slots import INSIDE, Slot, drop, place_at, put, slots_of, with_body
 from oagen.scenario.model import Body, Literal, ObjectOf, Request
 from oagen.scenario.wire.bodies import encode_body
 from oagen.spec.model import Operation, ParameterLocation
 
 _MARK = "here it gets deep"
+_GONE = 0.12  # of the values seen before: what was deleted
+_NEVER = 0.06  # of them: something of the same form
 _CHANGES = (45, 17, 8, 8, 9, 6, 7)  # how often each is made, before what it brought counts
 
 
@@ -39,8 +42,21 @@ class Mutator:
             operation: Says which optional parameters could be added.
             mate: Another request to the same operation, to take values from.
         """
+        request = self._revived(request)
         for _ in range(self._luck.choices((1, 2, 3, 4), cum_weights=(65, 88, 96, 100))[0]):
             request = self._once(request, operation, mate)
+        return request
+
+    def _revived(self, request: Request) -> Request:
+        """Return a request about what is there, most of the time, where it was about what was deleted since."""
+        for slot in slots_of(request) if self._pool.has_deleted else ():
+            in_path = slot.argument is not None and request.arguments[slot.argument].where is ParameterLocation.PATH
+            if not in_path and not (slot.argument is None and names_identifier(slot.name)):
+                continue
+            gone = self._pool.deletion_of(slot.name, request.path, slot.value) is not None
+            if gone and not trouble.likely(self._luck, _GONE):
+                seen = self._pool.pick(slot.name, request.path)
+                request = request if seen is None else put(request, slot, seen)
         return request
 
     def _once(self, request: Request, operation: Operation, mate: Request | None) -> Request:
@@ -97,7 +113,10 @@ class Mutator:
         self._luck.shuffle(places)
         for slot in places:
             if slot.name and not isinstance(slot.value, dict | list):
-                value = self._pool.pick(slot.name, request.path)
+                gone = trouble.likely(self._luck, _GONE) and self._pool.deleted(slot.name, request.path)
+                value = gone or self._pool.pick(slot.name, request.path)
+                if value is not None and trouble.likely(self._luck, _NEVER):
+                    value = trouble.never_was(value, self._luck)
                 if value is not None and value != slot.value:
                     return put(request, slot, value)
         return None

@@ -64,6 +64,7 @@ class Planner:
         self._readers: dict[str, list[Track]] = {}
         self._makers: dict[str, tuple[Scenario, Send]] = {}
         self._turns = 0
+        self._collided: set[str] = set()
 
     def designed(self, scenarios: Sequence[Scenario], send: Send) -> Iterator[Request]:
         """Yield the requests of designed scenarios, whose given steps are sent on the way."""
@@ -186,8 +187,10 @@ class Planner:
         if track is None or parent is None:
             return None
         late = self._clock.is_spent(_BEFORE_COLLISIONS)
-        if late and track.successes and parent.method not in SAFE and likely(self._luck, _COLLIDING):
-            collide(self._script.repeatable(parent))
+        first = parent.operation not in self._collided
+        if late and track.successes and parent.method not in SAFE and (first or likely(self._luck, _COLLIDING)):
+            self._collided.add(parent.operation)
+            collide(self._script.repeatable(parent, fresh=first))
         mate = self._luck.choice(track.seeds).request
         return self._mutator.mutate(parent, track.operation, mate)
 

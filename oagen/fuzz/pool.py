@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from oagen.fuzz.gone import Gone, deleted_by
 from oagen.scenario.model import Request
 from oagen.target.model import Answer
 
@@ -50,9 +51,15 @@ class Pool:
         self._by_name: OrderedDict[str, deque[Seen]] = OrderedDict()
         self._objects: dict[str, dict[str, Any]] = {}
         self._origins: OrderedDict[tuple[str, str | int], Seen] = OrderedDict()
+        self._gone = Gone(chance)
 
     def learn(self, request: Request, answer: Answer) -> None:
-        """Remember the scalars of a JSON answer, its `ETag`, and the last segment of its `Location`."""
+        """Remember the scalars of a JSON answer, its `ETag`, and the last segment of its `Location`.
+
+        What was deleted is not given any more, but where `deleted` is asked for.
+        """
+        if (deleted := deleted_by(request)) is not None:
+            self._bury(*deleted, request)
         place = _resource(request.path)
         if etag := answer.header("ETag"):
             self._keep("etag", Seen(etag, request, ""))
@@ -103,6 +110,29 @@ class Pool:
             return self.pick(name, path)
         values = self._by_name.get(f"{singular(key)}id")
         return self._chance.choice(values).value if values else None
+
+    @property
+    def has_deleted(self) -> bool:
+        """Whether anything was deleted."""
+        return bool(self._gone)
+
+    def deleted(self, name: str, path: str) -> Any:
+        """Return an identifier of something that was deleted, to be referred to; None where nothing like it was."""
+        return self._gone.pick(_keys(name, path))
+
+    def deletion_of(self, name: str, path: str, value: Any) -> Request | None:
+        """Return the request that deleted what a value names; None where nothing has."""
+        return self._gone.by(_keys(name, path), value) if isinstance(value, str | int) else None
+
+    def _bury(self, name: str, value: Any, request: Request) -> None:
+        keys = list(_keys(name, request.path))
+        self._gone.bury(keys, value, request)
+        for key in keys:
+            values = self._by_name.get(key, ())
+            for index, seen in enumerate(values):
+                if str(seen.value) == str(value):
+                    del self._by_name[key][index]
+                    break
 
     def origin_of(self, name: str, path: str, value: Any) -> Seen | None:
         """Return where the value of a parameter of a request to `path` was seen; None for one that nobody gave."""

@@ -13,8 +13,10 @@ from oagen.fuzz.adapter import Cases, Generated
 from oagen.fuzz.documented import argument_for, body_places, documented_values, plain_value
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.slots import Path, place_at, put, slots_of, with_body
+from oagen.fuzz.shrink import names_identifier
+from oagen.fuzz.slots import Path, Slot, place_at, put, slots_of, with_body
 from oagen.scenario.model import Argument, Body, Literal, Request
+from oagen.scenario.values.names import is_identifying
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Style
 
 _FIRST_POSITIVE = 2
@@ -23,6 +25,7 @@ _DRAWS = 6
 _MOST_SLOTS = 25
 _LOOKED_AT = 40  # changes, of which one is drawn
 _NAMED = ("named", 0)
+_DANGLING = ("dangling", 0)
 _SHARES = (("values that hurt", 6), ("violations", 3), ("valid", 1))  # before what they bring counts
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
@@ -142,6 +145,8 @@ class ScriptWriter:
         changes = [*self._added_arguments(operation), *self._body_values(base, operation)]
         for slot in slots_of(base)[:_MOST_SLOTS]:
             changes += [(source, partial(put, slot=slot, value=value)) for source, value in _hurting(slot.value)]
+            if self._identifies(base, slot):
+                changes += [(_DANGLING, partial(self._dangling, slot=slot, gone=gone)) for gone in (True, True, False)]
         self._luck.shuffle(changes)
         changes += self._everywhere(base, operation)
         count = 0
@@ -159,6 +164,32 @@ class ScriptWriter:
             self._luck.note(*source)
             yield request
 
+    def _identifies(self, request: Request, slot: Slot) -> bool:
+        """Whether a place of a request holds the identifier of a resource."""
+        if type(slot.value) not in (str, int):
+            return False
+        if slot.argument is not None and request.arguments[slot.argument].where is ParameterLocation.PATH:
+            return True
+        return names_identifier(slot.name) or self._pool.reference(slot.name, request.path) is not None
+
+    def _dangling(self, request: Request, *, slot: Slot, gone: bool) -> Request:
+        """Return the request with an identifier of what was deleted, or never was; raises LookupError without any."""
+        return put(request, slot, self._missing(slot.name, request.path, slot.value, gone=gone))
+
+    def _with_dangling(
+        self, request: Request, *, needed: Collection[object], parameter: Parameter, gone: bool
+    ) -> Request:
+        value = self._missing(parameter.name, request.path, plain_value(parameter), gone=gone)
+        return _with_argument(request, needed=needed, parameter=parameter, value=value)
+
+    def _missing(self, name: str, path: str, plain: Any, *, gone: bool) -> Any:
+        seen = self._pool.pick(name, path)
+        like = seen if type(seen) is type(plain) else plain
+        value = self._pool.deleted(name, path) if gone else trouble.never_was(like, self._luck)
+        if value is None:
+            raise LookupError(name)
+        return value
+
     def _everywhere(self, base: Request, operation: Operation) -> Iterator[_Change]:
         """Yield what puts a text that hurts wherever the document lets any text stand."""
         paths = [place.path for place in body_places(operation) if place.free]
@@ -175,6 +206,9 @@ class ScriptWriter:
             if (parameter.name, parameter.where) not in needed:
                 for source, value in _hurting(plain_value(parameter)):
                     yield source, partial(_with_argument, needed=needed, parameter=parameter, value=value)
+                if names_identifier(parameter.name):
+                    for gone in (True, False):
+                        yield _DANGLING, partial(self._with_dangling, needed=needed, parameter=parameter, gone=gone)
 
     def _named(self, operation: Operation) -> Iterator[Request]:
         """Yield requests with one optional parameter, each with each value that the document names for it."""
@@ -218,10 +252,25 @@ class ScriptWriter:
                 arguments.append(argument)
             yield replace(base, arguments=tuple(arguments), identity=self._identity)
 
-    def repeatable(self, parent: Request) -> Request:
-        """Return a write that is likely to succeed: one that did, or a parent, for a resource that is there."""
+    def repeatable(self, parent: Request, *, fresh: bool) -> Request:
+        """Return a write that is likely to succeed: one that did, or a parent, for a resource that is there.
+
+        Args:
+            parent: To the same operation.
+            fresh: It names what it makes as nothing was named before; else half of them do.
+        """
         best = self._best.get(parent.operation)
-        return self.known(best if best is not None and trouble.likely(self._luck, 0.5) else parent, 1.0)
+        request = self.known(best if best is not None and (fresh or trouble.likely(self._luck, 0.5)) else parent, 1.0)
+        return self._renamed(request) if fresh or trouble.likely(self._luck, 0.5) else request
+
+    def _renamed(self, request: Request) -> Request:
+        """Return a write with other texts where its body names what it makes: two such collide with one another."""
+        for slot in slots_of(request):
+            text = slot.value
+            if slot.argument is None and isinstance(text, str) and text and is_identifying(slot.name):
+                fresh = f"{self._luck.randrange(16**6):06x}"
+                request = put(request, slot, text[: max(len(text) - len(fresh), 0)] + fresh)
+        return request
 
     def plain(self, operation: Operation) -> Request:
         """Return a request made from nothing but the path, for operations that Schemathesis can't read."""

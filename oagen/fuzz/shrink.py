@@ -18,6 +18,7 @@ Shows = Callable[[Request], bool]
 _WORD = re.compile(r"[a-z0-9]+")
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _DEEPEST = 3  # steps that steps need
+_MAKES = frozenset({"POST", "PUT"})
 
 
 def shrink(request: Request, shows: Shows) -> Request:
@@ -78,6 +79,23 @@ def steps_for(request: Request, pool: Pool) -> tuple[tuple[Step, ...], Request]:
     capturing = _Capturing(pool)
     captured = capturing.request(request, 0)
     return tuple(capturing.steps.values()), captured
+
+
+def steps_with_deletion(request: Request, pool: Pool) -> tuple[tuple[Step, ...], Request]:
+    """Return the steps that make what a request names, and delete what the campaign has deleted of it.
+
+    No steps where it has deleted nothing that it had made.
+    """
+    capturing = _Capturing(pool)
+    captured = capturing.request(request, 0)
+    deletions: dict[str, Step] = {}
+    for slot in slots_of(request):
+        by = pool.deletion_of(slot.name, request.path, slot.value) if slot.name else None
+        seen = pool.origin_of(slot.name, request.path, slot.value)
+        if by is not None and seen is not None and seen.origin.method in _MAKES:
+            name = "deletion" if not deletions else f"deletion_{len(deletions) + 1}"
+            deletions.setdefault(repr(by), Step(name=name, request=capturing.request(by, 1)))
+    return (*capturing.steps.values(), *deletions.values()) if deletions else (), captured
 
 
 def names_identifier(name: str) -> bool:

@@ -12,7 +12,7 @@ from oagen.fuzz.grafting import grafts
 from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.shrink import shrink, steps_for
+from oagen.fuzz.shrink import shrink, steps_for, steps_with_deletion
 from oagen.runner.run import RunContext, run_scenario
 from oagen.scenario.model import Request, Scenario, Step
 from oagen.target.model import Target
@@ -130,7 +130,11 @@ class Prover:
         alone = shows(request)
         if alone:
             request = shrink(request, shows)
-        found = [*grafts(request, self._designed.get(request.operation, ())), steps_for(request, self._pool)]
+        found = [
+            *grafts(request, self._designed.get(request.operation, ())),
+            steps_for(request, self._pool),
+            steps_with_deletion(request, self._pool),
+        ]
         if not alone:
             found.append(self._steps.get(finding.fingerprint, ((), request)))
         for steps, captured in found:

@@ -7,6 +7,7 @@ import math
 import random
 import re
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import Any
 
 from oagen.fuzz.luck import Luck
@@ -14,6 +15,7 @@ from oagen.fuzz.luck import Luck
 _DATE = re.compile(r"\d{4}-\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LARGE = 1e300
+_HEXADECIMAL = "0123456789abcdef"
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _CORE_NUMBERS = (2**63, -(2**63) - 1, 10**30, math.nan, math.inf, -1, 2**31)
@@ -176,6 +178,20 @@ def trouble_text(value: str, luck: Luck) -> str:
         piece = luck.choice(TEXTS[:40])
         return luck.choice((value + piece, value + piece, piece + value, value.swapcase(), value * 2))
     return luck.pick("texts", TEXTS)
+
+
+def never_was(value: Any, luck: Luck) -> Any:
+    """Return an identifier of the same form that is very unlikely to name anything."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        return "".join(_another(character, luck) for character in value)
+    number = luck.randrange(2**30, 2**31)
+    return str(number) if isinstance(value, str) else number
+
+
+def _another(character: str, luck: Luck) -> str:
+    if character in _HEXADECIMAL:
+        return luck.choice(_HEXADECIMAL)
+    return luck.choice(ascii_lowercase) if character.isalpha() else character
 
 
 def near_number(value: float, luck: Luck) -> Any:

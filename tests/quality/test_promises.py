@@ -43,7 +43,7 @@ def test_one_schema_is_one_finding_of_all_operations_that_show_it(tmp_path: Path
     findings = _hunt(tmp_path, kept=False).finished.findings
     (built,) = [finding for finding in findings if "/built" in finding.message]
 
-    assert len(built.operations) > 2
+    assert len(built.operations) > 1
     assert built.scenario.pointer == "/components/schemas/Boat/allOf/0/properties/built/type"
 
 
