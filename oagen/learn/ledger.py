@@ -20,6 +20,7 @@ class Ledger:
             self.designed.setdefault((scenario.operation, scenario.status), []).append(scenario)
         self._tried: dict[Pair, dict[str, Tried]] = {pair: {} for pair in self.designed}
         self._complete: set[Pair] = set()
+        self._kept: dict[tuple[Pair, str], None] = {}
 
     def reuse(self, known: Learned) -> Iterator[tuple[Pair, Scenario]]:
         """Take over what still holds; yield the witnesses that have to be seen again, as their scenarios changed."""
@@ -40,6 +41,16 @@ class Ledger:
     def keep(self, pair: Pair, tried: Tried) -> None:
         """Take note of a scenario that was tried."""
         self._tried[pair][tried.digest] = tried
+        self._kept[pair, tried.digest] = None
+
+    def verified_now(self) -> Iterator[tuple[Pair, Tried, Scenario]]:
+        """Yield what was verified this time, each with the scenario that was."""
+        designed = {digest_of(scenario): scenario for scenarios in self.designed.values() for scenario in scenarios}
+        for pair, digest in self._kept:
+            tried = self._tried[pair][digest]
+            scenario = tried.witness or designed.get(digest)
+            if tried.state is WitnessState.VERIFIED and scenario is not None:
+                yield pair, tried, scenario
 
     def exhaust(self, pair: Pair) -> None:
         """Take note that there is nothing left to try for a response."""

@@ -6,6 +6,7 @@ what burdens the target. What fails is varied, a few variations of each response
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from oagen.errors import OagenError
 from oagen.learn.attempts import GONE, Attempt, Attempts, BudgetSpent
 from oagen.learn.candidates import Candidates
 from oagen.learn.cleanup import Cleanup
+from oagen.learn.confirming import confirm
 from oagen.learn.controls import Controls
 from oagen.learn.ledger import Ledger
 from oagen.learn.memory import Memory
@@ -45,6 +47,7 @@ _IN_TURN = 3  # variations of one response before the next has its turn
 _MOST_VARIATIONS = 40  # of one response
 _TELL_EVERY = 0.5  # seconds
 _FOR_CLEANING = 10.0  # seconds, after the budget
+_FOR_CONFIRMING = 10.0  # seconds, after that
 
 
 def learn(
@@ -98,6 +101,7 @@ class _Learner:
     ) -> None:
         self._clock = options.clock
         self._started = self._clock()
+        self._deadline = options.budget
         self._told = 0.0
         self._progress = options.progress
         self._target = CountingTarget(target)
@@ -109,7 +113,7 @@ class _Learner:
             self._target,
             context,
             memory=self._memory,
-            time_left=lambda: options.budget - (self._clock() - self._started),
+            time_left=lambda: self._deadline - (self._clock() - self._started),
             after=self._cleanup.observe,
         )
         self._candidates = Candidates(design, self._memory)
@@ -137,6 +141,7 @@ class _Learner:
             stopped = "it was interrupted"
         try:
             left_behind = self._clean(reset)
+            self._confirm()
         except OagenError as error:  # what was learned is worth more than the state that it leaves
             left_behind, stopped = self._cleanup.left, error.message
         return Learned(
@@ -241,6 +246,12 @@ class _Learner:
             return self._cleanup.run(lambda: self._clock() < until and not self._target.is_gone)
         except KeyboardInterrupt:
             return self._cleanup.left
+
+    def _confirm(self) -> None:
+        """Take back what holds only with what others had made, as far as there is time."""
+        self._deadline = self._clock() - self._started + _FOR_CONFIRMING
+        with contextlib.suppress(BudgetSpent, KeyboardInterrupt):
+            confirm(self._ledger, self._attempts)
 
     def _tell(self, title: str, operation: str) -> None:
         seconds = self._clock() - self._started

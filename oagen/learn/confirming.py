@@ -1,0 +1,49 @@
+"""Whether what was verified holds without what other scenarios had made: tried again when that is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from oagen.learn.attempts import Attempts
+from oagen.learn.ledger import Ledger
+from oagen.learn.model import Pair, Tried, WitnessState
+from oagen.learn.reasons import what_came
+from oagen.runner.judge import Outcome
+from oagen.scenario.model import Scenario
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
+
+
+def confirm(ledger: Ledger, attempts: Attempts) -> None:
+    """Try again what makes nothing by itself, and take back what is not verified any more.
+
+    A test that reads whatever happens to be there passes or fails with the tests that ran before it, and one that
+    deletes it takes it from the others. Called when what learning created has been deleted.
+
+    Raises:
+        BudgetSpent: There was no time for all; the rest stays as it is.
+    """
+    for pair, tried, scenario in list(_doubtful(ledger)):
+        reason = _doubt(scenario, attempts)
+        if reason is not None:
+            ledger.keep(pair, replace(tried, state=WitnessState.NOT_REACHED, reason=reason, witness=None))
+
+
+def _doubtful(ledger: Ledger) -> Iterator[tuple[Pair, Tried, Scenario]]:
+    """Yield the scenarios that succeed with what is there: none of their requests makes anything before the last."""
+    for pair, tried, scenario in ledger.verified_now():
+        takes = scenario.given or scenario.when.method in _SAFE
+        makes = any(step.request.method not in _SAFE for step in scenario.given)
+        if takes and not makes and not scenario.states and pair[1].startswith("2"):
+            yield pair, tried, scenario
+
+
+def _doubt(scenario: Scenario, attempts: Attempts) -> str | None:
+    """Return why a scenario does not hold by itself; None where it does."""
+    if scenario.when.method == "DELETE":
+        return "reached, but only by deleting what it had not made"
+    attempt = attempts.run(scenario)
+    if attempt.passed or attempt.verdict.outcome is Outcome.NO_ANSWER:
+        return None
+    return f"reached, but only with what others had made; without it, it {what_came(attempt)}"
