@@ -10,7 +10,9 @@ from oagen.learn.ledger import Ledger
 from oagen.learn.model import Pair, Tried, WitnessState
 from oagen.learn.reasons import what_came
 from oagen.runner.judge import Outcome
-from oagen.scenario.model import Scenario
+from oagen.scenario import tree
+from oagen.scenario.model import Capture, Scenario, Text, Value
+from oagen.scenario.needs import request_values
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
@@ -31,12 +33,31 @@ def confirm(ledger: Ledger, attempts: Attempts) -> None:
 
 
 def _doubtful(ledger: Ledger) -> Iterator[tuple[Pair, Tried, Scenario]]:
-    """Yield the scenarios that succeed with what is there: none of their requests makes anything before the last."""
+    """Yield the scenarios that succeed with what is there: they read it, or take it from a list, and make nothing."""
     for pair, tried, scenario in ledger.verified_now():
-        takes = scenario.given or scenario.when.method in _SAFE
-        makes = any(step.request.method not in _SAFE for step in scenario.given)
+        lists = set(_lists(scenario))
+        takes = bool(lists) or scenario.when.method in _SAFE
+        makes = any(step.request.method not in _SAFE and step.name not in lists for step in scenario.steps)
         if takes and not makes and not scenario.states and pair[1].startswith("2"):
             yield pair, tried, scenario
+
+
+def _lists(scenario: Scenario) -> Iterator[str]:
+    """Yield the names of the steps of whose answers an element of an array is used."""
+    for request in (*(step.request for step in scenario.steps), scenario.when):
+        for value in request_values(request):
+            for capture in _captures(value):
+                if any(token.isdecimal() for token in tree.tokens(capture.pointer or "")):
+                    yield capture.step
+
+
+def _captures(value: Value) -> Iterator[Capture]:
+    for _, leaf in tree.walk(value):
+        if isinstance(leaf, Capture):
+            yield leaf
+        elif isinstance(leaf, Text):
+            for part in leaf.parts:
+                yield from _captures(part)
 
 
 def _doubt(scenario: Scenario, attempts: Attempts) -> str | None:
