@@ -21,7 +21,7 @@ DIALECTS = frozenset({"mariadb", "mysql", "postgresql", "sqlite"})
 """Databases whose savepoints are made, released and rolled back in the same words."""
 
 _current: ContextVar[Transactions | None] = ContextVar("transactions", default=None)
-_refused: list[Any] = []  # pools whose connections can't be joined
+_refused: list[Any] = []  # dialects of engines that are left as they are
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def _outer_of(engine: Any) -> Outer | None:
 
 
 class Transactions:
-    """Those of one test: one for each pool of connections that it uses."""
+    """Those of one test: one for each engine, told by its dialect, as pools may go."""
 
     def __init__(self, *, has_loop: bool) -> None:
         self._has_loop = has_loop
@@ -84,37 +84,37 @@ class Transactions:
 
     def of(self, engine: Any) -> Outer | None:
         """Return the transaction for an engine, begun now if need be."""
-        pool, dialect = engine.pool, engine.dialect
+        dialect = engine.dialect
         for known, outer in self._outers:
-            if known is pool:
+            if known is dialect:
                 return outer
-        if self._opening or any(pool is refused for refused in _refused):
+        if self._opening or any(dialect is refused for refused in _refused):
             return None
-        per_thread = type(pool).__name__ == "SingletonThreadPool"
         if (
             dialect.name not in DIALECTS
-            or per_thread
+            or type(engine.pool).__name__ == "SingletonThreadPool"
+            or len(engine.dispatch.begin)  # a listener that begins would fail
             or (dialect.is_async and not self._has_loop)
         ):
-            _refused.append(pool)
+            _refused.append(dialect)
             return None
         error = import_module("sqlalchemy.exc").SQLAlchemyError
         self._opening = True  # listeners of the pool may use the engine
         try:
             outer = Outer(engine)
         except (dialect.dbapi.Error, error, OSError):
-            _refused.append(pool)
+            _refused.append(dialect)
             return None
         finally:
             self._opening = False
-        self._outers.append((pool, outer))
+        self._outers.append((dialect, outer))
         return outer
 
     def end(self, complete: Complete) -> None:
         """Roll everything back."""
-        for pool, outer in self._outers:
+        for dialect, outer in self._outers:
             if outer.is_left_open:
-                _refused.append(pool)  # a session outlives its request
+                _refused.append(dialect)  # a session outlives its request
             if outer.is_async:
                 spawn = import_module("sqlalchemy.util").greenlet_spawn
                 complete(spawn(outer.end))
@@ -168,7 +168,7 @@ class Outer:
     def end(self) -> None:
         """Roll back, and give the connection back."""
         for name in ("do_begin", "do_commit", "do_rollback"):
-            delattr(self._dialect, name)
+            vars(self._dialect).pop(name, None)
         with suppress(Exception):  # it may have been lost in the test
             self._held.rollback()
         self._held.close()

@@ -214,6 +214,43 @@ def test_each_test_begins_with_what_was_there_before(tmp_path: Path, modules: di
         assert ran.code == 0, ran.output
 
 
+BEGINNING = """
+from sqlalchemy import event
+
+engine = create_engine("sqlite:///notes.sqlite")
+Base.metadata.create_all(engine)
+
+
+@event.listens_for(engine, "connect")
+def connected(connection, record):
+    connection.isolation_level = None
+
+
+@event.listens_for(engine, "begin")
+def begun(connection):
+    connection.exec_driver_sql("BEGIN")
+"""
+
+
+def test_an_engine_whose_listener_begins_is_left_as_it_is(tmp_path: Path) -> None:
+    suite = project(tmp_path, {"shop_models": MODELS + BEGINNING, "shop_store": SESSION, "shop": WSGI}, TESTS)
+
+    ran = running.run(suite, "--api-app", "shop:app", "-q", "-k", "0")
+
+    assert ran.code == 0, ran.output
+    assert running.run(suite, "--api-app", "shop:app", "-q", "-k", "0").code == 1  # it was written
+
+
+def test_a_pool_that_is_disposed_of_within_a_request_does_no_harm(tmp_path: Path) -> None:
+    disposing = SESSION.replace("def names():", "def names():\n    shop_models.engine.dispose()")
+    modules = {"shop_models": MODELS + FILE, "shop_store": disposing, "shop": ASGI}
+    suite = project(tmp_path, modules, TESTS)
+
+    ran = running.run(suite, "--api-app", "shop:app", "-q")
+
+    assert ran.code == 0, ran.output
+
+
 def test_it_can_be_turned_off(tmp_path: Path) -> None:
     suite = project(tmp_path, SHOPS["sessions, WSGI, a file"], TESTS)
     (tmp_path / "oagen.toml").write_text("[suite]\nrollback = false\n", encoding="utf-8")
