@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from oagen.errors import TargetError
-from oagen.outcomes.finishing import Promise, content_problems, finished, lasting_body
+from oagen.outcomes.finishing import Promise, content_failures, content_problems, finished, lasting_body
+from oagen.outcomes.mending import misfits_of
 from oagen.outcomes.model import Outcomes, Replaced, UnitWitness, Unreached
 from oagen.outcomes.plans import Plan
 from oagen.outcomes.requests import hints, seeds, shape_of
@@ -27,7 +28,11 @@ from oagen.scenario.wire import WireRequest
 from oagen.spec.model import ApiDescription, Operation, Response
 from oagen.target.agent.connection import AgentConnection
 
-_LEAST = 2.0  # seconds for one operation, however many there are
+_LEAST = 0.5  # seconds for one operation, however many there are
+_FIRST_ROUND = 0.7
+"""Part of its time that an operation has at once; what it leaves is for those that need more."""
+_SEARCHING = 0.75
+"""Part of all the time; the rest is for proving what was found."""
 VERSION = b"2"
 """Of the search: what an older one has found is searched again."""
 
@@ -86,7 +91,7 @@ class Finder:
         handler, dependencies = self.handler_of(operation) or (None, ())
         shape = shape_of(operation, self._maker)
 
-        def try_plan(plan: Plan, replaced: Sequence[Replaced] | None = None) -> Trial:
+        def try_plan(plan: Plan, replaced: Sequence[Replaced] | None = None, *, watch: bool = False) -> Trial:
             self.trials += 1
             exact = replaced is not None
             target = self._base_path.rstrip("/") + self._prefix + plan.request.target
@@ -94,13 +99,18 @@ class Finder:
                 method=plan.request.method, target=target, headers=plan.request.headers, body=plan.request.body
             )
             told = plan.replaced if replaced is None else replaced
-            return try_out(self._connection, request, told, handler, shape=shape, exact=exact)
+            trial = try_out(self._connection, request, told, handler, shape=shape, exact=exact, watch=watch)
+            response = next((item for item in operation.responses if item.status == str(trial.status)), None)
+            if response is None or trial.blocked or not trial.body or trial.status >= 400:  # noqa: PLR2004
+                return trial
+            promise = Promise(operation=operation, response=response, judge=self._judge)
+            return replace(trial, misfits=misfits_of(content_failures(trial, promise)))
 
         wanted = [response.status for response in operation.responses]
         now = time.monotonic()
-        share = max(_LEAST, (self._deadline - now) / max(1, self._left))
+        share = max(_LEAST, (self._deadline - now) / max(1, self._left)) * _FIRST_ROUND
         self._left -= 1
-        search = Search(wanted, (*dependencies, *self._doors), try_plan, min(self._deadline, now + share))
+        search = Search(wanted, (*dependencies, *self._doors), try_plan, min(self._deadline, now + share), shape)
         search.run(seeds(operation, scenarios, self._schemes))
         return Hunt(operation=operation, search=search, try_plan=try_plan)
 
@@ -195,7 +205,7 @@ def find_outcomes(
         TargetError: The application can't be looked into.
     """
     began = time.monotonic()
-    finder = Finder(description, connection, base_path=base_path, deadline=began + budget)
+    finder = Finder(description, connection, base_path=base_path, deadline=began + _SEARCHING * budget)
     witnesses: list[UnitWitness] = []
     fresh: list[UnitWitness] = []
     unreached: list[Unreached] = []

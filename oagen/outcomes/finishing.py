@@ -182,7 +182,12 @@ def _weak(plan: Plan, trial: Trial, promise: Promise) -> str:
 
 def content_problems(trial: Trial, promise: Promise) -> list[str]:
     """Return in what the answer is not as documented."""
+    return [message for _, message in content_failures(trial, promise)]
+
+
+def content_failures(trial: Trial, promise: Promise) -> list[tuple[str, str]]:
+    """Return where in its body the answer is not as documented, as JSON Pointers, and in what."""
     answer = Answer(status=trial.status, headers=trial.headers, body=trial.body)
     names = [item.name for item in promise.response.content]
     failures = promise.judge.content_failures(promise.response, answer, names, promise.operation.method)
-    return [failure.message for failure in failures]
+    return [(failure.pointer, failure.message) for failure in failures]

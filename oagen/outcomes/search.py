@@ -7,8 +7,9 @@ import itertools
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from oagen.outcomes.mending import mended_children
 from oagen.outcomes.model import Replaced
 from oagen.outcomes.plans import (
     Plan,
@@ -40,8 +41,8 @@ _REFUSALS = (401, 403, 407)
 class Try(Protocol):
     """Runs a trial of a plan; with `replaced`, by the very mocks that a test uses."""
 
-    def __call__(self, plan: Plan, replaced: Sequence[Replaced] | None = None) -> Trial:
-        """Return what the trial has shown."""
+    def __call__(self, plan: Plan, replaced: Sequence[Replaced] | None = None, *, watch: bool = False) -> Trial:
+        """Return what the trial has shown, `watch` which functions were called too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +80,13 @@ class Search:
         dependencies: What the framework calls for it, as seams.
         try_plan: Runs a trial.
         deadline: When to stop, by `time.monotonic`.
+        shape: An example of its successful answer.
     """
 
-    def __init__(self, wanted: Sequence[str], dependencies: Sequence[Seam], try_plan: Try, deadline: float) -> None:
+    def __init__(
+        self, wanted: Sequence[str], dependencies: Sequence[Seam], try_plan: Try, deadline: float, shape: Any = None
+    ) -> None:
+        self._shape = shape
         self._wanted = wanted
         self._dependencies = dependencies
         self._try = try_plan
@@ -93,6 +98,7 @@ class Search:
         self._later: list[Plan] = []
         self._idle = 0
         self._depth = 0
+        self._misfits = 0
         self.found = Found()
 
     def run(self, seeds: Iterable[Plan]) -> Found:
@@ -147,10 +153,17 @@ class Search:
     def _run(self, plan: Plan) -> None:
         trial = self._try(plan)
         self.found.trials += 1
+        if not trial.error and not trial.blocked and self._leads_on(plan, trial):
+            again = self._try(plan, watch=True)
+            trial = replace(again, lines=again.lines | trial.lines, handled=again.handled or trial.handled)
         if trial.error:
             self.found.errors.append(trial.error)
         else:
             self._learn(plan, trial)
+
+    def _leads_on(self, plan: Plan, trial: Trial) -> bool:
+        """Tell whether more plans come from a trial, which need to know what was called."""
+        return bool(trial.lines - self._lines) or self._is_new_base(plan, trial)
 
     @property
     def is_complete(self) -> bool:
@@ -170,11 +183,13 @@ class Search:
             return
         self.found.reached.append(Reached(plan=plan, trial=trial))
         self._idle = 0 if fresh else self._idle + 1
-        if trial.status in _SUCCESS and plan.turns == 0 and self._is_better(plan):
-            self.found.base = plan
+        if self._is_new_base(plan, trial):
+            self.found.base, self._misfits = plan, len(trial.misfits)
             fresh = trial.lines
         without_success = self.found.base is None
         self._depth = plan.progress + bool(fresh)
+        if trial.misfits:
+            self._push_all(mended_children(plan, trial, self._shape))
         if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004
             self._push_all(refused_children(plan, trial, self._dependencies))
         self._push_all(sequence_children(plan, trial, fix=without_success))
@@ -184,10 +199,14 @@ class Search:
             self._push_all(turned_children(plan, trial, fix=without_success))
         self._depth = 0
 
-    def _is_better(self, plan: Plan) -> bool:
-        """Tell whether a success is better than the one that is known: with something there."""
+    def _is_new_base(self, plan: Plan, trial: Trial) -> bool:
+        """Tell whether this is the best success so far: as documented, and with something there."""
         base = self.found.base
-        return base is None or (plan.status[:1] == "2" and plan.empties < base.empties)
+        if trial.status not in _SUCCESS or plan.turns:
+            return False
+        if base is None:
+            return True
+        return plan.status[:1] == "2" and (len(trial.misfits), plan.empties) < (self._misfits, base.empties)
 
     def _push_all(self, plans: Iterator[Plan]) -> None:
         for plan in plans:

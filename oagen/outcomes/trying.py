@@ -46,6 +46,10 @@ class Handler:
     first: int
     last: int
 
+    def ran(self, lines: Lines) -> bool:
+        """Tell whether one of its lines is among those that ran."""
+        return any(file == self.file and self.first < line <= self.last for file, line in lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
@@ -64,6 +68,7 @@ class Trial:
         options: For each replaced function that was called more than once, what each call might give.
         error: Why a replacement could not be put in place.
         exception: What the application failed with.
+        misfits: Places in the answer's body that its own validation, or the document, refuses.
     """
 
     status: int
@@ -81,6 +86,7 @@ class Trial:
     options: tuple[tuple[tuple[Outcome, ...], ...], ...] = ()
     error: str = ""
     exception: str = ""
+    misfits: tuple[tuple[str | int, ...], ...] = ()
 
 
 def try_out(
@@ -91,29 +97,37 @@ def try_out(
     *,
     shape: Any = None,
     exact: bool = False,
+    watch: bool = False,
 ) -> Trial:
     """Send a request with collaborators replaced, I/O held back.
 
     Args:
         shape: An example of the operation's successful answer, for what nobody says the type of.
         exact: Replace them by the very mocks that a test uses, which tell less.
+        watch: See which functions are called, what they read and compare; it takes more time than most requests do.
 
     Raises:
         TargetError: The application does not start any more.
     """
-    order: dict[str, Any] = {"patches": [item.told() for item in replaced], "exact": exact, "shape": shape}
+    order: dict[str, Any] = {
+        "patches": [item.told() for item in replaced],
+        "exact": exact,
+        "shape": shape,
+        "watch": watch,
+    }
     if handler is not None:
         order.update(file=handler.file, first=handler.first)
     reply, report = connection.try_out(request, order, timeout=TIMEOUT)
     if report is None or reply.ending is not Ending.COMPLETE:
         return Trial(status=0, error=f"the application {reply.ending.value} {reply.ending_detail}".strip())
     blocked = report["blocked"]
+    lines = frozenset((file, line) for file, numbers in reply.lines.items() for line in numbers)
     return Trial(
         status=reply.status,
         headers=reply.headers,
         body=reply.body,
-        lines=frozenset((file, line) for file, lines in reply.lines.items() for line in lines),
-        handled=bool(report["handled"]),
+        lines=lines,
+        handled=bool(report["handled"]) or (handler is not None and handler.ran(lines)),
         calls=tuple(map(seam_of, report["calls"])),
         blocked=blocked["event"] if blocked else "",
         beneath=tuple(map(seam_of, blocked["seams"])) if blocked else (),
@@ -123,6 +137,7 @@ def try_out(
         used=tuple(item["calls"] if item["count"] is not None else None for item in report["used"]),
         options=tuple(tuple(tuple(map(_outcome, each)) for each in item["options"]) for item in report["used"]),
         error=str(report["error"]),
+        misfits=tuple(map(tuple, report["misfits"])),
         exception=f"{reply.exception.type}: {reply.exception.message}"[:200] if reply.exception else "",
     )
 

@@ -19,6 +19,7 @@ from oagen.suite.python_source import (
     sequence,
     snake_name,
     source,
+    string,
     words,
 )
 from oagen.suite.views import FunctionView
@@ -49,6 +50,8 @@ class AppImports:
         first, _, rest = path.partition(".")
         if module == "builtins":
             return PythonSource(path)
+        if not importable(module):
+            return source(self.use("sys:modules"), "[", string(module), "].", path)
         if (module, first) not in self.names:
             mine, number = first, 1
             while mine in self.taken:
@@ -79,6 +82,11 @@ class AppImports:
             for module, names in by_module.items()
         ]
         return [statement for _, statement in sorted([*plain, *aliased], key=lambda item: item[0])]
+
+
+def importable(module: str) -> bool:
+    """Tell whether an import statement can name a module; one that was loaded by hand may have any name."""
+    return all(is_plain_name(part) for part in module.split("."))
 
 
 def _is_standard(statement: str) -> bool:

@@ -16,7 +16,7 @@ from oagen.suite.expressions import Imports
 from oagen.suite.factories import Factories
 from oagen.suite.importing import own_import
 from oagen.suite.model import Level
-from oagen.suite.objects import AppImports, Objects
+from oagen.suite.objects import AppImports, Objects, importable
 from oagen.suite.python_source import (
     NameScope,
     PythonSource,
@@ -135,16 +135,16 @@ class UnitTests:
         checks: list[PythonSource],
         imports: AppImports,
     ) -> PythonSource:
-        target = string(replaced.target.replace(":", "."))
+        patch = self._patching(replaced.target, imports)
         if len(replaced.outcomes) > 1:
             values = [self._value(outcome, scope, before, imports) for outcome in replaced.outcomes]
-            patched = call(_patch_in(imports), target, side_effect=f"[{', '.join(values)}]")
+            patched = call(*patch, side_effect=f"[{', '.join(values)}]")
         else:
             value = self._value(replaced.outcomes[0], scope, before, imports)
             acts = replaced.outcomes[0].raises or replaced.outcomes[0].value["k"] == "assign"
             keyword = "side_effect" if acts else "return_value"
             spec = "True" if replaced.autospec or replaced.outcomes[0].value.get("self") else None
-            patched = call(_patch_in(imports), target, autospec=spec, **{keyword: value})
+            patched = call(*patch, autospec=spec, **{keyword: value})
         if "autospec=" in patched or replaced.called_with is None or len(replaced.called_with) != 1:
             return patched
         mock = scope.name(snake_name(replaced.target.rpartition(".")[2].rpartition(":")[2], "replaced"))
@@ -154,6 +154,19 @@ class UnitTests:
         ]
         checks.append(call(f"{mock}.assert_called_once_with", *arguments))
         return source(patched, " as ", mock)
+
+    def _patching(self, target: str, imports: AppImports) -> tuple[str, ...]:
+        """Return the function that patches what is at `module:path`, and its first arguments."""
+        module, _, path = target.partition(":")
+        if importable(module):
+            return (_patch_in(imports), string(f"{module}.{path}"))
+        holder, _, name = path.rpartition(".")
+        held = (
+            imports.use(target.rpartition(".")[0])
+            if holder
+            else source(imports.use("sys:modules"), "[", string(module), "]")
+        )
+        return (f"{_patch_in(imports)}.object", held, string(name))
 
     def _value(
         self, outcome: Outcome, scope: NameScope, before: list[PythonSource], imports: AppImports

@@ -48,17 +48,19 @@ class CallWatch:
         """See the threads that begin from now on."""
         threading.settrace(self._trace)
 
-    def start(self, handler: tuple[str, int]) -> None:
+    def start(self, handler: tuple[str, int], *, trace: bool) -> None:
         """Begin to note.
 
         Args:
             handler: File and first line of the function whose run `handled` tells; it may be a library's.
+            trace: Whether to note anything, which takes more time than most requests do.
         """
         self._calls = {}
         self._handler = handler
         self.handled = False
-        self._active = True
-        sys.settrace(self._trace)
+        self._active = trace
+        if trace:
+            sys.settrace(self._trace)
 
     def stop(self) -> list[Call]:
         """Return what was noted, in the order of the first calls."""

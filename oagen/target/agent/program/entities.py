@@ -128,11 +128,7 @@ def _sqlalchemy(kind: Any) -> list[Field] | None:
     if mapper is None or not hasattr(mapper, "column_attrs"):
         return None
     hints = hints_of(kind)
-    found = [
-        _column(item.key, item.columns[0], hints)
-        for item in mapper.column_attrs
-        if hasattr(item.columns[0], "nullable")
-    ]
+    found = [_column(item.key, item.columns[0], hints) for item in mapper.column_attrs]
     try:
         related = [item for item in mapper.relationships if not item.uselist and not item.viewonly]
         found += [Field(item.key, Related(item.mapper.class_), None) for item in related]
@@ -160,8 +156,9 @@ def _column(name: str, column: Any, hints: dict[str, Any]) -> Field:
         import uuid
 
         python = uuid.UUID
-    default = None if column.nullable and not column.foreign_keys else MISSING
-    scalar = getattr(column.default, "arg", None) if getattr(column.default, "is_scalar", False) else None
+    nullable, source = getattr(column, "nullable", False), getattr(column, "default", None)  # an expression has neither
+    default = None if nullable and not column.foreign_keys else MISSING
+    scalar = getattr(source, "arg", None) if getattr(source, "is_scalar", False) else None
     return Field(name, python, default, (*((scalar,) if scalar is not None else ()), *members))
 
 

@@ -121,5 +121,11 @@ def exactly(target: str, outcomes: list[dict[str, Spec]], *, autospec: bool) -> 
     options: dict[str, Any] = {"side_effect" if acts else "return_value": values if len(values) > 1 else values[0]}
     if autospec or first.get("return", {}).get("self"):
         options["autospec"] = True
-    with mock.patch(target.replace(":", "."), **options) as replaced:
+    module, _, path = target.partition(":")
+    if all(part.isidentifier() for part in module.split(".")):
+        patched = mock.patch(target.replace(":", "."), **options)
+    else:  # loaded by hand, from a file that no import statement can name
+        holder, _, name = path.rpartition(".")
+        patched = mock.patch.object(found_at(f"{module}:{holder}") if holder else sys.modules[module], name, **options)
+    with patched as replaced:
         yield replaced

@@ -36,6 +36,7 @@ _NOTHING: dict[str, Any] = {
     "handled": False,
     "reads": [],
     "compares": {},
+    "misfits": [],
 }
 DEPENDENCY = "dependency"
 PATCH = "patch"
@@ -63,6 +64,7 @@ class Trials:
         self._raised: list[Located] = []
         self._outcomes: dict[Any, list[Any]] = {}
         self._pending: list[Any] = []
+        self._misfits: list[list[Any]] = []
         self._guard.look = self._look
         self._guard.install()
         self._watch.install()
@@ -112,7 +114,7 @@ class Trials:
     def begin(self, order: dict[str, Any]) -> None:
         """Replace collaborators, and hold I/O back from now on."""
         self._handler = (order.get("file", ""), order.get("first", 0))
-        self._error, self._raised, self._stand_ins, self._pending = "", [], [], []
+        self._error, self._raised, self._stand_ins, self._pending, self._misfits = "", [], [], [], []
         self._stack = contextlib.ExitStack()
         self._exact = order["exact"]
         if order.get("shape") != self._collaborators.guesses.shape:
@@ -122,12 +124,12 @@ class Trials:
         for patch in order["patches"]:
             try:
                 self._stand_ins.append(self._stack.enter_context(self._patched(patch)))
-            except (UntellableError, LookupError, AttributeError, TypeError, ImportError) as error:
+            except (UntellableError, LookupError, AttributeError, TypeError, ValueError, ImportError) as error:
                 self._stand_ins.append(None)
                 self._error = self._error or f"{patch['target']}: {error}"
         self._running = True
         self._guard.arm()
-        self._watch.start(self._handler)
+        self._watch.start(self._handler, trace=order.get("watch", True) or not self._is_application(self._handler[0]))
 
     def _look(self, frames: list[Located]) -> None:
         """Take note of what was to be inserted by a commit that is held back."""
@@ -140,6 +142,7 @@ class Trials:
         if self._running:
             passed = caught.passed
             error = caught.raised
+            self._misfits = misfits_of(error or (passed[0] if passed is not None else None))
             if passed is not None:
                 self._raised = list(_frames(passed[1] or passed[0].__traceback__))
             elif error is not None:
@@ -179,6 +182,7 @@ class Trials:
             "used": [self._used(each) for each in self._stand_ins],
             "error": self._error,
             "handled": self._watch.handled,
+            "misfits": self._misfits,
             **self._facts(codes),
         }
 
@@ -308,6 +312,19 @@ def _owner(handler: Any) -> Any:
     """Return the class that a handler is a method of, as far as its name tells; else the handler."""
     path = getattr(handler, "__qualname__", "").rpartition(".")[0]
     return getattr(sys.modules.get(getattr(handler, "__module__", "")), path, handler) if path else handler
+
+
+def misfits_of(error: BaseException | None) -> list[list[Any]]:
+    """Return the places that a validation of pydantic's refused, in an answer or in what it is made of."""
+    found: list[list[Any]] = []
+    for each in (error, getattr(error, "__cause__", None), getattr(error, "__context__", None)):
+        if type(each).__name__ in ("ResponseValidationError", "ValidationError"):
+            try:
+                locations = [list(item["loc"]) for item in each.errors()]  # type: ignore[union-attr]
+            except Exception:  # noqa: BLE001, S112 - a class of the same name
+                continue
+            found += [place[1:] if place[:1] == ["response"] else place for place in locations[:24]]
+    return [[step if isinstance(step, int) else str(step) for step in place] for place in found]
 
 
 def _frames(link: TracebackType | None) -> Iterator[Located]:
