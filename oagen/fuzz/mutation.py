@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from oagen.fuzz import trouble
+from oagen.fuzz.broken_forms import broken_variants
 from oagen.fuzz.documented import Place, argument_for, body_places, documented_values, parameter_of, plain_value
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
@@ -17,6 +18,7 @@ from oagen.spec.model import Operation, ParameterLocation
 
 _MARK = "here it gets deep"
 _GONE = 0.12  # of the values seen before: what was deleted
+_BROKEN_FORM = 0.5  # of the forms that are torn
 _NEVER = 0.06  # of them: something of the same form
 _CHANGES = (45, 17, 8, 8, 9, 6, 7)  # how often each is made, before what it brought counts
 
@@ -215,14 +217,16 @@ class Mutator:
             for _ in range(self._luck.choice((3, 60))):
                 deep = [deep] if trouble.likely(self._luck, 0.5) else {"a": deep}
             return with_body(request, deep)
+        if trouble.likely(self._luck, _BROKEN_FORM) and (variants := list(broken_variants(body))):
+            return replace(request, body=self._luck.choice(variants))
         try:
-            _, sent = encode_body(body, _no_binding)
+            content_type, sent = encode_body(body, _no_binding)
         except (ValueError, TypeError, RecursionError):
             return None
         at = self._luck.randrange(len(sent) + 1)
         piece = self._luck.choice((b"", b"\0", b"\xff", b"\\ud800", b'"', b"}", b",", b"\r\n--", b"\xef\xbb\xbf"))
         torn = sent[:at] + piece + (sent[at:] if trouble.likely(self._luck, 0.6) else b"")
-        return replace(request, body=replace(body, value=Literal(torn), raw=True))
+        return replace(request, body=Body(media_type=content_type, value=Literal(torn), raw=True))
 
     def _deepened(self, request: Request) -> Request | None:
         """Return the request with valid JSON, far deeper than programs expect, in one place of its body."""

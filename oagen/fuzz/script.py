@@ -10,6 +10,7 @@ from typing import Any
 
 from oagen.fuzz import trouble
 from oagen.fuzz.adapter import Cases, Generated
+from oagen.fuzz.broken_forms import broken_forms
 from oagen.fuzz.documented import argument_for, body_places, documented_values, plain_value
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
@@ -17,6 +18,7 @@ from oagen.fuzz.shrink import names_identifier
 from oagen.fuzz.slots import Path, Slot, place_at, put, slots_of, with_body
 from oagen.scenario.model import Argument, Body, Literal, Request
 from oagen.scenario.values.names import is_identifying
+from oagen.scenario.wire.media_types import essence
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Style
 
 _FIRST_POSITIVE = 2
@@ -86,11 +88,17 @@ class ScriptWriter:
         media_type = content[0].name if content and "*" not in content[0].name else "application/json"
         bodies: list[Body | None] = [None]
         bodies += [Body(media_type=media_type, value=Literal(content), raw=True) for content in trouble.BODIES]
-        if media_type.startswith("multipart/"):
-            bodies.append(Body(media_type=f"{media_type}; boundary=b", value=Literal(b"--b--\r\n"), raw=True))
+        if (doubled := trouble.with_doubled_key(base.body)) is not None:
+            bodies.append(doubled)
+        yield from self._best_first("bodies", base, bodies)
+        for documented in content:
+            forms = list(broken_forms(documented, base.body))
+            yield from self._best_first(f"bodies of {essence(documented.name)}", base, forms)
+
+    def _best_first(self, group: str, base: Request, bodies: Sequence[Body | None]) -> Iterator[Request]:
         left = list(range(len(bodies)))
         while left:
-            index = self._luck.best("bodies", left, len(bodies))
+            index = self._luck.best(group, left, len(bodies))
             left.remove(index)
             yield replace(base, body=bodies[index])
 

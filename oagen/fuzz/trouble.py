@@ -7,10 +7,12 @@ import math
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
 from oagen.fuzz.luck import Luck
+from oagen.scenario.model import Body, Literal, ObjectOf
 
 _DATE = re.compile(r"\d{4}-\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -19,7 +21,7 @@ _HEXADECIMAL = "0123456789abcdef"
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _CORE_NUMBERS = (2**63, -(2**63) - 1, 10**30, math.nan, math.inf, -1, 2**31)
-_CORE_TEXTS = ("\0", "\ud800", "", "\u03a9\u202e\U0001f469", "x" * 5000, "%", "{0}")
+_CORE_TEXTS = ("\0", "\ud800", "", "\u03a9e\u0301\u202e\U0001f469", "x" * 5000, "%", "{0}")
 
 NUMBERS: tuple[Any, ...] = (
     0, -1, 1, -0.0, 0.5, 2**31 - 1, 2**31, -(2**31) - 1, 2**32, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**64,
@@ -75,9 +77,14 @@ _GROUPS: dict[str, Sequence[Any]] = {
 _DEPTH = 400  # valid, within what parsers of JSON accept, beyond what recursive code does
 DEEP: tuple[bytes, ...] = (b"[" * _DEPTH + b"]" * _DEPTH, b'{"a":' * _DEPTH + b"1" + b"}" * _DEPTH)
 
+WIDE: tuple[bytes, ...] = (
+    b"[" + b"0," * 9_999 + b"0]",
+    json.dumps({f"k{number}": number for number in range(2_000)}).encode(),
+)
+
 BODIES: tuple[bytes, ...] = (
     b"", b"{", b"null", b"[]", b"{}", b'""', b"0", b"[{}]", b"\xff\xfe\xfd", b'"\\ud800"', b"[" * 3000, b"true",
-    b"[null]", b'{"":', b"NaN", b"\x00", *DEEP,
+    b"[null]", b'{"":', b"NaN", b"\x00", *DEEP, *WIDE,
 )  # fmt: skip
 """Bodies sent once to every write: absent keys, no JSON, JSON of the wrong kind, bytes that are no text."""
 
@@ -137,6 +144,16 @@ def kind_of(value: Any) -> str:
     if isinstance(value, dict):
         return "object"
     return "array" if isinstance(value, list) else "other"
+
+
+def with_doubled_key(body: Body | None) -> Body | None:
+    """Return the body with a member twice, each time with another value; None where there is no object with members."""
+    if body is None or body.raw or not isinstance(body.value, Literal) or not isinstance(body.value.value, dict):
+        return None
+    members = [(name, Literal(item)) for name, item in body.value.value.items()]
+    if not members:
+        return None
+    return replace(body, value=ObjectOf((*members, (members[-1][0], Literal(None)))))
 
 
 def likely(chance: random.Random, share: float) -> bool:

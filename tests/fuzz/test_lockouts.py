@@ -189,6 +189,7 @@ def test_a_rate_limit_is_waited_for(tmp_path: Path) -> None:
 
 def test_another_identity_risks_its_own_rights(tmp_path: Path) -> None:
     accounts = Accounts()
+    accounts.roles_stay = True  # so that the campaign's own identity lasts until then
     accounts.things["users"][2] = {"id": 2, "name": "second", "role": 1}
     accounts.things["tokens"][2] = {"id": 2, "name": "second", "user": 2, "value": "token-2"}
     both = {**TOKEN, "second": {"Authorization": "Bearer token-2"}}
