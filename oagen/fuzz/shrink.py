@@ -18,6 +18,7 @@ Shows = Callable[[Request], bool]
 _WORD = re.compile(r"[a-z0-9]+")
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _DEEPEST = 3  # steps that steps need
+_OTHERS = 4  # resources that are tried in the place of one that is gone
 _MAKES = frozenset({"POST", "PUT"})
 
 
@@ -96,6 +97,18 @@ def steps_with_deletion(request: Request, pool: Pool) -> tuple[tuple[Step, ...],
             name = "deletion" if not deletions else f"deletion_{len(deletions) + 1}"
             deletions.setdefault(repr(by), Step(name=name, request=capturing.request(by, 1)))
     return (*capturing.steps.values(), *deletions.values()) if deletions else (), captured
+
+
+def about_others(request: Request, pool: Pool) -> Iterator[Request]:
+    """Yield the request about resources that are there, where what it is about was deleted since."""
+    for _ in range(_OTHERS):
+        other = request
+        for slot in slots_of(request):
+            if slot.name and pool.deletion_of(slot.name, request.path, slot.value) is not None:
+                seen = pool.pick(slot.name, request.path)
+                other = other if seen is None else put(other, slot, seen)
+        if other != request:
+            yield other
 
 
 def names_identifier(name: str) -> bool:

@@ -12,7 +12,7 @@ from oagen.fuzz.grafting import grafts
 from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.shrink import shrink, steps_for, steps_with_deletion
+from oagen.fuzz.shrink import about_others, shrink, steps_for, steps_with_deletion
 from oagen.runner.run import RunContext, run_scenario
 from oagen.scenario.model import Request, Scenario, Step
 from oagen.target.model import Target
@@ -128,6 +128,8 @@ class Prover:
 
         request = finding.scenario.when
         alone = shows(request)
+        if not alone and (other := next(filter(shows, about_others(request, self._pool)), None)) is not None:
+            request, alone = other, True
         if alone:
             request = shrink(request, shows)
         found = [
