@@ -211,11 +211,12 @@ def met_in(har: Path, document: Path, targets: Path, base_path: str) -> frozense
 def shuffled(bench: Bench, runs: int, verified: frozenset[str], limit: float) -> bool:
     """Run the integration level in shuffled orders; return whether each verified test passed in all of them."""
     results = []
+    reasons: dict[str, str] = {}
     with serving(bench) as server:
         for seed in range(1, runs + 1):
             begun = time.monotonic()
             options = ["-m", "integration", "--api-base-url", server.base_url, f"--randomly-seed={seed}"]
-            results.append(run(bench.suite, options, limit, server.variables))
+            results.append(run(bench.suite, options, limit, server.variables, reasons))
             print(f"{bench.name}: order {seed}: {totals(results[-1])} ({time.monotonic() - begun:.0f} s)", flush=True)
     if missing := verified - {id_of(name) for name in results[0]}:
         sys.exit(f"{bench.name}: {len(missing)} verified tests did not run, such as {min(missing)}")
@@ -225,6 +226,7 @@ def shuffled(bench: Bench, runs: int, verified: frozenset[str], limit: float) ->
     for name in sorted(bad):
         came = Counter(found.get(name, "not run") for found in results)
         print(f"  {id_of(name)}: {', '.join(f'{count} times {outcome}' for outcome, count in came.items())}")
+        print(f"    {' '.join(reasons.get(name, '').split())[:600]}")
     print(
         f"{bench.name}: {runs} shuffled runs: of {len(verified)} verified tests {len(bad)} failed or differed; of the "
         f"others {len(failing - bad)} failed, {len(unstable.keys() - bad)} differed"

@@ -29,13 +29,18 @@ TOKENS = {f"{name.upper()}_TOKEN": f"{name}-demo-token" for name in ("alice", "b
 
 
 def run(
-    suite: Path, options: Sequence[str], limit: float, variables: Mapping[str, str] | None = None
+    suite: Path,
+    options: Sequence[str],
+    limit: float,
+    variables: Mapping[str, str] | None = None,
+    reasons: dict[str, str] | None = None,
 ) -> dict[str, str]:
     """Run the suite once and return the outcome of each test: passed, failed, error or skipped.
 
     Args:
         limit: Seconds that it may take.
         variables: Of the environment, beside the tokens of the bookshop.
+        reasons: Gets the message of each test that failed.
     """
     environment = TOKENS | dict(os.environ) | dict(variables or {})
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
@@ -56,7 +61,10 @@ def run(
         )
         if not report.exists():
             sys.exit(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return outcomes(ET.parse(report))
+        read = ET.parse(report)
+        if reasons is not None:
+            reasons |= messages(read)
+        return outcomes(read)
 
 
 def outcomes(report: ET.ElementTree[ET.Element]) -> dict[str, str]:
@@ -68,6 +76,16 @@ def outcomes(report: ET.ElementTree[ET.Element]) -> dict[str, str]:
         name = f"{case.get('classname')}::{case.get('name')}"
         found[name] = "failed" if "failed" in {outcome, found.get(name)} else outcome
     return found
+
+
+def messages(report: ET.ElementTree[ET.Element]) -> dict[str, str]:
+    """Return why each test failed that did, in a JUnit report."""
+    return {
+        f"{case.get('classname')}::{case.get('name')}": child.get("message", "")
+        for case in report.iter("testcase")
+        for child in case
+        if child.tag in {"failure", "error"}
+    }
 
 
 def totals(found: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -14,10 +15,12 @@ from xml.sax.saxutils import escape
 import httpx
 import pytest
 
+from .current import current
 from .logins import Sessions
 from .pointers import at_pointer
 from .sessions import joined
 from .settings import Settings
+from .statuses import status_matches
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -25,6 +28,15 @@ if TYPE_CHECKING:
 VISIBLE = "".join(map(chr, range(0x20, 0x7F))) + "\t"
 SECONDS = 30.0
 """How long an answer may take."""
+
+BUSY = (429, 503)
+"""What says that a request was not carried out, and may be sent again."""
+
+PAUSES = (0.1, 0.5)
+"""Seconds between the tries of a request, unless `Retry-After` asks for more."""
+
+PATIENCE = 3.0
+"""How many seconds an answer may ask for."""
 
 
 class Sending(TypedDict, total=False):
@@ -88,7 +100,14 @@ class Api:
             encoded = [
                 (name.encode(), value.encode("latin-1")) for name, value in headers
             ]
-            return self.client.request(method, url, content=content, headers=encoded)
+            for pause in (*PAUSES, None):
+                answer = self.client.request(
+                    method, url, content=content, headers=encoded
+                )
+                if pause is None or not _is_busy(answer):
+                    break
+                time.sleep(_asked_for(answer, pause))
+            return answer
 
         answer = send(sent)
         return (
@@ -157,6 +176,21 @@ class Api:
         if variable := self._unset.get(identity):
             remedy = f"the environment variable {variable} is not set"
         pytest.skip(f"needs the identity {identity!r}: {remedy}")
+
+
+def _is_busy(answer: httpx.Response) -> bool:
+    """Return whether an API was only too busy for a request.
+
+    It was not where the test is about such an answer.
+    """
+    code, wanted = answer.status_code, current.status
+    return code in BUSY and wanted != "default" and not status_matches(code, wanted)
+
+
+def _asked_for(answer: httpx.Response, pause: float) -> float:
+    """Return how many seconds to wait before a request is sent again."""
+    asked = answer.headers.get("Retry-After", "")
+    return min(int(asked), PATIENCE) if asked.isdecimal() else pause
 
 
 def make_client(

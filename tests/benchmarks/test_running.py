@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from applications import ended, why
-from stability import differing, outcomes
+from stability import differing, messages, outcomes
 from targets import linked
 
 REPOSITORY = Path(__file__).parents[2]
@@ -35,6 +35,10 @@ def test_outcomes_are_read_from_a_junit_report() -> None:
         "a.TestB::test_2": "failed",
         "a.TestB::test_3": "skipped",
     }
+
+
+def test_why_tests_failed_is_read_from_a_junit_report() -> None:
+    assert messages(ET.ElementTree(ET.fromstring(REPORT))) == {"a.TestB::test_2": "tear-down"}
 
 
 def test_what_is_not_always_the_same_is_named() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 import pytest
 
-from oagen.suite.build import build_suite
-from oagen.suite.model import SuiteSettings
-from tests.suite import running, shelf
+from tests.suite import running
+from tests.suite.applications import project
 
 SESSION = """
 import shop_models
@@ -190,19 +188,6 @@ SHOPS = {
     "connections, ASGI, a file": {"shop_models": MODELS + FILE, "shop_store": CORE, "shop": ASGI},
     "asyncio": {"shop_models": MODELS + ASYNC_MODELS, "shop": ASYNC},
 }
-
-
-def project(folder: Path, modules: dict[str, str], tests: str) -> Path:
-    """Write an application, and a suite whose only tests are these."""
-    suite = folder / "api_tests"
-    files = running.write(build_suite(shelf.description(), shelf.scenarios(), SuiteSettings()), suite)
-    for name in files:
-        if Path(name).name.startswith("test_"):
-            (suite / name).unlink()
-    (suite / "integration" / "test_notes.py").write_text(textwrap.dedent(tests), encoding="utf-8")
-    for name, source in modules.items():
-        (folder / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
-    return suite
 
 
 @pytest.mark.parametrize("modules", SHOPS.values(), ids=SHOPS)
