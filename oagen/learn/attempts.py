@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from oagen.learn.memory import Memory
+from oagen.learn.obstacles import Obstacles
 from oagen.learn.sending import CountingTarget
 from oagen.runner.judge import FailureKind, Judge, Outcome, Verdict
 from oagen.runner.run import RunContext, Trace, run_scenario
@@ -14,6 +15,7 @@ from oagen.scenario.model import Scenario
 from oagen.spec.model import ApiDescription
 
 _TOO_MANY = "429"
+_BEYOND = frozenset({FailureKind.EFFECT, FailureKind.BODY_VALUE, FailureKind.MEDIA_TYPE})
 GONE = "the target does not answer any more"
 
 
@@ -31,8 +33,13 @@ class Attempt:
 
     @property
     def passed(self) -> bool:
-        """Whether the whole promise was kept."""
-        return self.verdict.outcome is Outcome.PASSED
+        """Whether everything was kept that an integration test asks for; the body's schema is the contract level's."""
+        return self.verdict.outcome is Outcome.PASSED or self.breaks_schema
+
+    @property
+    def breaks_schema(self) -> bool:
+        """Whether nothing was wrong but that the body is not as its schema says."""
+        return {failure.kind for failure in self.verdict.failures} == {FailureKind.BODY_SCHEMA}
 
     @property
     def answered(self) -> int | None:
@@ -42,9 +49,9 @@ class Attempt:
 
     @property
     def failed_afterwards(self) -> bool:
-        """Whether nothing was wrong but the values in the answer, or what was true afterwards."""
+        """Whether the status came as promised, and what the integration level asks for beyond it did not."""
         kinds = {failure.kind for failure in self.verdict.failures}
-        return bool(kinds) and kinds <= {FailureKind.EFFECT, FailureKind.BODY_VALUE}
+        return bool(kinds & _BEYOND) and kinds <= {*_BEYOND, FailureKind.BODY_SCHEMA}
 
     @property
     def kept_status(self) -> bool:
@@ -60,7 +67,7 @@ class Attempts:
     Args:
         context: Its run is the beginning of each attempt's own.
         time_left: Seconds that may still be used.
-        after: Called with each run, for those who follow up on what it created.
+        after: Each is called with every run, to follow up on what it created.
     """
 
     def __init__(
@@ -70,19 +77,21 @@ class Attempts:
         context: RunContext,
         *,
         memory: Memory,
+        obstacles: Obstacles,
         time_left: Callable[[], float],
-        after: Callable[[Scenario, Trace], None] = lambda _scenario, _trace: None,
+        after: Sequence[Callable[[Scenario, Trace], None]] = (),
     ) -> None:
         self._target = target
         self._context = context
         self._judge = Judge(description)
         self._memory = memory
+        self._obstacles = obstacles
         self._time_left = time_left
         self._after = after
         self._numbers = itertools.count(1)
 
     def run(self, scenario: Scenario) -> Attempt:
-        """Run a scenario once, with uniques of its own.
+        """Run a scenario once, with uniques of its own; nothing is sent where it is known that it can't be reached.
 
         Raises:
             BudgetSpent: The time is over, or nobody answers any more.
@@ -91,6 +100,8 @@ class Attempts:
             raise BudgetSpent(GONE)
         if self._time_left() <= 0:
             raise BudgetSpent("the budget was spent")
+        if (known := self._known(scenario)) is not None:
+            return Attempt(scenario=scenario, trace=known, verdict=self._judge(scenario, known))
         context = replace(self._context, run=f"{self._context.run}.{next(self._numbers)}")
         self._target.patient = scenario.then.status != _TOO_MANY
         try:
@@ -98,5 +109,15 @@ class Attempts:
         finally:
             self._target.patient = True
         self._memory.observe(scenario, trace)
-        self._after(scenario, trace)
+        self._obstacles.observe(scenario, trace)
+        for observe in self._after:
+            observe(scenario, trace)
         return Attempt(scenario=scenario, trace=trace, verdict=self._judge(scenario, trace))
+
+    def _known(self, scenario: Scenario) -> Trace | None:
+        """Return how a scenario ends that can't be reached."""
+        if scenario.states:
+            name = scenario.states[0].name
+            return Trace(reached=False, reason=f"needs state {name!r}", needs_state=name)
+        reason = self._obstacles.before(scenario)
+        return Trace(reached=False, reason=reason) if reason is not None else None

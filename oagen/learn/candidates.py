@@ -27,12 +27,25 @@ class Candidates:
         self._memory = memory
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._offered: dict[Pair, list[Scenario]] = defaultdict(list)
+        self._asked: dict[Pair, list[tuple[object, ...]]] = defaultdict(list)
+        self._varied: dict[Pair, Iterator[Scenario]] = {}
+        self._titles: dict[Pair, set[str]] = defaultdict(set)
 
     def offer(self, pair: Pair, scenario: Scenario) -> None:
         """Keep a scenario for a response that may turn out to need it."""
         offered = self._offered[pair]
-        if len(offered) < _MOST_OFFERED and scenario not in offered:
+        if len(offered) < _MOST_OFFERED and _asked(scenario) not in self._asked[pair] and scenario not in offered:
             offered.append(scenario)
+            offered.sort(key=lambda item: len(item.given))
+
+    def offers(self, pair: Pair) -> bool:
+        """Tell whether something is offered that was not tried yet."""
+        return bool(self._offered[pair])
+
+    def know(self, pair: Pair, designed: Sequence[Scenario]) -> None:
+        """Take note of scenarios that were tried, or will be."""
+        self._asked[pair] += [_asked(scenario) for scenario in designed]
+        self._titles[pair] |= {scenario.title for scenario in designed}
 
     def observe(self, attempt: Attempt) -> None:
         """Keep a scenario that drew another documented status than the one it was designed for."""
@@ -40,7 +53,9 @@ class Candidates:
         if attempt.kept_status and attempt.failed_afterwards:
             self._offer_by_itself(scenario)
         operation = self._operations.get(scenario.operation)
-        if answered is None or operation is None or attempt.kept_status or scenario.alongside or scenario.repeat > 1:
+        if answered is None or operation is None or scenario.alongside or scenario.repeat > 1:
+            return
+        if attempt.kept_status and any(response.status == scenario.status for response in operation.responses):
             return
         if answered < 400 and not scenario.status.startswith("2"):  # noqa: PLR2004
             return  # what should have been refused is no example of success
@@ -49,26 +64,36 @@ class Candidates:
             self.offer((operation.key, response.status), self._aimed(scenario, operation, response))
 
     def _offer_by_itself(self, scenario: Scenario) -> None:
-        """Keep a scenario without what it expects beyond the answer's status, headers and form."""
-        alone = replace(scenario, title=scenario.title + _BY_ITSELF, then=replace(scenario.then, effects=(), body=()))
+        """Keep a scenario without what it expects beyond the answer's status and headers.
+
+        What it leaves out was broken, and stays in the suite as a promise of its own.
+        """
+        then = replace(scenario.then, effects=(), body=(), media_types=())
+        alone = replace(scenario, title=scenario.title + _BY_ITSELF, then=then)
         self.offer((scenario.operation, scenario.status), alone)
 
-    def of(self, pair: Pair, designed: Sequence[Scenario]) -> Iterator[Scenario]:
-        """Yield candidates for a response, each once, those already seen to draw it first."""
-        seen = [_asked(scenario) for scenario in designed]
-        titles = {scenario.title for scenario in designed}
-        for scenario in self._all(pair):
-            if _asked(scenario) not in seen:
-                seen.append(_asked(scenario))
-                yield _titled(scenario, titles)
+    def next(self, pair: Pair) -> Scenario | None:
+        """Return another candidate for a response: one already seen to draw it before any other; None without any."""
+        while self._offered[pair]:
+            if (scenario := self._new(pair, self._offered[pair].pop(0))) is not None:
+                return scenario
+        if pair not in self._varied:
+            self._varied[pair] = self._variations(pair)
+        found = (self._new(pair, scenario) for scenario in self._varied[pair])
+        return next((scenario for scenario in found if scenario is not None), None)
 
-    def _all(self, pair: Pair) -> Iterator[Scenario]:
-        yield from sorted(self._offered[pair], key=lambda scenario: len(scenario.given))
+    def _new(self, pair: Pair, scenario: Scenario) -> Scenario | None:
+        """Return a scenario with a title of its own; None where it was asked before."""
+        if _asked(scenario) in self._asked[pair]:
+            return None
+        self._asked[pair].append(_asked(scenario))
+        return _titled(scenario, self._titles[pair])
+
+    def _variations(self, pair: Pair) -> Iterator[Scenario]:
         operation = self._operations.get(pair[0])
         response = next((item for item in operation.responses if item.status == pair[1]), None) if operation else None
         if operation is not None and response is not None:
             yield from variations(self._design, operation, response, self._memory)
-            yield from self._offered[pair]  # those met while the others were tried
 
     def _aimed(self, scenario: Scenario, operation: Operation, response: Response) -> Scenario:
         return self._design.scenario(

@@ -72,6 +72,8 @@ def _dump_tried(item: Tried) -> dict[str, Any]:
         value["kept_status"] = True
     if item.reason is not None:
         value["reason"] = item.reason
+    if item.contract is not None:
+        value["contract"] = item.contract
     if item.witness is not None:
         value["witness"] = codec.dump(item.witness)
     return value
@@ -91,5 +93,6 @@ def _load_tried(value: Mapping[str, Any]) -> Tried:
         answered=None if answered is None else int(answered),
         kept_status=bool(value.get("kept_status", False)),
         reason=value.get("reason"),
+        contract=value.get("contract"),
         witness=None if witness is None else codec.load(witness),
     )

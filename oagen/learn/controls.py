@@ -67,6 +67,11 @@ class Controls:
         """Ask again next time: the valid request has changed."""
         self._answers.pop(operation, None)
 
+    def forget_all(self) -> None:
+        """Ask again for every operation: what their valid requests build on has changed."""
+        self._answers.clear()
+        self._asked_with_seen.clear()
+
     def problem(self, attempt: Attempt) -> str | None:
         """Return why an answer proves nothing, or None where it came for the scenario's reason.
 

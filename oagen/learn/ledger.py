@@ -67,7 +67,7 @@ class Ledger:
 
     def unverified(self) -> list[Pair]:
         """Return the responses that may still get a witness."""
-        return [pair for pair in self._open() if not self._is_verified(pair)]
+        return [pair for pair in self._open() if not self.is_verified(pair)]
 
     @property
     def is_settled(self) -> bool:
@@ -77,7 +77,7 @@ class Ledger:
     @property
     def verified(self) -> int:
         """How many responses have a witness."""
-        return sum(self._is_verified(pair) for pair in self.designed)
+        return sum(self.is_verified(pair) for pair in self.designed)
 
     def pairs(self) -> dict[Pair, LearnedPair]:
         """Return what is known of each response."""
@@ -94,5 +94,6 @@ class Ledger:
     def _open(self) -> list[Pair]:
         return [pair for pair in self.designed if pair not in self._complete]
 
-    def _is_verified(self, pair: Pair) -> bool:
+    def is_verified(self, pair: Pair) -> bool:
+        """Tell whether a response has a witness."""
         return any(item.state is WitnessState.VERIFIED for item in self._tried[pair].values())

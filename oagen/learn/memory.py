@@ -18,6 +18,7 @@ _MOST_NAMES = 2000
 _LONGEST = 200  # characters of a text that is worth remembering
 _DEEPEST = 6
 _CREATED = 201
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WIDEST = 5  # items of an array that are looked at
 
 
@@ -31,6 +32,8 @@ class Memory:
         }
         self._values: dict[str, dict[str, Any]] = {}
         self._made: set[tuple[str, str]] = set()
+        self._read: set[str] = set()
+        self._written: set[str] = set()
         self._undocumented: dict[tuple[str, int], Undocumented] = {}
 
     @property
@@ -38,15 +41,18 @@ class Memory:
         """The undocumented statuses met, first ones first."""
         return tuple(self._undocumented.values())
 
-    def values(self, name: str, *, made: bool = False) -> tuple[Any, ...]:
+    def values(self, name: str, *, made: bool = False, there: bool = False) -> tuple[Any, ...]:
         """Return what members of that name held in answers, the latest first; nothing that reads like a secret.
 
         Args:
             made: Only what creations of this run have answered: nobody else's.
+            there: Only what no write of this run was the first to show: it is there next time, too.
         """
         known = self._values.get(name.lower(), {})
         return tuple(
-            value for value in reversed(known.values()) if not made or (name.lower(), repr(value)) in self._made
+            value
+            for value in reversed(known.values())
+            if (not made or (name.lower(), repr(value)) in self._made) and not (there and repr(value) in self._written)
         )
 
     def observe(self, scenario: Scenario, trace: Trace) -> None:
@@ -74,8 +80,12 @@ class Memory:
             except ValueError:
                 return
             made = exchange.request.method in {"POST", "PUT"} and answer.status == _CREATED
+            shown = self._read if exchange.request.method in _SAFE else self._written
+            other = self._written if shown is self._read else self._read
             for name, value in _leaves(body, _DEEPEST):
                 self._remember(name, value)
+                if repr(value) not in other:
+                    shown.add(repr(value))
                 if made:
                     self._made.add((name.lower(), repr(value)))
 

@@ -34,6 +34,8 @@ class Tried:
         answered: The status that came back, where the request was sent.
         kept_status: The promised status came back; what was refuted is another part of the promise.
         reason: Why it is not verified, as a sentence.
+        contract: What is wrong with the body that came with the promised status, as a sentence: the contract level
+            holds the API to that.
         witness: The scenario that was verified, where it is not the designed one as it stands.
     """
 
@@ -44,6 +46,7 @@ class Tried:
     answered: int | None = None
     kept_status: bool = False
     reason: str | None = None
+    contract: str | None = None
     witness: Scenario | None = None
 
 
@@ -72,6 +75,12 @@ class LearnedPair:
         if state is WitnessState.VERIFIED:
             return None
         return next((item.reason for item in self.tried if item.state is state and item.reason), None)
+
+    @property
+    def contract(self) -> str | None:
+        """What is wrong with the body of its verified answers; None where one of them is as its schema says."""
+        verified = [item.contract for item in self.tried if item.state is WitnessState.VERIFIED]
+        return verified[0] if verified and all(verified) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from oagen.errors import OagenError
@@ -18,6 +18,7 @@ from oagen.learn.cleanup import Cleanup
 from oagen.learn.confirming import confirm
 from oagen.learn.controls import Controls
 from oagen.learn.ledger import Ledger
+from oagen.learn.makers import Makers
 from oagen.learn.memory import Memory
 from oagen.learn.mending import Mending
 from oagen.learn.model import (
@@ -29,9 +30,12 @@ from oagen.learn.model import (
     WitnessState,
     digest_of,
 )
+from oagen.learn.obstacles import Obstacles
 from oagen.learn.order import burden
 from oagen.learn.reasons import refutation, what_came
+from oagen.learn.redesign import Redesign
 from oagen.learn.sending import CountingTarget
+from oagen.learn.wandering import Wandering
 from oagen.runner.judge import Outcome
 from oagen.runner.run import RunContext
 from oagen.scenario.context import DesignContext
@@ -45,6 +49,7 @@ BUDGET = 60.0
 
 _IN_TURN = 3  # variations of one response before the next has its turn
 _MOST_VARIATIONS = 40  # of one response
+_PROBES = 2  # random changes of one operation before the next has its turn
 _TELL_EVERY = 0.5  # seconds
 _FOR_CLEANING = 10.0  # seconds, after the budget
 _FOR_CONFIRMING = 10.0  # seconds, after that
@@ -107,19 +112,27 @@ class _Learner:
         self._target = CountingTarget(target)
         self._memory = Memory(description)
         self._cleanup = Cleanup(description, self._target, context)
+        self._description = description
         design = DesignContext(description, options.identities)
+        obstacles = Obstacles()
+        makers = Makers(description)
         self._attempts = Attempts(
             description,
             self._target,
             context,
             memory=self._memory,
+            obstacles=obstacles,
             time_left=lambda: self._deadline - (self._clock() - self._started),
-            after=self._cleanup.observe,
+            after=(self._cleanup.observe, makers.observe),
         )
         self._candidates = Candidates(design, self._memory)
         self._mending = Mending(design, self._memory)
         self._controls = Controls(design, self._attempts, self._memory, self._mending.mended)
+        self._redesign = Redesign(design, makers, obstacles)
+        self._wandering = Wandering(design, self._memory, self._mending.mended)
         self._ledger = Ledger(description, scenarios)
+        for pair, designed in self._ledger.designed.items():
+            self._candidates.know(pair, designed)
         self._memory.recall(options.known.undocumented)
         for pair, witness in self._ledger.reuse(options.known):
             self._candidates.offer(pair, witness)
@@ -132,7 +145,8 @@ class _Learner:
             if reset is not None and not self._ledger.is_settled:
                 reset()
             self._try_designed()
-            self._try_variations()
+            self._search()
+            self._try_designed(verified=True)
             if self._target.is_gone:
                 stopped = GONE
         except BudgetSpent as end:
@@ -153,27 +167,68 @@ class _Learner:
             left_behind=left_behind,
         )
 
-    def _try_designed(self) -> None:
+    def _try_designed(self, *, verified: bool = False) -> None:
+        """Try designed scenarios of responses that have no witness yet, or, later, those of the others."""
         queue = self._ledger.untried()
         queue.sort(key=lambda item: (*burden(item[1]), item[0]))
         for _, scenario in queue:
-            self._tell(scenario.title, scenario.operation)
-            self._ledger.keep((scenario.operation, scenario.status), self._try(scenario))
+            pair = (scenario.operation, scenario.status)
+            if verified or not self._ledger.is_verified(pair):
+                self._tell(scenario.title, scenario.operation)
+                self._ledger.keep(pair, self._try(scenario))
 
-    def _try_variations(self) -> None:
-        waiting: dict[Pair, Iterator[Scenario]] = {
-            pair: self._candidates.of(pair, self._ledger.designed[pair]) for pair in self._ledger.unverified()
-        }
-        left = dict.fromkeys(waiting, _MOST_VARIATIONS)
-        while waiting:
-            for pair in list(waiting):
-                for _ in range(_IN_TURN):
-                    scenario = next(waiting[pair], None) if left[pair] else None
-                    left[pair] -= 1
-                    if scenario is None or self._vary(pair, scenario):
-                        del waiting[pair]
-                        self._ledger.exhaust(pair)
-                        break
+    def _search(self) -> None:
+        """Look for other ways to what has no witness, what promises most first, until nothing is left to try."""
+        left = dict.fromkeys(self._ledger.unverified(), _MOST_VARIATIONS)
+        while left:
+            self._redesign_what_failed()
+            tried = self._try_offers(left)
+            for pair in [pair for pair in left if not self._ledger.is_verified(pair)]:
+                tried += self._try_some(pair, left)
+            tried += self._wander({operation for operation, _ in left})
+            left = {pair: number for pair, number in left.items() if not self._ledger.is_verified(pair)}
+            if not tried:
+                break
+        for pair in left:
+            self._ledger.exhaust(pair)
+
+    def _redesign_what_failed(self) -> None:
+        """Design anew what builds on producers that fail, where others were seen."""
+        if not self._redesign.revise():
+            return
+        self._controls.forget_all()
+        for pair in self._ledger.unverified():
+            for scenario in self._redesign.scenarios(pair):
+                self._candidates.offer(pair, scenario)
+
+    def _try_offers(self, left: dict[Pair, int]) -> int:
+        """Try what was seen to draw a status on the way; return how many were."""
+        offered = [pair for pair in left if self._candidates.offers(pair) and not self._ledger.is_verified(pair)]
+        return sum(self._try_some(pair, left) for pair in offered)
+
+    def _try_some(self, pair: Pair, left: dict[Pair, int]) -> int:
+        """Try a few candidates for a response; return how many were."""
+        for number in range(_IN_TURN):
+            scenario = self._candidates.next(pair) if left[pair] else None
+            if scenario is None:
+                return number
+            left[pair] -= 1
+            if self._vary(pair, scenario):
+                return number + 1
+        return _IN_TURN
+
+    def _wander(self, operations: set[str]) -> int:
+        """Change the valid requests of operations at random, and keep what draws a status that is looked for."""
+        tried = 0
+        for operation in self._description.operations:
+            for _ in range(_PROBES if operation.key in operations else 0):
+                scenario = self._wandering.next(operation)
+                if scenario is None:
+                    break
+                tried += 1
+                self._tell(scenario.title, scenario.operation)
+                self._candidates.observe(self._attempts.run(scenario))
+        return tried
 
     def _vary(self, pair: Pair, scenario: Scenario) -> bool:
         """Try a variation; return whether it is a witness."""
@@ -210,6 +265,7 @@ class _Learner:
             answered=first.answered,
             kept_status=first.kept_status,
             reason=reason,
+            contract=refutation(first) if state is WitnessState.VERIFIED and first.breaks_schema else None,
             witness=asked if state is WitnessState.VERIFIED and asked != scenario else None,
         )
 
@@ -226,9 +282,9 @@ class _Learner:
                 return WitnessState.NEEDS_STATE, verdict.reason
             case Outcome.NOT_REACHED | Outcome.NO_ANSWER:
                 return WitnessState.NOT_REACHED, what_came(attempt)
-            case Outcome.FAILED:
+            case Outcome.FAILED if not attempt.passed:
                 return WitnessState.REFUTED, refutation(attempt)
-            case Outcome.PASSED:
+            case Outcome.FAILED | Outcome.PASSED:
                 problem = self._controls.problem(attempt)
                 return (WitnessState.NOT_REACHED, problem) if problem else (WitnessState.VERIFIED, None)
 

@@ -47,6 +47,8 @@ def learned_lines(learned: Learned, *, limit: int) -> Iterator[str]:
         if is_broken_promise(item)
     ]
     yield from _listed("broken promises beside a verified one", broken, limit)
+    bodies = [f"{operation} {status}: {pair.contract}" for (operation, status), pair in pairs.items() if pair.contract]
+    yield from _listed("verified, but for a body that is not as its schema says (the contract level)", bodies, limit)
     waiting = [
         f"{operation} {status}: {pair.reason}"
         for (operation, status), pair in pairs.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from oagen.scenario import tree
@@ -23,7 +23,7 @@ from oagen.scenario.model import (
     Step,
 )
 from oagen.scenario.needs import needed, request_values
-from oagen.scenario.producers import Producers
+from oagen.scenario.producers import Producer, Producers
 from oagen.scenario.requests import Requests
 from oagen.scenario.setup import Knowledge, Prepared, Setup
 from oagen.scenario.shapes import Shape
@@ -68,6 +68,13 @@ class DesignContext:
         if known is None:
             known = self._prepared[operation.key] = self.setup().prepared(operation)
         return known
+
+    def revise(self, *, without: frozenset[str], seen: Mapping[str, Producer]) -> None:
+        """Prepare every request anew, by what a live target has shown of producers; see `Producers.revise`."""
+        self.producers.revise(without=without, seen=seen)
+        self.requests.forget()
+        self._prepared.clear()
+        self._users = None
 
     def bare(self, operation: Operation) -> Request:
         """Return an operation's request with example identifiers: for what is refused before any is looked up."""

@@ -77,6 +77,24 @@ class Producers:
         self._by_answer: dict[object, list[Operation]] | None = None
         self._found: dict[str, Producer | None] = {}
         self._aliases: dict[tuple[str, str], str | None] = {}
+        self._without: frozenset[str] = frozenset()
+        self._seen: dict[str, Producer] = {}
+
+    def revise(self, *, without: frozenset[str], seen: Mapping[str, Producer]) -> None:
+        """Work all producers out anew, by what a live target has shown.
+
+        Args:
+            without: Keys of the operations that were seen to produce nothing.
+            seen: Producers by the key of their resource, where the document names none that makes it.
+        """
+        self._without = without
+        self._seen = dict(seen)
+        self._found.clear()
+        self._aliases.clear()
+
+    def identified(self) -> Iterator[Placeholder]:
+        """Yield every path parameter, and the resource that it identifies, once."""
+        yield from self._places.values()
 
     def at(self, path: str) -> Mapping[str, Operation]:
         """Return the operations of a path template by method, whatever its parameters are called."""
@@ -100,7 +118,7 @@ class Producers:
         if key not in self._found:
             self._found[key] = None  # what asks again while it is looked for goes round in a circle
             place = self._places.get(key)
-            self._found[key] = next(self._candidates(place), None) if place is not None else None
+            self._found[key] = next(self._able(place), None) if place is not None else None
         return self._found[key]
 
     def shown_as(self, key: str, name: str) -> str | None:
@@ -189,6 +207,19 @@ class Producers:
         return True
 
     # -- candidates, most certain first ------------------------------------------------------------------------------
+
+    def _able(self, place: Placeholder) -> Iterator[Producer]:
+        """Yield the candidates as far as nothing is known against them; what is seen to make beats what only shows."""
+        seen = self._seen.get(place.key)
+        for producer in self._candidates(place):
+            if producer.operation.key in self._without:
+                continue
+            if seen is not None and not producer.makes:
+                yield seen
+                seen = None
+            yield producer
+        if seen is not None:
+            yield seen
 
     def _candidates(self, place: Placeholder) -> Iterator[Producer]:
         yield from self._by_links(place)

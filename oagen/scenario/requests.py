@@ -85,6 +85,10 @@ class Requests:
             known = self._known[operation.key] = self._make(operation)
         return known
 
+    def forget(self) -> None:
+        """Make every template anew when it is next asked for: who produces what has changed."""
+        self._known.clear()
+
     def argument(self, parameter: Parameter, value: Value | None = None) -> Argument:
         """Return a parameter with a value to send, its example if none is given."""
         return Argument(

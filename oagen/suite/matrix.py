@@ -153,7 +153,9 @@ def _planned(
     seen = (
         _seen(tests, known) if level is not Level.UNIT else tuple(test.id for test in tests if test.technique == FOUND)
     )
-    broken = _broken(tests, known) if level is Level.INTEGRATION else None
+    broken = None
+    if known is not None:
+        broken = _broken(tests, known) if level is Level.INTEGRATION else known.contract
     if broken is not None:
         state, reason = CellState.REFUTED, broken
     elif seen and state is not CellState.NEEDS_APP:
@@ -193,10 +195,10 @@ def _seen(tests: list[TestCase], known: LearnedPair | None) -> tuple[str, ...]:
     return tuple(test.id for test in tests if test.title in verified)
 
 
-def _broken(tests: list[TestCase], known: LearnedPair | None) -> str | None:
+def _broken(tests: list[TestCase], known: LearnedPair) -> str | None:
     """Return why one of the tests fails, where its scenario was seen to break the promise beside one that keeps it."""
     titles = {test.title for test in tests}
-    broken = (item for item in known.tried if is_broken_promise(item)) if known is not None else ()
+    broken = (item for item in known.tried if is_broken_promise(item))
     return next((item.reason for item in broken if item.title in titles), None)
 
 

@@ -1,0 +1,242 @@
+"""One change of a request at a time: a parameter or a member left out, added, or with another value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice, zip_longest
+from typing import Any
+
+from oagen.learn.memory import Memory
+from oagen.scenario import tree
+from oagen.scenario.context import DesignContext
+from oagen.scenario.model import Argument, Body, Capture, Literal, Request, Value
+from oagen.scenario.nouns import is_opaque
+from oagen.scenario.requests import chosen_content, is_set_apart
+from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
+
+_UNKNOWN: tuple[Any, ...] = (987654321, "3f2b8c1e-5a77-4c1e-9f53-2a4b6c8d0e1f", "no-such-thing", 0, "-1", "a b")
+_TEXTS: tuple[Any, ...] = (
+    "",
+    "{}",
+    "[]",
+    "a",
+    1,
+    None,
+    "2030-01-31T12:30:00Z",
+    "https://example.com/",
+    [],
+    {},
+    "a" * 300,
+)
+_NUMBERS: tuple[Any, ...] = (0, -1, 1, 100, 2**31, 10**18, "a", None, 0.5, [])
+_OTHERS: tuple[Any, ...] = (None, True, False, {}, [], [{}], "a", 1, ["a"])
+_QUOTED = re.compile(r"[`'\"\u201c\u2018]([\w.:/*-]{1,40})[`'\"\u201d\u2019]")
+_MOST_WORDS = 6
+_MOST_SEEN = 2
+_MOST_CHOICES = 6
+_LONGEST_SHOWN = 24
+_DEEPEST = 2
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a request.
+
+    Attributes:
+        phrase: Reads after `with` or `when` in a title: `limit 0`, `name left out`.
+        place: What it changes; two changes of one place exclude each other.
+        of: Returns the changed request.
+    """
+
+    phrase: str
+    place: tuple[str | int, ...]
+    of: Callable[[Request], Request]
+
+
+def changes(design: DesignContext, operation: Operation, memory: Memory) -> Iterator[Change]:
+    """Yield changes of an operation's valid request, of each place one after the other, the most telling first."""
+    request = design.prepared(operation).request
+    parameters = [item for item in operation.parameters if not is_set_apart(item)]
+    places = [
+        *_whole_body(operation, request),
+        *(_of_parameter(design, operation, item, request, memory) for item in parameters),
+        *_of_members(design, operation, request, memory),
+    ]
+    for turn in zip_longest(*places):
+        yield from (change for change in turn if change is not None)
+
+
+def _whole_body(operation: Operation, request: Request) -> list[Iterator[Change]]:
+    if operation.request_body is None:
+        return []
+    content = chosen_content(operation.request_body)
+    media_type = content.name if content is not None and "*" not in content.name else "application/json"
+
+    def other(value: Any, *, raw: bool = False) -> Callable[[Request], Request]:
+        return lambda now: replace(now, body=Body(media_type=media_type, value=Literal(value), raw=raw))
+
+    found = [
+        Change("an empty object for a body", ("body",), other({})),
+        Change("no body", ("body",), lambda now: replace(now, body=None)),
+        Change("a text for a body", ("body",), other("not-an-object")),
+        Change("an empty array for a body", ("body",), other([])),
+        Change("null for a body", ("body",), other(None)),
+        Change("a body that is no JSON text", ("body",), other('{"', raw=True)),
+    ]
+    if request.body is not None:
+        plain = replace(request.body, media_type="text/plain", value=Literal("text"), raw=True, encodings=())
+        found.append(Change("a body of plain text", ("body",), lambda now: replace(now, body=plain)))
+    return [iter(found)]
+
+
+def _of_parameter(
+    design: DesignContext, operation: Operation, parameter: Parameter, request: Request, memory: Memory
+) -> Iterator[Change]:
+    place = (parameter.where.value, parameter.name)
+    now = next(
+        (item for item in request.arguments if (item.name, item.where) == (parameter.name, parameter.where)), None
+    )
+    in_path = parameter.where is ParameterLocation.PATH
+    if now is None:
+        yield _argument(design, parameter, place, f"{parameter.name}", None)
+    elif not in_path:
+        yield Change(f"{parameter.name} left out", place, lambda request: _without(request, parameter))
+    described = [example.value for example in parameter.examples], _words(parameter.description)
+    values = _values(design, parameter.schema, parameter.name, memory, documented=chain(*described))
+    unknown = ((value, _shown(value)) for value in _UNKNOWN)
+    for value, shown in (
+        chain(unknown, values) if in_path else chain(values, unknown) if is_opaque(parameter.name) else values
+    ):
+        if (
+            in_path
+            and operation.method not in _SAFE
+            and (value, shown) not in [(item, _shown(item)) for item in _UNKNOWN]
+        ):
+            continue  # nobody else's resource is changed
+        if not in_path or (value not in (None, "") and not isinstance(value, (dict, list))):
+            yield _argument(design, parameter, place, f"{parameter.name} {shown}", value)
+
+
+def _argument(
+    design: DesignContext, parameter: Parameter, place: tuple[str | int, ...], phrase: str, value: Any
+) -> Change:
+    argument: Argument = design.requests.argument(parameter, None if value is None else Literal(value))
+
+    def changed(request: Request) -> Request:
+        kept = _without(request, parameter).arguments
+        return replace(request, arguments=(*kept, argument))
+
+    return Change(phrase, place, changed)
+
+
+def _without(request: Request, parameter: Parameter) -> Request:
+    kept = (item for item in request.arguments if (item.name, item.where) != (parameter.name, parameter.where))
+    return replace(request, arguments=tuple(kept))
+
+
+def _of_members(
+    design: DesignContext, operation: Operation, request: Request, memory: Memory
+) -> list[Iterator[Change]]:
+    content = chosen_content(operation.request_body)
+    body = request.body
+    if body is None or body.raw or content is None or content.schema is None:
+        return []
+    return list(_of_object(design, content.schema, body.value, (), memory))
+
+
+def _of_object(
+    design: DesignContext, schema: Schema, value: Value, path: tree.Path, memory: Memory
+) -> Iterator[Iterator[Change]]:
+    shape = design.shapes.of(schema)
+    present = dict(tree.members(value))
+    for name, inner in shape.members.items():
+        yield _of_member(design, inner, (*path, name), present.get(name), memory)
+    for name, member in present.items():
+        if len(path) < _DEEPEST and name in shape.members and tree.members(member):
+            yield from _of_object(design, shape.members[name], member, (*path, name), memory)
+
+
+def _of_member(
+    design: DesignContext, schema: Schema, path: tree.Path, now: Value | None, memory: Memory
+) -> Iterator[Change]:
+    name = ".".join(map(str, path))
+    place = ("body", *path)
+    if now is None:
+        yield _put(path, f"{name}", design.examples.example(schema, name=str(path[-1])))
+    else:
+        yield Change(f"{name} left out", place, lambda request: _dropped(request, path))
+    if isinstance(now, Capture):
+        return
+    for value, shown in _values(design, schema, str(path[-1]), memory):
+        if now != Literal(value):
+            yield _put(path, f"{name} {shown}", Literal(value))
+
+
+def _put(path: tree.Path, phrase: str, value: Value) -> Change:
+    def changed(request: Request) -> Request:
+        body = request.body
+        if body is None or body.raw or tree.at(body.value, path[:-1]) is None:
+            return request
+        return replace(request, body=replace(body, value=tree.put(body.value, path, value)))
+
+    return Change(phrase, ("body", *path), changed)
+
+
+def _dropped(request: Request, path: tree.Path) -> Request:
+    body = request.body
+    if body is None or body.raw or tree.at(body.value, path) is None:
+        return request
+    return replace(request, body=replace(body, value=tree.drop(body.value, path)))
+
+
+def _values(
+    design: DesignContext,
+    schema: Schema | None,
+    name: str,
+    memory: Memory,
+    *,
+    documented: Iterator[Any] | None = None,
+) -> Iterator[tuple[Any, str]]:
+    """Yield values for a place with what a title calls each: what the document names, what was there, then trouble."""
+    keywords = design.shapes.of(schema).keywords if schema is not None else {}
+    types = design.shapes.of(schema).types if schema is not None else frozenset()
+    listed = [item for key in ("enum", "examples") if isinstance(keywords.get(key), list) for item in keywords[key]]
+    named = [keywords[key] for key in ("default", "example", "minimum", "maximum") if key in keywords]
+    words = _words(str(keywords.get("description", "")))
+    trouble = _NUMBERS if types & {"integer", "number"} else _TEXTS if "string" in types else _OTHERS
+    if is_opaque(name):
+        trouble = (*_UNKNOWN[:3], *trouble)
+    known: list[str] = []
+    for value in (*(documented or ()), *listed[:_MOST_CHOICES], *named, *words):
+        if repr(value) not in known:
+            known.append(repr(value))
+            yield value, _shown(value)
+    for value in islice(memory.values(name, there=True), _MOST_SEEN):
+        if repr(value) not in known and not isinstance(value, (dict, list)):
+            known.append(repr(value))
+            yield value, "as it is elsewhere"
+    for value in trouble:
+        if repr(value) not in known:
+            yield value, _shown(value)
+
+
+def _words(description: str) -> list[str]:
+    """Return the words that a description quotes, a few: many a one lists the values that are allowed."""
+    return list(dict.fromkeys(_QUOTED.findall(description)))[:_MOST_WORDS]
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case "":
+            return "empty"
+        case None:
+            return "null"
+        case True | False:
+            return str(value).lower()
+        case {} | []:
+            return "an empty object" if isinstance(value, dict) else "an empty array"
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

@@ -1,0 +1,102 @@
+"""Who was seen to make what: identifiers in the answers to writes that no answer had shown before.
+
+The document names the producers of most resources. Where it does not, or where the one that it names fails, what the
+API itself answers tells: `POST /connections/create-invitation` shows a `connection_id` that is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from oagen.learn.memory import exchanges
+from oagen.runner.run import Exchange, Trace
+from oagen.scenario import tree
+from oagen.scenario.model import Scenario
+from oagen.scenario.nouns import is_opaque, words
+from oagen.scenario.producers import Producer
+from oagen.scenario.resources import Placeholder, made_noun, placeholders
+from oagen.spec.model import ApiDescription, Operation
+
+_DEEPEST = 4
+_MOST_SEEN = 50_000
+_SHORTEST_WORD = 2
+_OPAQUE = ("id", "uuid", "guid", "uid", "pk", "key")
+
+
+class Makers:
+    """Takes note of which operation answers with which new identifiers."""
+
+    def __init__(self, description: ApiDescription) -> None:
+        self._operations = {operation.key: operation for operation in description.operations}
+        self._seen: set[str] = set()
+        self._shown: dict[str, dict[tuple[str, ...], tree.Path]] = {}
+
+    def observe(self, _scenario: Scenario, trace: Trace) -> None:
+        """Take note of one run."""
+        for exchange in exchanges(trace):
+            self._observe(exchange)
+
+    def of(self, place: Placeholder, without: frozenset[str] = frozenset()) -> Producer | None:
+        """Return who makes what a path parameter identifies, and shows its identifier; None where nobody was seen to.
+
+        Args:
+            without: Keys of operations that do not count.
+        """
+        for key in sorted(self._shown, key=lambda key: (key.count("{"), len(key))):
+            operation = self._operations[key]
+            if key in without or any(other.key == place.key for other in placeholders(operation.path)):
+                continue
+            for name, path in self._shown[key].items():
+                if _means(name, place, operation):
+                    return Producer(operation=operation, pointer=tree.pointer(path))
+        return None
+
+    def _observe(self, exchange: Exchange) -> None:
+        answer = exchange.answer
+        if answer is None or answer.status >= 300 or answer.truncated:  # noqa: PLR2004
+            return
+        try:
+            body = answer.json()
+        except ValueError:
+            return
+        writes = exchange.request.method in {"POST", "PUT"} and exchange.request.operation in self._operations
+        for path, value in _identifiers(body, ()):
+            text = repr(value)
+            if text in self._seen:
+                continue
+            if len(self._seen) < _MOST_SEEN:
+                self._seen.add(text)
+            if writes:
+                self._shown.setdefault(exchange.request.operation, {}).setdefault(words(str(path[-1])), path)
+
+
+def _identifiers(value: Any, path: tree.Path) -> Iterator[tuple[tree.Path, Any]]:
+    """Yield the identifiers in a JSON object with their places, the outer ones first; lists show what was there."""
+    if not isinstance(value, dict):
+        return
+    for name, member in value.items():
+        if isinstance(member, (str, int)) and not isinstance(member, bool) and member != "" and is_opaque(str(name)):
+            yield (*path, str(name)), member
+    if len(path) < _DEEPEST:
+        for name, member in value.items():
+            yield from _identifiers(member, (*path, str(name)))
+
+
+def _means(name: tuple[str, ...], place: Placeholder, operation: Operation) -> bool:
+    """Tell whether a member of that name holds what a path parameter asks for."""
+    joined = "".join(name)
+    wanted = words(place.name)
+    if joined in _OPAQUE:
+        return made_noun(operation.path) == place.noun
+    if any(joined == place.noun + word for word in _OPAQUE):
+        return True
+    if len(wanted) == 1 and wanted[0] in _OPAQUE:
+        return False
+    return len(wanted) == len(name) and all(map(_abbreviates, wanted, name))
+
+
+def _abbreviates(one: str, other: str) -> bool:
+    """Tell whether one of two words is the beginning of the other: `conn` for `connection`."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _SHORTEST_WORD and long.startswith(short)

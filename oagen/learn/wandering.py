@@ -1,0 +1,86 @@
+"""A short fuzz of each operation that still lacks a witness: its valid request on fresh resources, changed at random.
+
+What is changed is told by `oagen.learn.changes`: one place at first, each in its turn, then two at a time. Nothing here
+judges: whoever runs these looks at what comes back.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from oagen.learn.changes import Change, changes
+from oagen.learn.memory import Memory
+from oagen.learn.order import may_harm
+from oagen.scenario.context import DesignContext, steps_of
+from oagen.scenario.model import Expectation, Given, Request, Scenario
+from oagen.spec.model import Operation
+
+TECHNIQUE = "tried-out"
+_MOST_SINGLE = 150  # changes of one operation
+_MOST_DOUBLE = 100
+_SEED = 1
+
+
+class Wandering:
+    """Requests that may draw any status.
+
+    Args:
+        design: Gives each operation's valid request.
+        mended: Changes a scenario by what the target has taught about requests.
+    """
+
+    def __init__(self, design: DesignContext, memory: Memory, mended: Callable[[Scenario], Scenario]) -> None:
+        self._design = design
+        self._memory = memory
+        self._mended = mended
+        self._chance = random.Random(_SEED)  # noqa: S311 - no secret
+        self._under_way: dict[str, Iterator[Scenario]] = {}
+
+    def next(self, operation: Operation) -> Scenario | None:
+        """Return what to try next of an operation; None where everything was tried, or it is too dangerous."""
+        if operation.key not in self._under_way:
+            self._under_way[operation.key] = self._scenarios(operation)
+        return next(self._under_way[operation.key], None)
+
+    def _scenarios(self, operation: Operation) -> Iterator[Scenario]:
+        if may_harm(operation.method, operation.path):
+            return
+        single = list(islice(changes(self._design, operation, self._memory), _MOST_SINGLE))
+        for change in single:
+            yield from self._changed(operation, change)
+        for _ in range(min(_MOST_DOUBLE, len(single) * 2)):
+            one, other = self._chance.sample(single, 2) if len(single) > 1 else (None, None)
+            if one is not None and other is not None and not _clash(one, other):
+                yield from self._changed(operation, one, other)
+
+    def _changed(self, operation: Operation, *applied: Change) -> Iterator[Scenario]:
+        """Yield the valid request as it is known now, changed; nothing where that changes nothing."""
+        prepared = self._design.prepared(operation)
+        valid = self._mended(_scenario(operation, "", prepared.request, steps_of(prepared)))
+        request: Request = valid.when
+        for change in applied:
+            request = change.of(request)
+        if request != valid.when:
+            phrase = f"with {' and '.join(change.phrase for change in applied)}"
+            yield _scenario(operation, phrase, request, valid.steps)
+
+
+def _scenario(operation: Operation, phrase: str, request: Request, given: tuple[Given, ...]) -> Scenario:
+    return Scenario(
+        operation=operation.key,
+        status="2XX",
+        technique=TECHNIQUE,
+        title=f"2XX {phrase}",
+        pointer=operation.location.pointer,
+        document=operation.location.document,
+        given=given,
+        when=request,
+        then=Expectation(status="2XX"),
+    )
+
+
+def _clash(one: Change, other: Change) -> bool:
+    shorter = min(len(one.place), len(other.place))
+    return one.place[:shorter] == other.place[:shorter]
