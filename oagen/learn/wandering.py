@@ -15,12 +15,14 @@ from oagen.learn.memory import Memory
 from oagen.learn.order import may_harm
 from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Expectation, Given, Request, Scenario
-from oagen.spec.model import Operation
+from oagen.scenario.needs import captured_steps
+from oagen.spec.model import Operation, ParameterLocation
 
 TECHNIQUE = "tried-out"
 _MOST_SINGLE = 150  # changes of one operation
 _MOST_DOUBLE = 100
 _SEED = 1
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Wandering:
@@ -45,7 +47,7 @@ class Wandering:
         return next(self._under_way[operation.key], None)
 
     def _scenarios(self, operation: Operation) -> Iterator[Scenario]:
-        if may_harm(operation.method, operation.path):
+        if may_harm(operation.method, operation.path) or self._is_anothers(operation):
             return
         single = list(islice(changes(self._design, operation, self._memory), _MOST_SINGLE))
         for change in single:
@@ -54,6 +56,13 @@ class Wandering:
             one, other = self._chance.sample(single, 2) if len(single) > 1 else (None, None)
             if one is not None and other is not None and not _clash(one, other):
                 yield from self._changed(operation, one, other)
+
+    def _is_anothers(self, operation: Operation) -> bool:
+        """Tell whether a write is about something that was found in a list rather than made."""
+        prepared = self._design.prepared(operation)
+        found = {step.name for step in steps_of(prepared) if step.request.method in _SAFE}
+        addressed = (item.value for item in prepared.request.arguments if item.where is ParameterLocation.PATH)
+        return operation.method not in _SAFE and not found.isdisjoint(captured_steps(addressed))
 
     def _changed(self, operation: Operation, *applied: Change) -> Iterator[Scenario]:
         """Yield the valid request as it is known now, changed; nothing where that changes nothing."""

@@ -41,8 +41,13 @@ class Shop(Items):
             return Answer(status=200, headers=headers, body=json.dumps(found).encode())
         if request.method == "DELETE" and request.target.startswith("/newest/"):
             self.sent.append(request)
-            return Answer(status=204 if self.kept.pop(int(request.target.rpartition("/")[2]), None) else 404)
+            number = request.target.rpartition("/")[2]
+            return Answer(status=204 if self.kept.pop(int(number) if _is_number(number) else 0, None) else 404)
         return super().send(request, timeout=timeout)
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdecimal()
 
 
 def learned_from(shop: Shop, folder: Path, **options: Any) -> Learned:
