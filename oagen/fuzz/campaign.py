@@ -130,6 +130,7 @@ class Campaign:
             self._script,
             (Mutator(self._pool, luck), Mender(self._pool)),
             options,
+            repeats=self._sender.repeats,
             clock=self._clock,
             luck=luck,
         )

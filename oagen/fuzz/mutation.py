@@ -20,6 +20,7 @@ _MARK = "here it gets deep"
 _GONE = 0.12  # of the values seen before: what was deleted
 _BROKEN_FORM = 0.5  # of the forms that are torn
 _NEVER = 0.06  # of them: something of the same form
+_MOST_MORE = 3  # changes
 _CHANGES = (45, 17, 8, 8, 9, 6, 7)  # how often each is made, before what it brought counts
 
 
@@ -36,16 +37,18 @@ class Mutator:
         self._luck = luck
         self._places: dict[str, tuple[Place, ...]] = {}
 
-    def mutate(self, request: Request, operation: Operation, mate: Request | None = None) -> Request:
-        """Return a request with one to four changes.
+    def mutate(self, request: Request, operation: Operation, mate: Request | None = None, *, more: int = 0) -> Request:
+        """Return a request with one to seven changes, most often one.
 
         Args:
             request: The parent; its values are literals.
             operation: Says which optional parameters could be added.
             mate: Another request to the same operation, to take values from.
+            more: So many changes are added, up to three.
         """
         request = self._revived(request)
-        for _ in range(self._luck.choices((1, 2, 3, 4), cum_weights=(65, 88, 96, 100))[0]):
+        changes = self._luck.choices((1, 2, 3, 4), cum_weights=(65, 88, 96, 100))[0]
+        for _ in range(changes + min(more, _MOST_MORE)):
             request = self._once(request, operation, mate)
         return request
 

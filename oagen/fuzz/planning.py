@@ -40,6 +40,7 @@ class Planner:
         script: What is planned for each.
         made: Make up the rest: changes of what was sent before, and of what was refused.
         options: Of the campaign.
+        repeats: How many requests of an operation in a row had been sent before: then more is changed.
         clock: Of the campaign.
         luck: Decides whose turn it is.
     """
@@ -51,6 +52,7 @@ class Planner:
         made: tuple[Mutator, Mender],
         options: CampaignOptions,
         *,
+        repeats: Mapping[str, int],
         clock: Clock,
         luck: Luck,
     ) -> None:
@@ -59,6 +61,7 @@ class Planner:
         self._script = script
         self._mutator, self._mender = made
         self._options = options
+        self._repeats = repeats
         self._clock = clock
         self._luck = luck
         self._readers: dict[str, list[Track]] = {}
@@ -192,7 +195,7 @@ class Planner:
             self._collided.add(parent.operation)
             collide(self._script.repeatable(parent, fresh=first))
         mate = self._luck.choice(track.seeds).request
-        return self._mutator.mutate(parent, track.operation, mate)
+        return self._mutator.mutate(parent, track.operation, mate, more=self._repeats.get(track.operation.key, 0))
 
 
 def _is_beside(written: str, read: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -54,6 +55,9 @@ class Sender:
         target: Where to.
         options: Base path, identities, time-out.
         chance: Decides which repetitions are worth it.
+
+    Attributes:
+        repeats: How many requests of an operation in a row were not sent since they had been sent before.
     """
 
     def __init__(self, target: Target, options: CampaignOptions, chance: random.Random) -> None:
@@ -62,6 +66,7 @@ class Sender:
         self._chance = chance
         self._bindings = Bindings(run=str(options.seed), test="fuzz", identities=options.identities)
         self._seen: dict[bytes, int] = {}
+        self.repeats: Counter[str] = Counter()
         self._epoch = 0  # grows with each write that succeeded
 
     def send(self, request: Request, *, again: bool = False, patience: float = 1.0) -> Sent | None:
@@ -78,7 +83,13 @@ class Sender:
     def prepared(self, request: Request, *, again: bool = False) -> WireRequest | None:
         """Return what is sent for a request; None where that was sent before, or can't be put on the wire."""
         wire = self._wire(request)
-        return wire if wire is not None and (again or self._is_worth_sending(wire)) else None
+        if wire is None:
+            return None
+        if not again and not self._is_worth_sending(wire):
+            self.repeats[request.operation] += 1
+            return None
+        self.repeats[request.operation] = 0
+        return wire
 
     def start(self, request: Request, wire: WireRequest, *, patience: float = 1.0) -> Flight:
         """Send what was prepared for a request, and return without an answer."""
