@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from oagen.fuzz.caution import Gate, Stage
 from oagen.fuzz.clock import Clock
 from oagen.fuzz.events import CampaignOptions
+from oagen.fuzz.ownership import Caution
 from oagen.fuzz.pacing import Ledger
 from oagen.fuzz.standing import Allowance
 
 _SHRINKING = 80  # requests kept for each finding, as long as they are no more than the share of shrinking
+_MIDDLE = 0.5  # of the budget: until then what was there before the campaign is not changed
 _LITTLE = 0.3  # of the share of shrinking, for what is found after that
 
 
@@ -18,15 +21,17 @@ class Budget:
         ledger: Counts requests.
         clock: Counts seconds.
         options: The shares.
+        gate: Knows what waits for a share, and opens in the middle.
 
     Attributes:
         later: The share of all that is kept for what comes after this part and its shrinking.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock, options: CampaignOptions) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, options: CampaignOptions, gate: Gate) -> None:
         self._ledger = ledger
         self._clock = clock
         self._options = options
+        self._gate = gate
         self._most = ledger.most or 0
         self._is_first = True
         self.later = 0.0
@@ -37,15 +42,28 @@ class Budget:
         self.later = later
 
     def is_over(self, findings: int) -> bool:
-        """Whether this part is over.
+        """Whether this part is over; the gate opens a little in the middle of the campaign.
 
         Args:
             findings: How many are to be shrunk after it.
         """
+        self._clock.sent = self._ledger.count
+        if self._gate.stage is Stage.EARLY and self._clock.is_spent(_MIDDLE):
+            self._gate.stage = Stage.MIDDLE
+        if self._gate.stage < Stage.HAZARDS:
+            self.later = self.risk_share() + self._hazard_share()
         kept = min(self._most * self._options.shrink_share, _SHRINKING * findings)
         if self._ledger.left() <= kept + self._reserve():
             return True
         return self._clock.limited and self.is_late()
+
+    def risk_share(self) -> float:
+        """Return the share of the budget that is left for what may cost the campaign its rights."""
+        risky = self._gate.keeps_back(Caution.CHANGES_OTHERS, Caution.DESTROYS_OTHERS, Caution.OWN)
+        return self._options.risk_share if risky else 0.0
+
+    def _hazard_share(self) -> float:
+        return self._options.hazard_share if self._gate.keeps_back(Caution.MAY_END_TARGET) else 0.0
 
     def is_late(self) -> bool:
         """Whether the time of this part is gone."""

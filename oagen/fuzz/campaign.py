@@ -20,11 +20,11 @@ from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
 from oagen.fuzz.health import Health
 from oagen.fuzz.hinted import Mender
+from oagen.fuzz.lessons import Lessons
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
-from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.oracles import Fault, Oracles
-from oagen.fuzz.ownership import Caution, Ownership
+from oagen.fuzz.ownership import Ownership
 from oagen.fuzz.pacing import BudgetSpent, Ledger, PacedTarget
 from oagen.fuzz.planning import Planner
 from oagen.fuzz.pool import Pool
@@ -46,11 +46,7 @@ if TYPE_CHECKING:
 _PROGRESS_EVERY = 0.5
 _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
-_ENOUGH_SUCCESSES = 20  # of one operation; further ones are parents only if they show something new
-_FAULTY = 0.5  # the weight of a parent that meets a server error
-_LARGE = 20_000  # bytes of a body that halve the weight of a parent
 _NEWS = 0.15  # what something new is worth beside a new fault
-_MIDDLE = 0.5  # of the budget: until then what was there before the campaign is not changed
 
 
 class Campaign:
@@ -101,7 +97,6 @@ class Campaign:
         self._ledger.waits_until = self._clock.ends_at
         self._pool = Pool(luck)
         self._sender = Sender(target, options, luck)
-        self._novelty = NoveltyMap()
         self._oracles = Oracles(description, log, options.oracles)
         self._prover = Prover(target, options, self._pool, self._oracles, self._note, designed=scenarios)
         self._book = Book(description, store, self._run, resumed=run is not None and options.share.number == 0)
@@ -112,7 +107,7 @@ class Campaign:
         means = recovery or Recovery()
         fragile = means.restart_command is None and means.afresh is None
         self._gate = Gate(self._ownership, others=others_of(options), fragile=fragile)
-        self._budget = Budget(self._ledger, self._clock, options)
+        self._budget = Budget(self._ledger, self._clock, options, self._gate)
         self._shrinking = Shrinking(
             self._book, self._prover, self._budget, self._gate, turns=self._turns, commons=commons
         )
@@ -134,6 +129,7 @@ class Campaign:
             clock=self._clock,
             luck=luck,
         )
+        self._lessons = Lessons(self._pool, self._ownership, self._script, keep=self._keep)
         self._queue: list[Event] = []
         self._restorer = Restorer(means, self._notice, self._clock.left, commons)
         self._watch = Watch(
@@ -158,7 +154,6 @@ class Campaign:
         )
         self._phase = ""
         self._told = 0.0
-        self._corpus = 0
         self._stop: Stop | None = None
 
     def run(self) -> Generator[Event]:
@@ -215,7 +210,11 @@ class Campaign:
         yield from self._shrink()
         yield from self._second_chance()
         over = False
-        for stage, rest in ((Stage.HAZARDS, self._risk_share()), (Stage.LATE, self._risk_share() / 3), (Stage.LAST, 0)):
+        for stage, rest in (
+            (Stage.HAZARDS, self._budget.risk_share()),
+            (Stage.LATE, self._budget.risk_share() / 3),
+            (Stage.LAST, 0),
+        ):
             if stage is Stage.LATE and self._stop is None:
                 self._watch.meet_others(self._options)
             self._gate.stage = stage
@@ -223,7 +222,7 @@ class Campaign:
             yield from self._through(stage.name.lower(), self._gate.kept_back())
             self._gate.stage = min(stage, Stage.LATE)
             yield from self._through(*hunt)
-            over = self._is_over()
+            over = self._budget.is_over(len(self._shrinking))
             yield from self._shrink()
         if self._stop is None and over:
             self._stop = Stop.TIME if self._clock.limited and self._budget.is_late() else Stop.REQUESTS
@@ -232,7 +231,7 @@ class Campaign:
         """Send what a phase yields, until its share of the budget is gone."""
         self._phase = name
         idle = 0
-        while self._stop is None and idle < _IDLE and not self._is_over():
+        while self._stop is None and idle < _IDLE and not self._budget.is_over(len(self._shrinking)):
             before = self._ledger.count
             try:
                 with self._turns.take():
@@ -358,35 +357,16 @@ class Campaign:
                 worth = max(worth, _NEWS if finding.kind in CONTRACT_KINDS else 1.0)
         track = self._tracks.get(request.operation)
         if answer is not None and track is not None:
-            if self._learn(sent, answer, track):
+            if self._lessons.learn(sent, answer, track):
                 worth = max(worth, _NEWS)
             if worth:
                 track.stale = 0
             track.pay(answer.seconds)
         return worth
 
-    def _learn(self, sent: Sent, answer: Answer, track: Track) -> bool:
-        """Keep what showed something new; return whether it did.
-
-        What meets a server error is a poor parent: most of its children meet the same one, and nothing behind it. So
-        is what is large: its children cost the time of several others.
-        """
-        request = sent.request
-        novelty = self._novelty.of(request, answer)
-        succeeded = answer.status < 300  # noqa: PLR2004
-        if succeeded:
-            self._pool.learn(request, answer)
-            self._ownership.learn(request, answer)
-            self._script.succeeded(request)
-        if novelty.score or (succeeded and track.successes < _ENOUGH_SUCCESSES):
-            weight = _FAULTY if answer.status >= 500 else 1 + novelty.score + (3 if succeeded else 0)  # noqa: PLR2004
-            track.add(request, weight / (1 + len(sent.wire.body or b"") / _LARGE))
-            self._corpus += 1
-            if self._store is not None and novelty.score:
-                self._store.keep(self._sender.digest(sent.wire), request, self._run)
-        track.successes += succeeded
-        track.learn(novelty)
-        return novelty.score > 0
+    def _keep(self, sent: Sent) -> None:
+        if self._store is not None:
+            self._store.keep(self._sender.digest(sent.wire), sent.request, self._run)
 
     def _faults(self, sent: Sent, *, thorough: bool = False) -> tuple[Fault, ...]:
         if sent.answer is not None:
@@ -431,22 +411,6 @@ class Campaign:
 
     # -- budget and news ----------------------------------------------------------------------------------------------
 
-    def _is_over(self) -> bool:
-        """Whether the budget of this part of the campaign is gone; the gate opens a little in the middle."""
-        self._clock.sent = self._ledger.count
-        if self._gate.stage is Stage.EARLY and self._clock.is_spent(_MIDDLE):
-            self._gate.stage = Stage.MIDDLE
-        if self._gate.stage < Stage.HAZARDS:
-            self._budget.later = self._risk_share() + self._hazard_share()
-        return self._budget.is_over(len(self._shrinking))
-
-    def _risk_share(self) -> float:
-        risky = self._gate.keeps_back(Caution.CHANGES_OTHERS, Caution.DESTROYS_OTHERS, Caution.OWN)
-        return self._options.risk_share if risky else 0.0
-
-    def _hazard_share(self) -> float:
-        return self._options.hazard_share if self._gate.keeps_back(Caution.MAY_END_TARGET) else 0.0
-
     def _news(self) -> Iterator[Event]:
         events = self._queue[:]
         self._queue.clear()
@@ -460,7 +424,7 @@ class Campaign:
                 seconds=seconds,
                 reached=sum(1 for track in self._tracks.values() if track.successes),
                 findings=len(self._book),
-                corpus=self._corpus,
+                corpus=self._lessons.kept,
                 statuses=self._ledger.statuses(),
             )
 

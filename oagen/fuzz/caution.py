@@ -101,10 +101,14 @@ class Gate:
         return self._ownership.caution_of(request) is not Caution.NONE
 
     def kept_back(self) -> Iterator[Request]:
-        """Yield what was kept back and may be sent at this stage, what risks most last."""
-        while requests := [self._kept.pop(caution) for caution in sorted(self._kept) if caution <= self.stage.value]:
-            for request in sorted((item for some in requests for item in some), key=self._ownership.suspicion):
-                yield self._by_another(request) if self._ownership.is_own(request) else request
+        """Yield what was kept back and may be sent at this stage, what risks most last: the caller's own rights."""
+        while waiting := [self._kept.pop(caution) for caution in sorted(self._kept) if caution <= self.stage.value]:
+            requests = [
+                self._by_another(item) if self._ownership.is_own(item) else item for some in waiting for item in some
+            ]
+            yield from sorted(
+                requests, key=lambda item: (item.identity not in self._others, self._ownership.suspicion(item))
+            )
 
     def forbid(self, request: Request) -> None:
         """Never send this again, nor anything else that changes the same resource.

@@ -194,7 +194,7 @@ def test_another_identity_risks_its_own_rights(tmp_path: Path) -> None:
     accounts.things["tokens"][2] = {"id": 2, "name": "second", "user": 2, "value": "token-2"}
     both = {**TOKEN, "second": {"Authorization": "Bearer token-2"}}
 
-    _hunt(tmp_path, accounts, "/me/password", identities=both, risk_share=0.3)
+    _hunt(tmp_path, accounts, "/me/password", identities=both, risk_share=0.3, requests=2 * REQUESTS)
 
     assert ("PUT", "/me/password", 204) in accounts.answered
     assert accounts.changed_by == {2}
