@@ -27,6 +27,7 @@ from oagen.suite.resolution import Resolution
 
 if TYPE_CHECKING:
     from oagen.config.settings import Settings
+    from oagen.errors import TargetError
     from oagen.learn.model import Learned
     from oagen.outcomes.model import Outcomes
     from oagen.scenario.model import Scenario
@@ -148,13 +149,11 @@ def generate(
         scenarios = design_scenarios(description, settings)
     learned, outcomes = _known(folder, relearn=relearn)
     if _learns(settings, named=bool(base_url or app), wished=learn) and writes:
-        from oagen.cli.learning import learned_from_target
-
         reached = live(settings, base_url=base_url, app=app)
         reached = replace(reached, api=replace(reached.api, reset_command=reset_command or settings.api.reset_command))
-        learned = learned_from_target(terminal, reached, description, scenarios, budget=budget, known=learned)
+        learned, failure = _tried(terminal, reached, description, scenarios, budget=budget, known=learned)
         met = _as_met(description, learned)
-        outcomes = _outcomes(terminal, settings, met, scenarios, budget=budget, known=outcomes)
+        outcomes = _outcomes(terminal, settings, met, scenarios, budget=budget, known=outcomes, failure=failure)
     description = _as_met(description, learned)
     with terminal.step("writing the tests"):
         suite = generate_suite(description, settings, scenarios=scenarios, learned=learned, outcomes=outcomes)
@@ -211,6 +210,25 @@ def _as_met(description: ApiDescription, learned: Learned | None) -> ApiDescript
     return replace(description, base_path=learned.base_path)
 
 
+def _tried(
+    terminal: Terminal,
+    settings: Settings,
+    description: ApiDescription,
+    scenarios: tuple[Scenario, ...],
+    *,
+    budget: float,
+    known: Learned | None,
+) -> tuple[Learned | None, TargetError | None]:
+    """Return what the target shows of scenarios; else what was known, and why the target could not be tried."""
+    from oagen.cli.learning import learned_from_target
+    from oagen.errors import TargetError
+
+    try:
+        return learned_from_target(terminal, settings, description, scenarios, budget=budget, known=known), None
+    except TargetError as error:
+        return known, error
+
+
 def _outcomes(
     terminal: Terminal,
     settings: Settings,
@@ -219,18 +237,34 @@ def _outcomes(
     *,
     budget: float,
     known: Outcomes | None,
+    failure: TargetError | None,
 ) -> Outcomes | None:
-    """Return what draws each status from the application's handlers; what was known where no application is named."""
-    if not settings.api.app:
-        return known
-    from oagen.cli.unit_outcomes import outcomes_of_application
+    """Return what draws each status from the application's handlers; what was known where no application is named.
+
+    Args:
+        failure: Why the application could not be sent requests; unit tests may do without what it needs.
+
+    Raises:
+        TargetError: It can't be imported either.
+    """
     from oagen.errors import TargetError
 
+    if not settings.api.app:
+        if failure is not None:
+            raise failure
+        return known
+    from oagen.cli.unit_outcomes import outcomes_of_application
+
     try:
-        return outcomes_of_application(terminal, settings, description, scenarios, budget=budget, known=known)
+        found = outcomes_of_application(terminal, settings, description, scenarios, budget=budget, known=known)
     except TargetError as error:
+        if failure is not None:
+            raise failure from None
         terminal.note(f"warning: the unit tests stay as they are: {error}")
         return known
+    if failure is not None:
+        terminal.note(f"warning: unit tests alone were tried: {failure}")
+    return found
 
 
 def _learns(settings: Settings, *, named: bool, wished: bool | None) -> bool:

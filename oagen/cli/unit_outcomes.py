@@ -44,7 +44,8 @@ def outcomes_of_application(
             told = time.monotonic()
             terminal.note(f"unit tests: {trials} requests in process, now {operation}")
 
-    with AgentConnection(api.app or "", AgentOptions(python=api.python, cwd=settings.root.absolute())) as connection:
+    options = AgentOptions(python=api.python, cwd=settings.root.absolute(), needs_start_up=False)
+    with AgentConnection(api.app or "", options) as connection:
         return find_outcomes(
             description,
             scenarios,

@@ -104,6 +104,8 @@ def _dump_replaced(item: Replaced) -> dict[str, Any]:
     }
     if item.autospec:
         value["autospec"] = True
+    if item.holder:
+        value["holder"] = item.holder
     if item.called_with is not None:
         value["called_with"] = [list(arguments) for arguments in item.called_with]
     return value
@@ -119,5 +121,6 @@ def _load_replaced(value: Mapping[str, Any]) -> Replaced:
             for item in value["outcomes"]
         ),
         autospec=bool(value.get("autospec", False)),
+        holder=str(value.get("holder", "")),
         called_with=None if called is None else tuple(tuple(arguments) for arguments in called),
     )

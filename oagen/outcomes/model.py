@@ -47,6 +47,8 @@ class Replaced:
         called_with: The arguments of each call that was seen, None for one that can't be told; None where that is not
             to be held to.
         autospec: The mock has the signature of what it replaces, since somebody looks at that.
+        holder: Of a dependency: `module:attribute` of the application whose overrides count, if it is another one than
+            that under test.
     """
 
     target: str
@@ -54,6 +56,7 @@ class Replaced:
     outcomes: tuple[Outcome, ...]
     called_with: tuple[tuple[Spec | None, ...], ...] | None = None
     autospec: bool = False
+    holder: str = ""
 
     def told(self) -> dict[str, Any]:
         """Return it as the agent reads it."""

@@ -40,7 +40,9 @@ class Choice:
     @property
     def replaced(self) -> Replaced:
         """The same as the agent and the suite know it."""
-        return Replaced(target=self.seam.target, kind=self.seam.kind, outcomes=(self.outcome, *self.more))
+        return Replaced(
+            target=self.seam.target, kind=self.seam.kind, outcomes=(self.outcome, *self.more), holder=self.seam.holder
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

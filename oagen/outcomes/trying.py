@@ -26,6 +26,7 @@ class Seam:
         outcomes: The likeliest first.
         fields: For each outcome, by name of a field of its value, other values of that field.
         beside: What else is replaced then, so that the rest goes on as if this one had run.
+        holder: Of a dependency: `module:attribute` of the application whose overrides count, if it is another one.
     """
 
     target: str
@@ -35,6 +36,7 @@ class Seam:
     outcomes: tuple[Outcome, ...]
     fields: tuple[Mapping[str, Sequence[Spec]], ...]
     beside: Seam | None = None
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,7 @@ def seam_of(told: Mapping[str, Any]) -> Seam:
         outcomes=tuple(map(_outcome, outcomes)),
         fields=tuple(item.get("alts", {}) for item in outcomes),
         beside=seam_of(told["with"]) if told.get("with") else None,
+        holder=told.get("holder", ""),
     )
 
 

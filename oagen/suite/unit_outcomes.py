@@ -97,7 +97,9 @@ class UnitTests:
                 value = self._value(replaced.outcomes[0], scope, before, imports)
                 key = imports.use(replaced.target)
                 patches.append(
-                    call(f"{_patch_in(imports)}.dict", self._overrides(imports), f"{{{key}: lambda: {value}}}")
+                    call(
+                        f"{_patch_in(imports)}.dict", self._overrides(replaced, imports), f"{{{key}: lambda: {value}}}"
+                    )
                 )
             else:
                 patches.append(self._patch(replaced, scope, before, checks, imports))
@@ -114,8 +116,9 @@ class UnitTests:
             checks=[*answer_checks(witness), *checks],
         )
 
-    def _overrides(self, imports: AppImports) -> str:
-        holder = imports.use(self._app) if self._is_held else "app"
+    def _overrides(self, replaced: Replaced, imports: AppImports) -> str:
+        held = replaced.holder or (self._app if self._is_held else "")
+        holder = imports.use(held) if held else "app"
         return f"{holder}.dependency_overrides"
 
     @property

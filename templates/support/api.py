@@ -64,6 +64,7 @@ class Api:
         app: The application in this process, if it is.
         complete: Runs a coroutine to its end, on the application's event loop if there
             is one.
+        failure: Why the application in this process did not start, if it did not.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Api:
         self.client = client
         self.app = app
         self.complete = complete
+        self.failure: Exception | None = None
         self._sessions = Sessions(client, settings.identities, settings.logins)
         self._unset = settings.unset
 

@@ -146,12 +146,18 @@ class AsgiTransport(httpx.BaseTransport):
             target=self._loop.run_forever, name="api-tests-asgi", daemon=True
         )
         self._lifespan = Lifespan(app)
+        self.failure: Exception | None = None
 
     def start(self) -> None:
-        """Start the event loop and the application."""
+        """Start the event loop and the application.
+
+        Why the application did not start is kept as `failure`.
+        """
         self._thread.start()
         try:
             self._run(self._lifespan.start(), START_SECONDS)
+        except (RuntimeError, httpx.TimeoutException) as error:
+            self.failure = error
         except BaseException:
             self._end()
             raise
@@ -159,7 +165,8 @@ class AsgiTransport(httpx.BaseTransport):
     def stop(self) -> None:
         """Stop the application and the event loop."""
         try:
-            self._run(self._lifespan.stop(), START_SECONDS)
+            if self.failure is None:
+                self._run(self._lifespan.stop(), START_SECONDS)
         finally:
             self._end()
 

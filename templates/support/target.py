@@ -53,7 +53,10 @@ def open_application(settings: Settings, base_path: str) -> Iterator[Api]:
         running(app) as transport,
         make_client(f"http://127.0.0.1{base_path}", transport, proxies=False) as client,
     ):
-        yield Api(client, settings, app, getattr(transport, "complete", asyncio.run))
+        complete = getattr(transport, "complete", asyncio.run)
+        api = Api(client, settings, app, complete)
+        api.failure = getattr(transport, "failure", None)
+        yield api
 
 
 def _reach(url: SplitResult) -> None:

@@ -230,7 +230,7 @@ def found_for(
 ) -> Found:
     """Write an application to `shop.py`, and find the outcomes of its collaborators."""
     (folder / "shop.py").write_text(textwrap.dedent(source), "utf-8")
-    with AgentConnection(place, AgentOptions(cwd=folder)) as connection:
+    with AgentConnection(place, AgentOptions(cwd=folder, needs_start_up=False)) as connection:
         text = json.dumps(document) if document is not None else connection.document()
         (folder / "openapi.json").write_text(text or "")
         description = load_description(str(folder / "openapi.json"))

@@ -336,6 +336,7 @@ class AgentConnection:
             "coverage": options.coverage,
             "sources": [str(source.absolute()) for source in options.sources],
             "limits": asdict(options.limits),
+            "needs_start_up": options.needs_start_up,
         }
         try:
             description, _ = process.ask(order, timeout=options.startup_timeout)

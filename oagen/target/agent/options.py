@@ -31,6 +31,8 @@ class AgentOptions:
         sources: More folders with code of its own, beside `cwd` and its package.
         base_path: What the API's paths begin with, `/api/v1`, for whoever joins it to a request.
         headers: Sent with every request that does not have them itself.
+        needs_start_up: An application whose start-up fails is no use; otherwise it answers all the same, as far as it
+            can.
     """
 
     python: Path | str | None = None
@@ -44,3 +46,4 @@ class AgentOptions:
     limits: ResponseLimits = field(default_factory=ResponseLimits)
     base_path: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    needs_start_up: bool = True

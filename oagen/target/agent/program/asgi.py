@@ -30,11 +30,19 @@ class Lifespan:
         self.error: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> str | None:
-        """Start the application; return why it could not be, or None."""
+    async def start(self, patience: float | None = None) -> str | None:
+        """Start the application; return why it could not be, or None.
+
+        Args:
+            patience: Seconds after which it is given up; None to wait for as long as it takes.
+        """
         self._task = asyncio.ensure_future(self._run())
         await self._inbox.put({"type": "lifespan.startup"})
-        await self._started.wait()
+        try:
+            await asyncio.wait_for(self._started.wait(), patience)
+        except asyncio.TimeoutError:
+            self._task.cancel()
+            self._failure = f"it was not ready after {patience:g} s"
         return self._failure
 
     async def stop(self) -> None:
@@ -252,9 +260,13 @@ class AsgiDriver:
         self._setting = Setting(limits, is_application, frozenset())
         self.lifespan = Lifespan(self._app)
 
-    async def start(self) -> str | None:
-        """Start the application; return why it could not be, or None."""
-        failure = await self.lifespan.start()
+    async def start(self, patience: float | None = None) -> str | None:
+        """Start the application; return why it could not be, or None.
+
+        Args:
+            patience: Seconds after which that is given up; None to wait for as long as it takes.
+        """
+        failure = await self.lifespan.start(patience)
         self._setting = self._setting._replace(threads=frozenset(sys._current_frames()))  # noqa: SLF001
         return failure
 

@@ -79,6 +79,27 @@ def _module(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__"))
 
 
+def held_at(thing: Any) -> str:
+    """Return `module:name` of a module's attribute that is this very object; nothing where no module holds it."""
+    found = [
+        f"{name}:{attribute}"
+        for name, module in list(sys.modules.items())
+        for attribute, value in list(getattr(module, "__dict__", {}).items())
+        if value is thing and attribute.isidentifier() and all(part.isidentifier() for part in name.split("."))
+    ]
+    return min(found, key=lambda place: (place.startswith("__main__"), len(place)), default="")
+
+
+def dependency_at(call: Any) -> str:
+    """Return where a test finds the function that FastAPI calls; nothing where it can't."""
+    module, path = getattr(call, "__module__", ""), getattr(call, "__qualname__", "")
+    subject = getattr(call, "__self__", None)
+    if subject is not None and not isinstance(subject, type):  # a method of an object that a module holds
+        place = held_at(subject)
+        return f"{place}.{call.__name__}" if place else ""
+    return "" if "<" in path or not module or isinstance(call, type) else f"{module}:{path}"
+
+
 def code_of(function: Any) -> Any:
     """Return the code of a function below whatever wraps it; None where there is none."""
     codes = _codes(function)

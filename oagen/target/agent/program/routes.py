@@ -21,6 +21,7 @@ class Route(NamedTuple):
         handler: The function, unwrapped as far as it goes.
         dependencies: Functions that the framework calls for it.
         owner: The class whose method the handler is, be it inherited; None where it is a function.
+        app: Whose `dependency_overrides` count for it; None where that is not FastAPI.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Route(NamedTuple):
     handler: Any
     dependencies: tuple[Any, ...] = ()
     owner: Any = None
+    app: Any = None
 
 
 def routes_of(app: Any) -> list[Route]:
@@ -94,7 +96,7 @@ def homes_of(routes: list[Route], is_application: Callable[[str], bool]) -> list
 
 
 def _starlette(app: Any) -> Iterator[Route]:
-    for path, route in _starlette_routes(app, ""):
+    for path, route, holder in _starlette_routes(app, "", None):
         endpoint = getattr(route, "endpoint", None)
         if endpoint is None:
             continue
@@ -103,28 +105,29 @@ def _starlette(app: Any) -> Iterator[Route]:
         if inspect.isclass(endpoint):
             for method in _METHODS:
                 if hasattr(endpoint, method):
-                    yield Route(method, path, getattr(endpoint, method), dependencies, endpoint)
+                    yield Route(method, path, getattr(endpoint, method), dependencies, endpoint, holder)
             continue
         for method in route.methods or ():
-            yield Route(method, path, endpoint, dependencies)
+            yield Route(method, path, endpoint, dependencies, app=holder)
 
 
-def _starlette_routes(app: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def _starlette_routes(app: Any, prefix: str, holder: Any) -> Iterator[tuple[str, Any, Any]]:
+    holder = app if isinstance(getattr(app, "dependency_overrides", None), dict) else holder
     contexts = getattr(sys.modules.get("fastapi.routing"), "iter_route_contexts", None)
     routes = getattr(app, "routes", None) or []
     if contexts is not None:
         for context in contexts(routes):
             route = getattr(context, "route", context)
             path = getattr(context, "path", None) or getattr(route, "path", "")
-            yield f"{prefix}{path}", _Contextual(context, route)
+            yield f"{prefix}{path}", _Contextual(context, route), holder
     for route in routes:
         path = getattr(route, "path", "")
         inner = getattr(route, "app", None)
         if getattr(route, "endpoint", None) is not None:
             if contexts is None:
-                yield f"{prefix}{path}", route
+                yield f"{prefix}{path}", route, holder
         elif inner is not None and hasattr(inner, "routes"):
-            yield from _starlette_routes(inner, f"{prefix}{path}")
+            yield from _starlette_routes(inner, f"{prefix}{path}", holder)
 
 
 class _Contextual:

@@ -14,6 +14,8 @@ from .exchange import Outcome, Refusal, Request, read_request
 from .loading import ASGI2, Loaded
 from .wsgi import WsgiDriver
 
+START_UP_PATIENCE = 10.0  # seconds for a start-up that is not needed
+
 # -- ASGI -----------------------------------------------------------------------------------------------------------
 
 
@@ -75,8 +77,9 @@ def serve_asgi(agent: Agent, driver: AsgiDriver) -> None:
 def run_asgi(agent: Agent, loaded: Loaded) -> None:
     """Start the application's lifespan, answer frames, end the lifespan."""
     driver = AsgiDriver(loaded.app, agent.limits, agent.is_application, version_2=loaded.kind == ASGI2)
-    failure = agent.loop.run_until_complete(driver.start())
-    if failure is not None:
+    needs_start_up = agent.order.get("needs_start_up", True)
+    failure = agent.loop.run_until_complete(driver.start(None if needs_start_up else START_UP_PATIENCE))
+    if failure is not None and needs_start_up:
         agent.fail("lifespan", driver.lifespan.error, failure)
         return
     agent.ready(loaded)

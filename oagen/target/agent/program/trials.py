@@ -18,7 +18,7 @@ from .doors import doors
 from .guard import Blocked, Guard
 from .lines import LineRecorder
 from .loading import Loaded
-from .places import Place, code_of, found_at, place_of
+from .places import Place, code_of, dependency_at, found_at, held_at, place_of
 from .proposing import Proposer
 from .routes import described, homes_of, routes_of
 from .source import Sources
@@ -54,6 +54,7 @@ class Trials:
         self._sources = Sources()
         self._collaborators = Collaborators(Proposer({}), self._sources, is_application)
         self._dependencies: dict[Any, Any] = {}
+        self._holders: dict[str, Any] = {}
         self._running = False
         self._stack = contextlib.ExitStack()
         self._stand_ins: list[Any] = []
@@ -78,7 +79,9 @@ class Trials:
         routes = routes_of(self._app)
         for route in routes:
             for call in route.dependencies:
-                self._dependencies[code_of(call)] = call
+                if target := dependency_at(call):
+                    self._dependencies[code_of(call)] = call
+                    self._holders[target] = route.app
         told = []
         for route in routes:
             found = described(route)
@@ -96,18 +99,25 @@ class Trials:
 
     def _dependency(self, call: Any) -> dict[str, Any] | None:
         """Return a dependency as something to be replaced, as far as its annotation says what it gives."""
-        module, path = getattr(call, "__module__", ""), getattr(call, "__qualname__", "")
-        if "<" in path or not module or isinstance(call, type):
+        target = dependency_at(call)
+        if not target:
             return None
-        outcomes = self._collaborators.by_annotation(Place(module, path, call, None, None))
+        module, _, path = target.partition(":")
+        outcomes = self._collaborators.by_annotation(Place(module, path, inspect.unwrap(call), None, None))
         outcomes = [outcome for outcome in outcomes if outcome["return"]["k"] != "bare"]
         return {
-            "target": f"{module}:{path}",
+            "target": target,
             "kind": DEPENDENCY,
+            "holder": self._holder(target),
             "library": False,
             "direct": False,
             "outcomes": outcomes,
         }
+
+    def _holder(self, target: str) -> str:
+        """Return where the application is whose overrides count, where it is not the one that was named."""
+        holder = self._holders.get(target)
+        return "" if holder is None or _overrides_of(self._app) is holder.dependency_overrides else held_at(holder)
 
     # -- a trial ----------------------------------------------------------------------------------------------------
 
@@ -195,7 +205,7 @@ class Trials:
 
     @contextlib.contextmanager
     def _overridden(self, target: str, outcome: dict[str, Any]) -> Iterator[StandIn | None]:
-        overrides = _overrides_of(self._app)
+        overrides = _overrides_of(self._holders.get(target) or self._app)
         if overrides is None:
             raise LookupError("the application has no dependency_overrides")
         value = build(outcome["return"])
@@ -257,9 +267,10 @@ class Trials:
         if dependency is not None:
             kind = DEPENDENCY
             outcomes = [outcome for outcome in outcomes if "return" in outcome]
-            target = f"{dependency.__module__}:{getattr(dependency, '__qualname__', '')}"
+            target = dependency_at(dependency)
         seam = {
             "target": target,
+            "holder": self._holder(target) if kind == DEPENDENCY else "",
             "kind": kind,
             "library": library,
             "direct": caller is not None and self._handles(caller[0]),
