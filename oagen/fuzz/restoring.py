@@ -68,6 +68,11 @@ class Restorer:
         self._commons = commons
 
     @property
+    def logins(self) -> Logins | None:
+        """Who log in by themselves; None where nobody is known to."""
+        return self._recovery.identities
+
+    @property
     def others_may(self) -> bool:
         """Whether other workers send to the same target: what one of them did, it undoes."""
         return self._commons is not None and self._recovery.afresh is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from oagen.errors import TargetError
 from oagen.findings.model import FindingKind
@@ -15,6 +16,7 @@ from oagen.fuzz.events import CampaignOptions, Stop
 from oagen.fuzz.health import Health, LockOut
 from oagen.fuzz.ownership import Ownership
 from oagen.fuzz.pacing import PacedTarget
+from oagen.fuzz.passwords import changed_back, sets_password
 from oagen.fuzz.restoring import Need, Restorer
 from oagen.fuzz.sending import Sender, Sent
 from oagen.fuzz.silence import NOBODY, Silences, refuses_credentials
@@ -164,6 +166,7 @@ class Watch:
             return self._after_haste(sent)
         if sent.answer is not None and sent.answer.status < 300 and self._gate.is_risky(sent.request):  # noqa: PLR2004
             self._health.watch(sent.request)
+            self._keep_password(sent.request)
         lock_out = self._health.check(self.ask)
         if lock_out is None:
             return None
@@ -227,8 +230,12 @@ class Watch:
 
     def _undone(self, lock_out: LockOut, suspects: list[Write]) -> tuple[Write, Request] | None:
         """Undo the likeliest causes one after the other; return the one that was it, and what has undone it."""
-        tries = 0
+        tries, logins = 0, self._restorer.logins
         for write in suspects[:_UNDONE]:
+            if logins is not None and sets_password(write.request):
+                ended = partial(self._health.has_ended, lock_out, self.ask)
+                if (by := changed_back(write.request, logins, self.ask, ended)) is not None:
+                    return write, by
             for request in undoing(write, self._tracks):
                 tries += 1
                 if tries > _TRIES:
@@ -237,6 +244,21 @@ class Watch:
                 if answer is not None and answer.status < 400 and self._health.has_ended(lock_out, self.ask):  # noqa: PLR2004
                     return write, request
         return None
+
+    def _keep_password(self, request: Request) -> None:
+        """Change a password back that the campaign's own identity has changed; else say so, and leave it alone."""
+        logins, name = self._restorer.logins, request.identity
+        if logins is None or name is None or not sets_password(request) or not self._ownership.is_own(request):
+            return
+        if logins.password(name) is None or logins.still_logs_in(name):
+            return
+        by = changed_back(request, logins, self.ask, partial(logins.still_logs_in, name))
+        self._gate.forbid(request)
+        what = f"{request.operation} has changed the password that {name!r} logs in with"
+        if by is not None:
+            self._notice(f"{what}: undone by {by.method} {by.path}, and left alone from now on")
+        else:
+            self._notice(f"{what}, and it can't be changed back: the operation is left alone from now on")
 
     def _suspicion(self, write: Write) -> float:
         switches = any(isinstance(slot.value, bool) for slot in slots_of(write.request))

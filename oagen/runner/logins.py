@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from oagen.config.environment import expanded, headers_of
 from oagen.config.settings import Identity, Login
 from oagen.errors import TargetError
 from oagen.runner.bindings import Unbound
 from oagen.runner.login_secrets import secrets_in
+from oagen.runner.passwords import MARK, basic_password, marked, password_text, with_basic_password
 from oagen.runner.sessions import Headers, Renewals, Session, headers_in, payload, session_of
 from oagen.scenario.wire import WireRequest
 from oagen.target.ahead import UnderWay, begin
@@ -22,11 +25,13 @@ _UNAUTHORIZED = 401
 
 @dataclass(slots=True, kw_only=True)
 class _Member:
-    """An identity; `request` is its login, with everything secret in it."""
+    """An identity; `request` is its login, with everything secret in it, `with_password` the same with another one."""
 
     headers: dict[str, str] = field(repr=False)
     login: Login | None = None
     request: WireRequest | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    with_password: Callable[[str], WireRequest | None] = field(repr=False)
     session: Session | None = None
     problem: str | None = None
     renewals: Renewals = field(default_factory=Renewals)
@@ -66,6 +71,8 @@ class Logins(Mapping[str, Mapping[str, str]]):
                 headers=headers_of(identity, environ),
                 login=identity.login,
                 request=_request(identity, environ, base_path),
+                password=_password(identity, environ),
+                with_password=partial(_request, identity, environ, base_path),
             )
             for identity in identities
         }
@@ -117,6 +124,45 @@ class Logins(Mapping[str, Mapping[str, str]]):
             for member in self._members.values():
                 member.session = member.problem = None
                 member.renewals = Renewals()
+
+    def password(self, name: str | None) -> str | None:
+        """Return the password that an identity logs in with, or has in its basic credentials; None without one."""
+        member = self._members.get(name) if name is not None else None
+        if member is None or member.password is None:
+            return None
+        if self._learned is not None:
+            self._learned([member.password])
+        return member.password
+
+    @contextmanager
+    def other_password(self, name: str, password: str) -> Iterator[None]:
+        """Have an identity show another password within the `with` block; a session that it gets there stays."""
+        member = self._members[name]
+        request, headers, session = member.request, member.headers, member.session
+        with self._lock:
+            if member.login is None:
+                member.headers = with_basic_password(headers, password)
+            else:
+                member.request, member.session, member.problem = member.with_password(password), None, None
+        try:
+            yield
+        finally:
+            with self._lock:
+                member.request, member.headers = request, headers
+                member.session, member.problem, member.renewals = member.session or session, None, Renewals()
+
+    def still_logs_in(self, name: str) -> bool:
+        """Whether an identity can log in now; where it can't, it keeps the session that it has."""
+        member = self._members[name]
+        with self._lock:
+            if member.login is None:
+                return True
+            before = member.session
+            self._log_in(member)
+            if member.session is not None:
+                return True
+            member.session, member.problem = before, None if before is not None else member.problem
+            return False
 
     def renewed(self, request: WireRequest) -> tuple[WireRequest, Renewals] | None:
         """Return a refused request in a new session, and whom to tell what that changed; None where it can't help."""
@@ -190,12 +236,25 @@ class _Renewing:
         self._target.close()
 
 
-def _request(identity: Identity, environ: Mapping[str, str], base_path: str) -> WireRequest | None:
+def _password(identity: Identity, environ: Mapping[str, str]) -> str | None:
+    if identity.login is None:
+        return basic_password(headers_of(identity, environ))
+    text = password_text(identity.login)
+    return None if text is None else expanded(text, environ, what=f"identities.{identity.name}.login")
+
+
+def _request(
+    identity: Identity, environ: Mapping[str, str], base_path: str, password: str | None = None
+) -> WireRequest | None:
     login = identity.login
     if login is None:
         return None
+    if password is not None:
+        login = marked(login)
 
     def filled(text: str) -> str:
+        if text == MARK and password is not None:
+            return password
         return expanded(text, environ, what=f"identities.{identity.name}.login")
 
     content_type, body = payload(login.json, dict(login.form), filled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import threading
@@ -104,6 +105,8 @@ class Accounts:
         answered: Method, path and status of everything that was asked for, in order.
         broken: Whether a note that is not there can't be deleted without a server error.
         roles_stay: Whether a user's role is never changed.
+        sessions_last: Whether a session goes on after its password was changed.
+        never_again: Whether a password that was used before is refused.
         limit: Requests that are answered before 429 comes for a second; None for no limit.
         changed_by: The users whose password was changed.
     """
@@ -113,7 +116,10 @@ class Accounts:
         self.limit = limit
         self.broken = False
         self.roles_stay = False
+        self.sessions_last = False
+        self.never_again = False
         self.resets = 0
+        self.logins = 0
         self.changed_by: set[int] = set()
         self._lock = threading.Lock()
         self.reset()
@@ -127,7 +133,8 @@ class Accounts:
         self.credit = self.limit
         self.settings = {"open": "yes", "title": "Accounts"}
         self.passwords = {1: "first"}
-        self.sessions = {"session-0": 1}
+        self.used = {"first"}
+        self.sessions: dict[str, int] = {}
         self.things: dict[str, dict[int, Any]] = {
             "users": {1: {"id": 1, "name": "admin", "role": 1}},
             "roles": {1: {"id": 1, "name": "admins", "rights": list(_RIGHTS)}},
@@ -187,11 +194,15 @@ class Accounts:
             or 1 not in self.things["users"]
         ):
             return 401, {"detail": "wrong password"}
-        session = f"session-{len(self.sessions)}"
+        self.logins += 1
+        session = f"session-{self.logins}"
         self.sessions[session] = 1
         return 200, {"token": session}
 
     def _caller(self, authorization: str) -> Any:
+        if authorization.startswith("Basic "):
+            known = base64.b64encode(f"admin:{self.passwords[1]}".encode()).decode()
+            return self.things["users"].get(1) if authorization == f"Basic {known}" else None
         text = authorization.removeprefix("Bearer ")
         owner = next((token["user"] for token in self.things["tokens"].values() if token["value"] == text), None)
         return self.things["users"].get(self.sessions.get(text, 0) if owner is None else owner)
@@ -247,9 +258,13 @@ class Accounts:
             return 405, {}
         if not isinstance(value, dict) or not isinstance(value.get("password"), str) or not value["password"]:
             return 422, {}
+        if self.never_again and value["password"] in self.used:
+            return 422, {"detail": "not again"}
+        self.used.add(value["password"])
         self.passwords[1] = value["password"]
         self.changed_by.add(caller["id"])
-        self.sessions = {"closed": 1}
+        if not self.sessions_last:
+            self.sessions = {}
         return 204, None
 
     def _in_collection(self, method: str, name: str, kind: dict[int, Any], value: Any) -> tuple[int, Any]:

@@ -35,6 +35,7 @@ def _hunt(
     *special: str,
     identities: Mapping[str, Mapping[str, str]] = TOKEN,
     login: Login | None = None,
+    member: Identity | None = None,
     recovery: Recovery | None = None,
     risk_share: float = 0.06,
     fixed: str = "",
@@ -45,8 +46,9 @@ def _hunt(
     file.write_text(json.dumps(document(*special, fixed=fixed)))
     with serving(accounts) as base_url:
         target: Target = HttpTarget(base_url)
-        if login is not None:
-            identities = logins = Logins((Identity(name="admin", login=login),), {}, target)
+        if login is not None or member is not None:
+            member = member or Identity(name="admin", login=login)
+            identities = logins = Logins((member,), {}, target)
             target = logins.target
             recovery = replace(recovery or Recovery(), identities=logins)
         options = CampaignOptions(
@@ -164,17 +166,40 @@ def test_where_nobody_can_restore_it_the_campaign_stops_soon_and_says_how(tmp_pa
     assert len(accounts.answered) - accounts.first("POST", "/sweep", 200) < 60
 
 
-def test_a_changed_password_is_named_and_the_target_restored(tmp_path: Path) -> None:
+_LOGIN = Identity(name="admin", login=Login(method="POST", path="/login", json={"password": "first"}, token="/token"))
+_BASIC = Identity(name="admin", headers=(("Authorization", "Basic YWRtaW46Zmlyc3Q="),))  # admin:first
+
+
+@pytest.mark.parametrize(
+    ("member", "sessions_last"), [(_LOGIN, False), (_LOGIN, True), (_BASIC, False)], ids=["login", "session", "basic"]
+)
+def test_a_changed_password_is_changed_back_by_the_same_operation(
+    tmp_path: Path, member: Identity, sessions_last: bool
+) -> None:
     accounts = Accounts()
-    login = Login(method="POST", path="/login", json={"password": "first"}, token="/token")
+    accounts.roles_stay, accounts.sessions_last = True, sessions_last
 
-    finished, said = _hunt(
-        tmp_path, accounts, "/me/password", recovery=Recovery(afresh=accounts.reset), login=login, risk_share=0.3
-    )
+    finished, said = _hunt(tmp_path, accounts, "/me/password", member=member, risk_share=0.3, fixed="/users")
 
-    assert any("401 since PUT /me/password (request " in message for message in said), said
+    assert [message for message in said if "undone by PUT /me/password, and left alone" in message]
+    assert accounts.passwords == {1: "first"}
+    assert sum(item == ("PUT", "/me/password", 204) for item in accounts.answered) == 2
     assert finished.stop in TO_THE_END
+    assert accounts.refused_after(0) < 0.15
+
+
+@pytest.mark.parametrize("sessions_last", [True, False])
+def test_a_password_that_stays_changed_is_named_and_not_changed_again(tmp_path: Path, sessions_last: bool) -> None:
+    accounts = Accounts()
+    accounts.roles_stay = accounts.never_again = True
+    accounts.sessions_last = sessions_last
+
+    finished, said = _hunt(tmp_path, accounts, "/me/password", member=_LOGIN, risk_share=0.3, fixed="/users")
+
+    assert [message for message in said if "PUT /me/password has changed the password that 'admin' logs in" in message]
+    assert [message for message in said if "can't be changed back: the operation is left alone from now on" in message]
     assert sum(item == ("PUT", "/me/password", 204) for item in accounts.answered) == 1
+    assert finished.stop in TO_THE_END
     assert accounts.refused_after(0) < 0.15
 
 
