@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,27 @@ def slots_of(request: Request) -> list[Slot]:
 
     Texts of JSON are such containers: some parameters and properties have structured values written as text.
     """
+    return list(_slots_of(_Same(request)))
+
+
+class _Same:
+    """A request that is equal to itself alone: its values can't be hashed."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.request is other.request
+
+    def __hash__(self) -> int:
+        return id(self.request)
+
+
+@functools.lru_cache(maxsize=256)
+def _slots_of(same: _Same) -> tuple[Slot, ...]:
+    request = same.request
     found: list[Slot] = []
     for index, argument in enumerate(request.arguments):
         if isinstance(argument.value, Literal):
@@ -49,7 +71,7 @@ def slots_of(request: Request) -> list[Slot]:
     body = request.body
     if body is not None and isinstance(body.value, Literal) and not body.raw:
         _walk(body.value.value, "", (), found, None)
-    return found
+    return tuple(found)
 
 
 def _walk(value: Any, name: str, path: Path, found: list[Slot], argument: int | None) -> None:
