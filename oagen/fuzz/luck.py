@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -14,12 +13,11 @@ _PRIOR_TRIES = 10.0
 _LEAST = 0.006  # no choice starves: a fifth of what an untried one has
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the values of a group, by its index."""
+class Choice(NamedTuple):
+    """One of the values of a group, by its place among them."""
 
     group: str
-    index: int
+    place: int
 
 
 class Luck(random.Random):
@@ -40,6 +38,15 @@ class Luck(random.Random):
         (index,) = self.choices(range(len(values)), self._weights_of(group, len(values)))
         self.note(group, index)
         return values[index]
+
+    def draw(self, group: str, shares: Sequence[float]) -> int:
+        """Return the index of one of these shares, the larger ones and those that paid off more often."""
+        weights = self._weights_of(group, len(shares))
+        (index,) = self.choices(
+            range(len(shares)), [share * weight for share, weight in zip(shares, weights, strict=True)]
+        )
+        self.note(group, index)
+        return index
 
     def best(self, group: str, indices: Sequence[int], size: int) -> int:
         """Return which of these indices, of `size` in the group, is worth most; the first of equal ones."""
@@ -69,7 +76,7 @@ class Luck(random.Random):
             gained, tries = self._yields.get(choice, (0.0, 0.0))
             gained, tries = gained + reward, tries + 1
             self._yields[choice] = gained, tries
-            self._weights_of(choice.group, choice.index + 1)[choice.index] = _weight(gained, tries)
+            self._weights_of(choice.group, choice.place + 1)[choice.place] = _weight(gained, tries)
 
     def _weights_of(self, group: str, size: int) -> list[float]:
         weights = self._weights.setdefault(group, [])

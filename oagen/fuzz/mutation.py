@@ -36,6 +36,15 @@ class Mutator:
         self._pool = pool
         self._luck = luck
         self._places: dict[str, tuple[Place, ...]] = {}
+        self._changes = (
+            self._troubled,
+            self._from_pool,
+            self._dropped,
+            self._reshaped,
+            self._added,
+            self._crossed,
+            self._broken,
+        )
 
     def mutate(self, request: Request, operation: Operation, mate: Request | None = None, *, more: int = 0) -> Request:
         """Return a request with one to seven changes, most often one.
@@ -66,19 +75,7 @@ class Mutator:
 
     def _once(self, request: Request, operation: Operation, mate: Request | None) -> Request:
         places = slots_of(request)
-        changes = (
-            self._troubled,
-            self._from_pool,
-            self._dropped,
-            self._reshaped,
-            self._added,
-            self._crossed,
-            self._broken,
-        )
-        weights = [share * self._luck.weight("changes", index) for index, share in enumerate(_CHANGES)]
-        (index,) = self._luck.choices(range(len(changes)), weights)
-        self._luck.note("changes", index)
-        change = changes[index]
+        change = self._changes[self._luck.draw("changes", _CHANGES)]
         changed = change(request, operation, mate, places)
         return changed or self._added(request, operation, mate, places) or request
 
