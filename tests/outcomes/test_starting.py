@@ -1,4 +1,4 @@
-"""Applications that do not start without what they need, and dependencies that only an object, or another app, holds."""
+"""Applications that do not start without what they need, and dependencies that only an object or another app holds."""
 
 from __future__ import annotations
 
