@@ -13,7 +13,7 @@ from oagen.outcomes.specs import changed, fields_of, inner, literal, scalars
 from oagen.outcomes.trying import Seam, Trial
 from oagen.scenario.wire import WireRequest
 
-MOST_OUTCOMES = 6
+MOST_OUTCOMES = 8
 MOST_FIELDS = 40
 REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 """What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""

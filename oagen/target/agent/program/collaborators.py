@@ -12,6 +12,7 @@ from .entities import hints_of, is_entity
 from .guesses import Guesses
 from .places import Place
 from .proposing import IDENTIFIER, Outcome, Proposer
+from .raising import Raising
 from .source import Sources, exception_spec
 from .standins import Asked
 from .values import Spec, lit
@@ -41,6 +42,7 @@ class Collaborators:
         self._is_application = is_application
         self._proposer = proposer
         self._sources = sources
+        self._raising = Raising(sources, is_application)
         self.guesses = Guesses(proposer, sources)
 
     def outcomes(
@@ -68,7 +70,7 @@ class Collaborators:
             return self._rows(asked)
         found = self.by_annotation(place, asked.subject) or self._by_name(place, asked)
         if found and found[0].get("return") == {"k": "dict", "items": []} and asked.caller is not None:
-            return [*self._with_keys(asked.caller.f_code), *found]
+            return [*self.guesses.by_shape(name), *self._with_keys(asked.caller.f_code), *found]
         found = found or unknown_identity(place.path)
         if not found and self._is_application(getattr(getattr(place.function, "__code__", None), "co_filename", "<")):
             found = self.guesses.outcomes(place.function, name, asked.caller and asked.caller.f_code, asked.line)
@@ -168,7 +170,7 @@ class Collaborators:
 
     def _raised(self, place: Place, asked: Asked, *, library: bool) -> list[Any]:
         caller = asked.caller
-        own = [] if library else self._sources.raised(place.function)
+        own = [] if library else list(self._raising.of(place.function))
         caught = [] if caller is None else self._sources.caught(caller.f_code, asked.line, caller.f_globals)
         module = inspect.getmodule(place.function)
         for kind in caught:

@@ -32,13 +32,13 @@ class Guesses:
         if tree is None or not isinstance(function.__name__, str):
             return []
         if "<locals>" in getattr(function, "__qualname__", ""):  # what wraps another says nothing of what that gives
-            return [{"return": spec} for spec in self._by_shape(name)]
+            return [{"return": spec} for spec in self._shaped(name)]
         returned = [node.value for node in _own(tree) if isinstance(node, ast.Return)]
         if not any(value is not None and not _is_none(value) for value in returned):
             return [{"return": lit(None)}]
         found = [spec for value in returned if value is not None and (spec := self._told(value)) is not None]
         if not any(spec != lit(None) for spec in found):
-            found = [*self._by_use(caller, line, name), *self._by_shape(name), *found]
+            found = [*self._by_use(caller, line, name), *self._shaped(name), *found]
         if any(value is None or _may_be_none(value) for value in returned) or _falls_through(tree):
             found.append(lit(None))
         return [{"return": spec} for index, spec in enumerate(found) if spec not in found[:index]]
@@ -89,7 +89,11 @@ class Guesses:
             found.append(self._dict(list(dict.fromkeys([*keys, *shape]))))
         return found
 
-    def _by_shape(self, name: str) -> list[Spec]:
+    def by_shape(self, name: str) -> list[Outcome]:
+        """Return what the operation's answer looks like, as a function of this name may give it."""
+        return [{"return": spec} for spec in self._shaped(name) if spec["k"] == "dict"]
+
+    def _shaped(self, name: str) -> list[Spec]:
         shape = self.shape
         many = "all" in name or "list" in name or name.endswith("s")
         if isinstance(shape, dict):

@@ -16,6 +16,9 @@ from .places import public_module
 from .values import Spec, UntellableError, build, call, lit, tell
 
 DEEPEST = 2
+_PLAIN_MODULES = frozenset({"io", "_io", "collections", "pathlib", "threading", "queue", "random"})
+"""Whose classes can be made without arguments, and then are as empty as they look."""
+
 IDENTIFIER = 7
 ANOTHER = 8
 _UUID = "3f2b1c9e-8d47-4a65-9b1e-7c5d2f0a6e11"
@@ -267,12 +270,16 @@ def _bare(kind: Any) -> list[Outcome]:
     """Return an object of a class that holds no data, as nobody has set it up: its methods are replaced then."""
     if not isinstance(kind, type) or kind.__module__ in ("builtins", "typing") or issubclass(kind, BaseException):
         return []
-    spec: Spec = {"k": "bare", "of": f"{public_module(kind)}:{kind.__qualname__}"}
-    try:
-        build(spec)
-    except UntellableError:
-        return []
-    return [{"return": spec}]
+    of = f"{public_module(kind)}:{kind.__qualname__}"
+    empty = kind.__name__.endswith("Response") or kind.__module__ in _PLAIN_MODULES
+    attempts: list[Spec] = [{"k": "call", "of": of}] if empty else []
+    for spec in (*attempts, {"k": "bare", "of": of}):
+        try:
+            build(spec)
+        except UntellableError:
+            continue
+        return [{"return": spec}]
+    return []
 
 
 def _moment(year: int) -> Spec:

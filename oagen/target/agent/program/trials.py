@@ -326,10 +326,13 @@ def _owner(handler: Any) -> Any:
 
 
 def misfits_of(error: BaseException | None) -> list[list[Any]]:
-    """Return the places that a validation of pydantic's refused, in an answer or in what it is made of."""
+    """Return the places that a validation refused, pydantic's or marshmallow's, in an answer or what it is made of."""
     found: list[list[Any]] = []
     for each in (error, getattr(error, "__cause__", None), getattr(error, "__context__", None)):
-        if type(each).__name__ in ("ResponseValidationError", "ValidationError"):
+        messages = getattr(each, "messages", None)
+        if type(each).__name__ == "ValidationError" and isinstance(messages, dict):  # marshmallow
+            found += [[name] for name in messages][:24]
+        elif type(each).__name__ in ("ResponseValidationError", "ValidationError"):
             try:
                 locations = [list(item["loc"]) for item in each.errors()]  # type: ignore[union-attr]
             except Exception:  # noqa: BLE001, S112 - a class of the same name
