@@ -12,6 +12,7 @@ from .values import Spec, lit, tell
 
 _NUMBERS = frozenset({"lastrowid", "rowcount", "id", "pk", "inserted_id", "count"})
 _MOST_KEYS = 12
+_LARGEST = 2000  # characters of an example of an answer
 
 
 class Guesses:
@@ -103,7 +104,13 @@ class Guesses:
             options = [shape] if shape is not None else []
         if many:
             options.append([])
-        return [spec for item in options if (spec := tell(item)) is not None]
+        return [_json(item) for item in options if len(str(item)) <= _LARGEST]
+
+
+def _json(value: Any) -> Spec:
+    if isinstance(value, dict):
+        return {"k": "dict", "items": [[lit(key), _json(item)] for key, item in value.items()]}
+    return {"k": "list", "items": [_json(item) for item in value]} if isinstance(value, list) else lit(value)
 
 
 def _own(tree: Any) -> list[ast.AST]:

@@ -81,6 +81,10 @@ class Proposer:
         if kind is bool:
             return [{"return": lit(flag)} for flag in (True, False)]
         origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+        if kind is typing.TextIO or (origin is typing.IO and arguments == (str,)):
+            return [{"return": {"k": "call", "of": "io:StringIO", "args": [lit("text")]}}]
+        if kind in (typing.BinaryIO, typing.IO) or origin is typing.IO:
+            return [{"return": {"k": "call", "of": "io:BytesIO", "args": [{"k": "bytes", "v": "bytes"}]}}]
         if origin in _WRAPPERS and arguments:
             return self.outcomes(arguments[-1], name)
         if _is_union(origin):

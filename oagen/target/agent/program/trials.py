@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import inspect
 import sys
 import traceback
@@ -197,6 +198,9 @@ class Trials:
         }
 
     def _patched(self, patch: dict[str, Any]) -> contextlib.AbstractContextManager[Any]:
+        module = patch["target"].partition(":")[0]
+        if module not in sys.modules:  # the application imports it when it first needs it
+            importlib.import_module(module)
         if patch["kind"] == DEPENDENCY:
             return self._overridden(patch["target"], patch["outcomes"][0])
         if self._exact:
@@ -253,7 +257,8 @@ class Trials:
         if self._handles(frame):
             return None
         dependency = self._dependencies.get(code)
-        library = not self._is_application(code.co_filename)
+        own = code_of(place.function) or code  # what is called may be a library's wrapper around it
+        library = not self._is_application(own.co_filename)
         called = caller is not None and self._is_application(caller[0].f_code.co_filename)
         if dependency is None and not called and place.subject is None and not on_the_way:
             return None  # the framework holds it already: replacing it where it stands would change nothing
