@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from oagen.learn.attempts import Attempts
+from oagen.learn.births import Births
 from oagen.learn.ledger import Ledger
 from oagen.learn.model import Pair, Tried, WitnessState
 from oagen.learn.reasons import what_came
@@ -14,11 +15,14 @@ from oagen.scenario import tree
 from oagen.scenario.model import Capture, Scenario, Text, Value
 from oagen.scenario.needs import request_values
 
+_SHOWN = 60  # characters of a value
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
 
-def confirm(ledger: Ledger, attempts: Attempts) -> None:
+def confirm(ledger: Ledger, attempts: Attempts, births: Births) -> None:
     """Try again what makes nothing by itself, and take back what is not verified any more.
+
+    What names a value that the target made up is taken back at once: another start of it has other ones.
 
     A test that reads whatever happens to be there passes or fails with the tests that ran before it, and one that
     deletes it takes it from the others. Called when what learning created has been deleted.
@@ -26,10 +30,18 @@ def confirm(ledger: Ledger, attempts: Attempts) -> None:
     Raises:
         BudgetSpent: There was no time for all; the rest stays as it is.
     """
+    for pair, tried, scenario in list(ledger.verified_now()):
+        if (named := births.named_in(scenario)) is not None:
+            _take_back(ledger, pair, tried, f"reached, but only with {named[:_SHOWN]!r}, which the API had made up")
     for pair, tried, scenario in list(_doubtful(ledger)):
         reason = _doubt(scenario, attempts)
         if reason is not None:
-            ledger.keep(pair, replace(tried, state=WitnessState.NOT_REACHED, reason=reason, witness=None))
+            _take_back(ledger, pair, tried, reason)
+
+
+def _take_back(ledger: Ledger, pair: Pair, tried: Tried, reason: str) -> None:
+    ledger.keep(pair, replace(tried, state=WitnessState.NOT_REACHED, reason=reason, witness=None))
+    ledger.exhaust(pair)  # it would be found, and taken back, each time
 
 
 def _doubtful(ledger: Ledger) -> Iterator[tuple[Pair, Tried, Scenario]]:

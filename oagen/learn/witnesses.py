@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from oagen.errors import OagenError
 from oagen.learn.attempts import GONE, Attempt, Attempts, BudgetSpent
+from oagen.learn.births import Births
 from oagen.learn.candidates import Candidates
 from oagen.learn.cleanup import Cleanup
 from oagen.learn.confirming import confirm
@@ -112,6 +113,7 @@ class _Learner:
         self._target = CountingTarget(target)
         self._memory = Memory(description)
         self._cleanup = Cleanup(description, self._target, context)
+        self._births = Births()
         self._description = description
         design = DesignContext(description, options.identities)
         obstacles = Obstacles()
@@ -123,7 +125,7 @@ class _Learner:
             memory=self._memory,
             obstacles=obstacles,
             time_left=lambda: self._deadline - (self._clock() - self._started),
-            after=(self._cleanup.observe, makers.observe),
+            after=(self._cleanup.observe, makers.observe, self._births.observe),
         )
         self._candidates = Candidates(design, self._memory)
         self._mending = Mending(design, self._memory)
@@ -232,6 +234,7 @@ class _Learner:
 
     def _vary(self, pair: Pair, scenario: Scenario) -> bool:
         """Try a variation; return whether it is a witness."""
+        scenario = self._births.rebuilt(scenario)
         self._tell(scenario.title, scenario.operation)
         tried = self._try(scenario)
         if tried.state is not WitnessState.VERIFIED:
@@ -307,7 +310,7 @@ class _Learner:
         """Take back what holds only with what others had made, as far as there is time."""
         self._deadline = self._clock() - self._started + _FOR_CONFIRMING
         with contextlib.suppress(BudgetSpent, KeyboardInterrupt):
-            confirm(self._ledger, self._attempts)
+            confirm(self._ledger, self._attempts, self._births)
 
     def _tell(self, title: str, operation: str) -> None:
         seconds = self._clock() - self._started

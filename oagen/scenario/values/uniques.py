@@ -148,12 +148,12 @@ def _appended(text: str, name: str, room: int) -> Iterator[str]:
         yield f"{_cut(text, room - 8)}????????"
     if parts == {"name"} and re.fullmatch(r"[A-Z][a-z]+", text):
         # What is called just `name` is more often a thing than a person, and servers want it fit for a URL.
-        yield f"{_cut(text.lower(), room - 5)}-????"
+        yield f"{_cut(text.lower(), room - 9)}-????????"
     if text.isupper() or re.fullmatch(r"[A-Z0-9_-]+", text):
         yield f"{_cut(text, room - 9)}-########"
         yield f"{_cut(text, room - 6)}######"
     if re.search(r"[A-Z ]", text):
-        yield f"{_cut(text, room - 5)} ????"
+        yield f"{_cut(text, room - 7)} ??????"
     else:
         yield f"{_cut(text, room - 9)}-????????"
     yield f"{_cut(text, room - 9)}-????????"
