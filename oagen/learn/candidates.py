@@ -38,6 +38,14 @@ class Candidates:
             offered.append(scenario)
             offered.sort(key=lambda item: len(item.given))
 
+    def offer_again(self, pair: Pair, scenario: Scenario) -> None:
+        """Keep a scenario that was tried, and may come to something else now."""
+        asked = self._asked[pair]
+        if _asked(scenario) in asked:
+            asked.remove(_asked(scenario))
+        self._titles[pair].discard(scenario.title)
+        self.offer(pair, scenario)
+
     def offers(self, pair: Pair) -> bool:
         """Tell whether something is offered that was not tried yet."""
         return bool(self._offered[pair])

@@ -56,9 +56,8 @@ class Change:
     of: Callable[[Request], Request]
 
 
-def changes(design: DesignContext, operation: Operation, memory: Memory) -> Iterator[Change]:
+def changes(design: DesignContext, operation: Operation, request: Request, memory: Memory) -> Iterator[Change]:
     """Yield changes of an operation's valid request, of each place one after the other, the most telling first."""
-    request = design.prepared(operation).request
     parameters = [item for item in operation.parameters if not is_set_apart(item)]
     places = [
         *_whole_body(operation, request),
@@ -155,7 +154,7 @@ def _of_object(
     for name, inner in shape.members.items():
         yield _of_member(design, inner, (*path, name), present.get(name), memory)
     for name, member in present.items():
-        if len(path) < _DEEPEST and name in shape.members and tree.members(member):
+        if len(path) < _DEEPEST and name in shape.members and (tree.members(member) or member == Literal({})):
             yield from _of_object(design, shape.members[name], member, (*path, name), memory)
 
 

@@ -63,6 +63,10 @@ class Controls:
         if self._is_valid_request(scenario, operation) and self._answers.get(operation.key) is None:
             self._answers[operation.key] = attempt.answered
 
+    def known(self, operation: Operation) -> int | None:
+        """Return the status that an operation's valid request was seen to draw; None where it was not sent."""
+        return self._answers.get(operation.key)
+
     def forget(self, operation: str) -> None:
         """Ask again next time: the valid request has changed."""
         self._answers.pop(operation, None)

@@ -6,6 +6,7 @@ API itself answers tells: `POST /connections/create-invitation` shows a `connect
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ from oagen.spec.model import ApiDescription, Operation
 _DEEPEST = 4
 _MOST_SEEN = 50_000
 _SHORTEST_WORD = 2
+_SHORTEST_TOKEN = 8
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
 _OPAQUE = ("id", "uuid", "guid", "uid", "pk", "key")
 
 
@@ -31,6 +34,7 @@ class Makers:
         self._operations = {operation.key: operation for operation in description.operations}
         self._seen: set[str] = set()
         self._shown: dict[str, dict[tuple[str, ...], tree.Path]] = {}
+        self._named: dict[tuple[str, ...], Producer] = {}
 
     def observe(self, _scenario: Scenario, trace: Trace) -> None:
         """Take note of one run."""
@@ -52,6 +56,11 @@ class Makers:
                     return Producer(operation=operation, pointer=tree.pointer(path))
         return None
 
+    def showing(self, name: str) -> Producer | None:
+        """Return whose answers show something new that is called so, or as the last words of it; None without any."""
+        parts = words(name)
+        return next((self._named[parts[start:]] for start in range(len(parts)) if parts[start:] in self._named), None)
+
     def _observe(self, exchange: Exchange) -> None:
         answer = exchange.answer
         if answer is None or answer.status >= 300 or answer.truncated:  # noqa: PLR2004
@@ -61,26 +70,36 @@ class Makers:
         except ValueError:
             return
         writes = exchange.request.method in {"POST", "PUT"} and exchange.request.operation in self._operations
-        for path, value in _identifiers(body, ()):
+        sent = (exchange.wire.body or b"").decode("utf-8", "replace") if exchange.wire is not None else ""
+        for path, value in _leaves(body, ()):
             text = repr(value)
             if text in self._seen:
                 continue
             if len(self._seen) < _MOST_SEEN:
                 self._seen.add(text)
-            if writes:
+            operation = self._operations.get(exchange.request.operation)
+            if writes and operation is not None and isinstance(value, str) and _is_token(value, sent):
+                producer = Producer(operation=operation, pointer=tree.pointer(path))
+                self._named.setdefault(words(str(path[-1])), producer)
+            if writes and is_opaque(str(path[-1])):
                 self._shown.setdefault(exchange.request.operation, {}).setdefault(words(str(path[-1])), path)
 
 
-def _identifiers(value: Any, path: tree.Path) -> Iterator[tuple[tree.Path, Any]]:
-    """Yield the identifiers in a JSON object with their places, the outer ones first; lists show what was there."""
+def _leaves(value: Any, path: tree.Path) -> Iterator[tuple[tree.Path, Any]]:
+    """Yield texts and numbers in a JSON object with their places, the outer ones first; lists show what was there."""
     if not isinstance(value, dict):
         return
     for name, member in value.items():
-        if isinstance(member, (str, int)) and not isinstance(member, bool) and member != "" and is_opaque(str(name)):
+        if isinstance(member, (str, int)) and not isinstance(member, bool) and member != "":
             yield (*path, str(name)), member
     if len(path) < _DEEPEST:
         for name, member in value.items():
-            yield from _identifiers(member, (*path, str(name)))
+            yield from _leaves(member, (*path, str(name)))
+
+
+def _is_token(value: str, sent: str) -> bool:
+    """Tell whether a text looks like something that the API has made up: one long word, or a mark, that nobody sent."""
+    return len(value) >= _SHORTEST_TOKEN and " " not in value and value not in sent and not _MOMENT.match(value)
 
 
 def _means(name: tuple[str, ...], place: Placeholder, operation: Operation) -> bool:

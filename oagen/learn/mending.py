@@ -12,13 +12,15 @@ from typing import Any
 
 from oagen.learn.attempts import Attempt
 from oagen.learn.memory import Memory
+from oagen.learn.mentions import mentioned
 from oagen.runner.hints import OF_KIND, Hint, Wanted, hints_in
 from oagen.runner.run import Exchange
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Argument, Capture, Literal, Request, Scenario, Step, Value
+from oagen.scenario.needs import captured_steps
 from oagen.scenario.requests import chosen_content
-from oagen.spec.model import Operation, Parameter, Schema
+from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
 
 _ROUNDS = 4
 
@@ -46,6 +48,7 @@ class Mending:
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._edits: dict[str, list[Edit]] = defaultdict(list)
         self._rounds: dict[str, int] = defaultdict(int)
+        self._adopted: dict[str, Request] = {}
 
     def learn(self, attempt: Attempt) -> str | None:
         """Take note of what a refusal says; return the key of the operation whose request is another from now on.
@@ -61,15 +64,35 @@ class Mending:
             return None
         self._rounds[key] += 1
         try:
-            hints = hints_in(exchange.answer.json())
+            said = exchange.answer.json()
         except ValueError:
-            hints = hints_in(exchange.answer.body.decode("utf-8", "replace"))
-        edits = [edit for hint in hints for edit in self._edits_for(operation, exchange.request, hint)]
+            said = exchange.answer.body.decode("utf-8", "replace")
+        edits = [edit for hint in hints_in(said) for edit in self._edits_for(operation, exchange.request, hint)]
         new = [edit for edit in edits if edit not in self._edits[key]]
+        if not new:
+            places = mentioned(self._design, operation, exchange.request, said)
+            new = [
+                edit
+                for edit in (Edit(path=path, value=value) for path, value in places)
+                if edit not in self._edits[key]
+            ]
         for edit in new:
             kept = [item for item in self._edits[key] if (item.parameter, item.path) != (edit.parameter, edit.path)]
             self._edits[key] = [*kept, edit]
         return key if new else None
+
+    def adopt(self, request: Request) -> bool:
+        """Take a request that succeeded for the valid one of its operation; tell whether it can be.
+
+        One that refers to what other steps made, but for its path, is of no use elsewhere.
+        """
+        values = [item.value for item in request.arguments if item.where is not ParameterLocation.PATH]
+        if request.body is not None:
+            values.append(request.body.value)
+        if next(captured_steps(values), None) is not None:
+            return False
+        self._adopted[request.operation] = request
+        return True
 
     def settle(self, attempt: Attempt) -> None:
         """Drop what was learned of the operation whose request is still refused: it did not help."""
@@ -79,7 +102,7 @@ class Mending:
 
     def mended(self, scenario: Scenario) -> Scenario:
         """Return a scenario with what is known put into its requests; itself where that changes nothing."""
-        if not any(self._edits.values()):
+        if not any(self._edits.values()) and not self._adopted:
             return scenario
         given = tuple(
             replace(item, request=self._step(item.request)) if isinstance(item, Step) else item
@@ -88,6 +111,8 @@ class Mending:
         return replace(scenario, given=given, when=self._when(scenario))
 
     def _step(self, request: Request) -> Request:
+        if request.operation in self._adopted:
+            return _as_adopted(request, self._adopted[request.operation])
         for edit in self._edits.get(request.operation, ()):
             request = _edited(request, edit, self._design)
         return request
@@ -96,9 +121,14 @@ class Mending:
         """Return the scenario's request, edited where it still is as the operation's valid one."""
         request = scenario.when
         operation = self._operations.get(request.operation)
-        if operation is None or not self._edits.get(operation.key):
+        if operation is None:
+            return request
+        adopted = self._adopted.get(operation.key)
+        if not self._edits.get(operation.key) and adopted is None:
             return request
         valid = self._design.prepared(operation).request
+        if adopted is not None and _as_adopted(request, valid) == request:
+            return _as_adopted(request, adopted)
         for edit in self._edits[operation.key]:
             if scenario.status.startswith("2") or _at(request, edit) == _at(valid, edit):
                 request = _edited(request, edit, self._design)
@@ -180,6 +210,13 @@ def _refused(attempt: Attempt) -> Exchange | None:
     if exchange is None or exchange.answer is None or exchange.answer.status not in (400, 406, 415, 422):
         return None
     return exchange
+
+
+def _as_adopted(request: Request, adopted: Request) -> Request:
+    """Return a request with all but its path, and who sends it, as another one has it."""
+    path = tuple(item for item in request.arguments if item.where is ParameterLocation.PATH)
+    others = tuple(item for item in adopted.arguments if item.where is not ParameterLocation.PATH)
+    return replace(request, arguments=(*path, *others), body=adopted.body)
 
 
 def _edited(request: Request, edit: Edit, design: DesignContext) -> Request:

@@ -18,6 +18,7 @@ class Obstacles:
         self._reasons: dict[str, str] = {}
         self._operations: dict[str, str] = {}
         self._succeeded: set[str] = set()
+        self._freed: set[str] = set()
 
     @property
     def operations(self) -> frozenset[str]:
@@ -26,11 +27,24 @@ class Obstacles:
             self._succeeded
         )
 
+    def succeeded(self, operation: str) -> bool:
+        """Tell whether an operation, by its key, was ever seen to succeed."""
+        return operation in self._succeeded
+
+    def freed(self) -> frozenset[str]:
+        """Return, once, the keys of the operations that failed as a step and have succeeded since."""
+        freed = frozenset(self._freed)
+        self._freed.clear()
+        return freed
+
     def observe(self, scenario: Scenario, trace: Trace) -> None:
         """Take note of one run."""
         for exchange in (*trace.given, *trace.when):
             if exchange.answer is not None and exchange.answer.status < 300:  # noqa: PLR2004
-                self._succeeded.add(exchange.request.operation)
+                key = exchange.request.operation
+                if key not in self._succeeded and key in self._operations.values():
+                    self._freed.add(key)
+                self._succeeded.add(key)
                 self._failed.pop(_name(exchange.request), None)
         if trace.reached or not trace.given or trace.given[-1].answer is None:
             return

@@ -30,7 +30,8 @@ class Redesign:
 
     def revise(self) -> bool:
         """Take over what has been seen of producers; return whether it changes anything."""
-        without = self._without | self._obstacles.operations
+        kept = (operation for operation in self._without if not self._obstacles.succeeded(operation))
+        without = self._obstacles.operations.union(kept)
         seen: dict[str, Producer] = {}
         for place in self._design.producers.identified():
             named = self._design.producers.find(place.key)

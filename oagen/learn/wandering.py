@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from oagen.learn.changes import Change, changes
+from oagen.learn.handed import handed_on
+from oagen.learn.makers import Makers
 from oagen.learn.memory import Memory
 from oagen.learn.order import may_harm
 from oagen.scenario.context import DesignContext, steps_of
@@ -30,12 +32,16 @@ class Wandering:
 
     Args:
         design: Gives each operation's valid request.
+        makers: Know what answers have shown.
         mended: Changes a scenario by what the target has taught about requests.
     """
 
-    def __init__(self, design: DesignContext, memory: Memory, mended: Callable[[Scenario], Scenario]) -> None:
+    def __init__(
+        self, design: DesignContext, memory: Memory, makers: Makers, mended: Callable[[Scenario], Scenario]
+    ) -> None:
         self._design = design
         self._memory = memory
+        self._makers = makers
         self._mended = mended
         self._chance = random.Random(_SEED)  # noqa: S311 - no secret
         self._under_way: dict[str, Iterator[Scenario]] = {}
@@ -49,7 +55,10 @@ class Wandering:
     def _scenarios(self, operation: Operation) -> Iterator[Scenario]:
         if may_harm(operation.method, operation.path) or self._is_anothers(operation):
             return
-        single = list(islice(changes(self._design, operation, self._memory), _MOST_SINGLE))
+        for phrase, given, request in handed_on(self._design, operation, self._makers):
+            yield self._mended(_scenario(operation, f"with {phrase}", request, given))
+        valid = self._valid(operation).when
+        single = list(islice(changes(self._design, operation, valid, self._memory), _MOST_SINGLE))
         for change in single:
             yield from self._changed(operation, change)
         for _ in range(min(_MOST_DOUBLE, len(single) * 2)):
@@ -64,10 +73,14 @@ class Wandering:
         addressed = (item.value for item in prepared.request.arguments if item.where is ParameterLocation.PATH)
         return operation.method not in _SAFE and not found.isdisjoint(captured_steps(addressed))
 
+    def _valid(self, operation: Operation) -> Scenario:
+        """Return the valid request as it is known now."""
+        prepared = self._design.prepared(operation)
+        return self._mended(_scenario(operation, "", prepared.request, steps_of(prepared)))
+
     def _changed(self, operation: Operation, *applied: Change) -> Iterator[Scenario]:
         """Yield the valid request as it is known now, changed; nothing where that changes nothing."""
-        prepared = self._design.prepared(operation)
-        valid = self._mended(_scenario(operation, "", prepared.request, steps_of(prepared)))
+        valid = self._valid(operation)
         request: Request = valid.when
         for change in applied:
             request = change.of(request)

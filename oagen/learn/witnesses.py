@@ -116,7 +116,9 @@ class _Learner:
         self._births = Births()
         self._description = description
         design = DesignContext(description, options.identities)
-        obstacles = Obstacles()
+        self._by_key = {operation.key: operation for operation in description.operations}
+        self._settled: set[str] = set()
+        self._obstacles = obstacles = Obstacles()
         makers = Makers(description)
         self._attempts = Attempts(
             description,
@@ -131,7 +133,7 @@ class _Learner:
         self._mending = Mending(design, self._memory)
         self._controls = Controls(design, self._attempts, self._memory, self._mending.mended)
         self._redesign = Redesign(design, makers, obstacles)
-        self._wandering = Wandering(design, self._memory, self._mending.mended)
+        self._wandering = Wandering(design, self._memory, makers, self._mending.mended)
         self._ledger = Ledger(description, scenarios)
         for pair, designed in self._ledger.designed.items():
             self._candidates.know(pair, designed)
@@ -196,11 +198,15 @@ class _Learner:
 
     def _redesign_what_failed(self) -> None:
         """Design anew what builds on producers that fail, where others were seen."""
-        if not self._redesign.revise():
-            return
-        self._controls.forget_all()
-        for pair in self._ledger.unverified():
-            for scenario in self._redesign.scenarios(pair):
+        freed = self._obstacles.freed()
+        revised = self._redesign.revise()
+        if revised:
+            self._controls.forget_all()
+        for pair in self._ledger.unverified() if freed or revised else ():
+            for scenario in self._ledger.designed[pair]:
+                if any(step.request.operation in freed for step in scenario.steps):
+                    self._candidates.offer_again(pair, scenario)
+            for scenario in self._redesign.scenarios(pair) if revised else ():
                 self._candidates.offer(pair, scenario)
 
     def _try_offers(self, left: dict[Pair, int]) -> int:
@@ -229,7 +235,7 @@ class _Learner:
                     break
                 tried += 1
                 self._tell(scenario.title, scenario.operation)
-                self._candidates.observe(self._attempts.run(scenario))
+                self._run(scenario)
         return tried
 
     def _vary(self, pair: Pair, scenario: Scenario) -> bool:
@@ -276,7 +282,21 @@ class _Learner:
         attempt = self._attempts.run(scenario)
         self._controls.observe(attempt)
         self._candidates.observe(attempt)
+        self._adopt(attempt)
         return attempt
+
+    def _adopt(self, attempt: Attempt) -> None:
+        """Keep the first request of an operation that succeeds where its valid one does not: others build on it."""
+        answered, when = attempt.answered, attempt.scenario.when
+        if answered is None or not 200 <= answered < 300 or when.operation in self._settled:  # noqa: PLR2004
+            return
+        self._settled.add(when.operation)
+        operation = self._by_key.get(when.operation)
+        if operation is None or not attempt.scenario.status.startswith("2"):
+            return
+        known = self._controls.known(operation)
+        if (known is None or known >= 400) and self._mending.adopt(when):  # noqa: PLR2004
+            self._controls.forget(when.operation)
 
     def _judged(self, attempt: Attempt) -> tuple[WitnessState, str | None]:
         verdict = attempt.verdict

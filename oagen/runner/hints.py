@@ -11,6 +11,7 @@ import enum
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 _MOST = 12
@@ -134,6 +135,21 @@ def hints_in(body: Any) -> list[Hint]:
     return found
 
 
+def complaints(body: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the sentences of a client error, each with the place that it is about, empty where it does not say."""
+    for place, text in islice(_complaints(body, (), _DEEPEST), _MOST):
+        yield _bare(place), text[:_LONGEST]
+
+
+def _bare(place: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return a place without what wraps it, and without the word that stands for the whole object."""
+    while place and place[0] in _WRAPPING:
+        place = place[1:]
+    if place and isinstance(place[-1], str) and (place[-1].startswith("__") or place[-1] == "_schema"):
+        place = place[:-1]
+    return place
+
+
 def _complaints(value: Any, place: tuple[str | int, ...], depth: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the sentences of an error with the place that each is about, empty where it does not say."""
     if depth == 0:
@@ -168,10 +184,7 @@ def _place_named(error: dict[str, Any]) -> tuple[str | int, ...] | None:
 
 def _read(place: tuple[str | int, ...], text: str) -> Hint | None:
     outside = bool(place) and place[0] in _OUTSIDE_BODY
-    while place and place[0] in _WRAPPING:
-        place = place[1:]
-    if place and isinstance(place[-1], str) and place[-1].startswith("__"):
-        place = place[:-1]
+    place = _bare(place)
     if not place:
         named = next((match[1] for pattern in _NAMED if (match := pattern.search(text))), None)
         if named is None or " " in named:

@@ -12,14 +12,16 @@ import pytest
 
 from oagen.learn.codec import dump_learned, load_learned
 from oagen.learn.makers import Makers
+from oagen.learn.mentions import mentioned
 from oagen.learn.model import Learned, Pair, WitnessState
 from oagen.learn.obstacles import Obstacles
 from oagen.learn.order import may_harm
 from oagen.learn.witnesses import learn
 from oagen.report.learned_text import learned_lines
 from oagen.runner.run import Exchange, Trace
+from oagen.scenario.context import DesignContext
 from oagen.scenario.design import design
-from oagen.scenario.model import Request, Scenario
+from oagen.scenario.model import Body, Literal, Request, Scenario
 from oagen.scenario.resources import placeholders
 from oagen.scenario.wire import WireRequest
 from oagen.spec.loading import load_description
@@ -248,3 +250,68 @@ def test_a_body_against_its_schema_is_the_contract_levels() -> None:
 )
 def test_what_may_harm_the_target_is_not_changed_at_random(method: str, path: str, harm: bool) -> None:
     assert may_harm(method, path) is harm
+
+
+class Marks:
+    """Marks that are issued for requests without a seed alone, and looked up."""
+
+    def __init__(self) -> None:
+        self._issued: list[str] = []
+
+    def __call__(self, request: WireRequest) -> Answer:
+        if request.target == "/marks":
+            if request.body != b"{}":
+                return answer(400, {"detail": "Seeds are switched off"})
+            self._issued.append(f"mark-number-{len(self._issued)}")
+            return answer(200, {"result": {"mark": self._issued[-1]}})
+        return answer(200 if request.target.rpartition("=")[2] in self._issued else 404, {})
+
+
+def test_what_succeeds_only_when_varied_is_what_others_build_on(
+    of_paths: Callable[[dict[str, Any]], ApiDescription],
+) -> None:
+    seed = {"type": "object", "properties": {"seed": {"type": "string"}}}
+    body = {"content": {"application/json": {"schema": seed}}}
+    mark = {"name": "mark", "in": "query", "required": True, "schema": {"type": "string"}}
+    paths = {
+        "/marks": {"post": {"requestBody": body, "responses": {"200": OK}}},
+        "/lookup": {"get": {"parameters": [mark], "responses": {"200": OK}}},
+    }
+    learned = learned_from(of_paths(paths), Routed(Marks()))
+    assert verified(learned) == {("POST /marks", "200"), ("GET /lookup", "200")}
+    witness = next(item.witness for item in learned.pairs["GET /lookup", "200"].tried if item.witness is not None)
+    assert [step.request.operation for step in witness.steps] == ["POST /marks"]
+
+
+MEMBERS: dict[str, Any] = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string"},
+        "roles": {"type": "array", "items": {"type": "integer"}},
+        "groups": {"type": "array", "items": {"type": "integer"}},
+        "extra_json": {"type": "string"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal", "changed"),
+    [
+        ({"name": "a"}, {"message": {"_schema": ["At least one of 'roles' or 'groups' must be provided."]}}, ["roles"]),
+        ({"name": "a"}, {"error": "(x) NOT NULL constraint failed: user.groups"}, ["groups"]),
+        ({"name": "a", "roles": [1], "groups": [1]}, {"e": "('roles', 'groups'): Fields are incompatible"}, ["groups"]),
+        ({"name": "a", "extra_json": "text"}, {"message": ["JSON not valid"]}, ["extra_json"]),
+        ({"name": "a"}, {"message": "Forbidden"}, []),
+        ({"name": "a"}, "requires nothing that is known", []),
+    ],
+)
+def test_refusals_that_name_members_are_read(
+    of_paths: Callable[[dict[str, Any]], ApiDescription], sent: dict[str, Any], refusal: Any, changed: list[str]
+) -> None:
+    body = {"required": True, "content": {"application/json": {"schema": MEMBERS}}}
+    description = of_paths({"/users": {"post": {"requestBody": body, "responses": {"201": OK}}}})
+    (operation,) = description.operations
+    request = Request(method="POST", path="/users", body=Body(media_type="application/json", value=Literal(sent)))
+    places = list(mentioned(DesignContext(description), operation, request, refusal))
+    assert [path[-1] for path, _ in places] == changed

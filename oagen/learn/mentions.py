@@ -1,0 +1,91 @@
+"""Refusals that name members without saying where: what they ask for, and what they don't want together.
+
+"requires indy, ld_proof, or both", "At least one of 'roles' or 'groups' must be provided", "NOT NULL constraint failed:
+user.first_name", "('did', 'serviceEndpoint'): Fields are incompatible". A word counts where the document has a member
+or a parameter of that name at the place that the refusal is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from oagen.runner.hints import complaints
+from oagen.scenario import tree
+from oagen.scenario.context import DesignContext
+from oagen.scenario.model import Capture, Literal, Request, Unique, Value
+from oagen.scenario.requests import chosen_content
+from oagen.spec.model import Operation, Schema
+
+_WORD = re.compile(r"[A-Za-z_$@][\w$@~-]*")
+_ASKS = re.compile(
+    r"requir|must (?:include|have|contain|be (?:provided|present|given|specified))|at least one|non-empty|missing"
+    r"|provide|specify|not null constraint|cannot be null|can't be null|null value in column"
+    r"|no .{1,30} (?:given|provided)",
+    re.IGNORECASE,
+)
+_EXCLUDES = re.compile(
+    r"incompatible|mutually exclusive|not both|cannot be (?:used|combined)|exactly one|only one of", re.IGNORECASE
+)
+_NO_JSON = re.compile(
+    r"(?:invalid|malformed|valid|parse|decode).{0,20}json|json.{0,30}(?:invalid|not valid|malformed)", re.IGNORECASE
+)
+_HOLDS_JSON = re.compile(r"json|data|config|metadata|params|extra|settings|options|payload|query", re.IGNORECASE)
+
+
+def mentioned(
+    design: DesignContext, operation: Operation, request: Request, refusal: Any
+) -> Iterator[tuple[tree.Path, Value | None]]:
+    """Yield places of a request's body with what to put there: None takes the place away.
+
+    Args:
+        refusal: The JSON value, or the text, that the API answered.
+    """
+    content = chosen_content(operation.request_body)
+    body = request.body
+    if body is None or body.raw or content is None or content.schema is None:
+        return
+    for place, text in complaints(refusal):
+        path = _deepest(body.value, place)
+        schema = _schema_at(design, content.schema, path)
+        if schema is None:
+            continue
+        members = design.shapes.of(schema).members
+        required = design.shapes.of(schema).required
+        present = dict(tree.members(tree.at(body.value, path) or body.value))
+        words = list(dict.fromkeys(_WORD.findall(" ".join((*map(str, place[len(path) :]), text)))))
+        named = [word for word in words if word in members]
+        if _EXCLUDES.search(text):
+            both = [name for name in named if name in present and name not in required]
+            if len(both) > 1:
+                yield (*path, both[-1]), None
+        elif _ASKS.search(text):
+            for name in [name for name in named if name not in present][:1]:
+                yield (*path, name), design.examples.example(members[name], name=name, unique=True)
+        elif _NO_JSON.search(text):
+            for name, value in present.items():
+                is_text = isinstance(value, Unique) or (isinstance(value, Literal) and isinstance(value.value, str))
+                if is_text and not isinstance(value, Capture) and (name in words or _HOLDS_JSON.search(name)):
+                    yield (*path, name), Literal("{}")
+
+
+def _deepest(body: Value, place: tuple[str | int, ...]) -> tree.Path:
+    """Return the object in a body that a place is about, as far as it is there."""
+    path: tree.Path = ()
+    for token in place:
+        inner = tree.at(body, (*path, token))
+        if inner is None or not (tree.members(inner) or inner == Literal({})):
+            break
+        path = (*path, token)
+    return path
+
+
+def _schema_at(design: DesignContext, schema: Schema, path: tree.Path) -> Schema | None:
+    current: Schema | None = schema
+    for token in path:
+        if current is None:
+            return None
+        shape = design.shapes.of(current)
+        current = shape.items if isinstance(token, int) else shape.members.get(token)
+    return current
