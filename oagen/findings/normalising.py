@@ -15,7 +15,7 @@ _SHORTEST_VALUE = 3
 _QUOTED = re.compile(r"""(?P<quote>\\?["'`])(?P<said>[^"'`\\]{1,200})(?P=quote)""")
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 _BETWEEN = re.compile(r"[,;/\s]+")
-_STRUCTURE = frozenset(",:;")
+_STRUCTURE = frozenset(",:;[]{} ")
 _COMMON = frozenset(
     {
         *(
@@ -134,8 +134,8 @@ def _forms(value: str, text: str) -> Iterator[str]:
 def _without_value(match: re.Match[str], given: Collection[str]) -> str:
     """Return a quoted text, or its quotes alone around `<value>` where it comes from the request."""
     said, mark = match["said"], match["quote"]
-    if said.strip() in _STRUCTURE:
-        return match[0]  # between two texts of JSON
+    if not any(character.isalnum() for character in said):  # between two texts of JSON, or `[]`, or what a parser met
+        return match[0] if mark == '"' and _STRUCTURE.issuperset(said) else f"{mark}<value>{mark}"
     known = said in given or said.lower() in {item.lower() for item in given if len(item) == len(said)}
     known = known or bool(_ENCODED.search(said))  # percent-encoded: a piece of the URL
     parts = [part for part in _BETWEEN.split(said) if part]

@@ -63,15 +63,24 @@ class Mutator:
 
     def _revived(self, request: Request) -> Request:
         """Return a request about what is there, most of the time, where it was about what was deleted since."""
-        for slot in slots_of(request) if self._pool.has_deleted else ():
-            in_path = slot.argument is not None and request.arguments[slot.argument].where is ParameterLocation.PATH
-            if not in_path and not (slot.argument is None and names_identifier(slot.name)):
-                continue
-            gone = self._pool.deletion_of(slot.name, request.path, slot.value) is not None
-            if gone and not trouble.likely(self._luck, _GONE):
-                seen = self._pool.pick(slot.name, request.path)
-                request = request if seen is None else put(request, slot, seen)
+        if not self._pool.has_deleted:
+            return request
+        for index, argument in enumerate(request.arguments):
+            if argument.where is ParameterLocation.PATH and isinstance(argument.value, Literal):
+                request = self._alive(request, Slot(argument.name, argument.value.value, index))
+        body = request.body.value if request.body is not None and not request.body.raw else None
+        if isinstance(body, Literal) and isinstance(body.value, dict):
+            for name, value in body.value.items():
+                if names_identifier(name):
+                    request = self._alive(request, Slot(name, value, path=(name,)))
         return request
+
+    def _alive(self, request: Request, slot: Slot) -> Request:
+        gone = self._pool.deletion_of(slot.name, request.path, slot.value) is not None
+        if not gone or trouble.likely(self._luck, _GONE):
+            return request
+        seen = self._pool.pick(slot.name, request.path)
+        return request if seen is None else put(request, slot, seen)
 
     def _once(self, request: Request, operation: Operation, mate: Request | None) -> Request:
         places = slots_of(request)

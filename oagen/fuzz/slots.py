@@ -171,6 +171,8 @@ def texts_of(request: Request) -> list[str]:
     """Return the texts, numbers and flags that a request holds, as text: as Python writes them, and as JSON does."""
     texts = []
     for slot in slots_of(request):
+        if slot.argument is not None and slot.path and slot.name:
+            texts.append(slot.name[:200])  # an object in a URL is names and values
         if isinstance(slot.value, str):
             texts.append(slot.value[:200])
         elif slot.value is None or isinstance(slot.value, int | float):

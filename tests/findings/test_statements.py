@@ -44,6 +44,8 @@ _TOO_LONG = "value too long for type character varying(255)"
             '(NotNull) null value in "mail"\n[SQL: INSERT INTO users (b) VALUES (%(b)s)]\n(see more)',
             [],
         ),
+        ("invalid type integer: '[]'", [], "invalid type integer: ','", []),
+        ("invalid type integer: '$ref,#'", ["$ref", "#"], "invalid type integer: '7'", ["7"]),
         ("Received type number (5)", [], "Received an instance of Object", []),
         ("reading 'old_strategy'", ["old_strategy", "old"], "reading 'x'", ["x"]),
         ("Failed to decode param '/%ff'", [], "Failed to decode param '%E0%A4%A'", []),
