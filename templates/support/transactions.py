@@ -31,12 +31,13 @@ def offer_database(items: list[pytest.Item], settings: Settings) -> None:
     Each is rolled back. Where other threads take part, which have connections of their
     own, all is committed and the tables are emptied afterwards: those come last.
     """
-    if not _has_django() or not settings.app or not settings.rollback:
+    own = [item for item in items if SUITE in item.path.parents]
+    if not (own and settings.app and settings.rollback and _has_django()):
         return
     has_loop = is_asgi(load_application(settings.app, settings.root))
     emptied = []
-    for item in items:
-        if SUITE in item.path.parents and _is_in_process(item, settings):
+    for item in own:
+        if _is_in_process(item, settings):
             committed = has_loop or _sends_together(item)
             mark = pytest.mark.django_db(
                 transaction=committed, serialized_rollback=committed, databases=ALL
