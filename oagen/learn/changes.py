@@ -78,9 +78,9 @@ def _whole_body(operation: Operation, request: Request) -> list[Iterator[Change]
         return lambda now: replace(now, body=Body(media_type=media_type, value=Literal(value), raw=raw))
 
     found = [
+        Change("a text for a body", ("body",), other("not-an-object")),
         Change("an empty object for a body", ("body",), other({})),
         Change("no body", ("body",), lambda now: replace(now, body=None)),
-        Change("a text for a body", ("body",), other("not-an-object")),
         Change("an empty array for a body", ("body",), other([])),
         Change("null for a body", ("body",), other(None)),
         Change("a body that is no JSON text", ("body",), other('{"', raw=True)),

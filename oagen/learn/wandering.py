@@ -21,8 +21,8 @@ from oagen.scenario.needs import captured_steps
 from oagen.spec.model import Operation, ParameterLocation
 
 TECHNIQUE = "tried-out"
-_MOST_SINGLE = 150  # changes of one operation
-_MOST_DOUBLE = 100
+_MOST_SINGLE = 80  # changes of one operation
+_MOST_DOUBLE = 40
 _SEED = 1
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -29,9 +29,12 @@ def explain(response: httpx.Response) -> str:
 
 def differs(response: httpx.Response, pointer: str = "") -> str:
     """Return what to say where a value of the body is not the expected one."""
-    found = _printable(repr(at_pointer(response.json(), pointer)))[:LONGEST_VALUE]
+    found = _printable(repr(at_pointer(response.json(), pointer)))
     where = pointer or "the body"
-    return f"{where} is {found}, and not as it must be\n{exchange(response)}"
+    if len(found) > LONGEST_VALUE:  # cut between two members, where that can be
+        end = found.rfind(", ", 0, LONGEST_VALUE)
+        found = f"{found[: end + 1 if end > 0 else LONGEST_VALUE]} ..."
+    return f"{where} is not as it must be: {found}\n{exchange(response)}"
 
 
 def exchange(response: httpx.Response) -> str:
