@@ -37,13 +37,15 @@ class Reasons:
         """Return what is peculiar about a request, to read after "when"; empty where nothing is.
 
         What breaks the document comes first: `quantity is below its minimum`; else what stands at an edge of what is
-        allowed (`quantity is at its minimum`), or is allowed and unusual (`note holds a NUL character`).
+        allowed (`quantity is at its minimum`), or is allowed and unusual (`note holds a NUL character`), unless that
+        is so of many values.
         """
         operation = self._operations.get(request.operation)
         if operation is None:
             return "the method is not documented" if request.path in self._paths else ""
         found = [*self._broken_parameters(request, operation), *self._broken_body(request.body, operation)]
-        found = found or [*self._edges(request, operation)]
+        if not found and len(found := [*dict.fromkeys(self._edges(request, operation))]) > _MOST:
+            return ""  # a request that was never made smaller: none of it is peculiar
         return " and ".join(list(dict.fromkeys(found))[:_MOST])
 
     # -- what breaks the document -------------------------------------------------------------------------------------

@@ -38,6 +38,10 @@ def shrink(request: Request, shows: Shows) -> Request:
 def _smaller(request: Request) -> Iterator[Request]:
     if request.body is not None:
         yield replace(request, body=None)
+        value = request.body.value
+        if isinstance(value, ObjectOf) and all(isinstance(item, Literal) for _, item in value.members):
+            plain = {name: item.value for name, item in value.members if isinstance(item, Literal)}
+            yield replace(request, body=replace(request.body, value=Literal(plain)))  # no name in it twice
     places = slots_of(request)
     for slot in places:
         is_path = slot.argument is not None and request.arguments[slot.argument].where is ParameterLocation.PATH

@@ -15,6 +15,7 @@ from oagen.findings.proof import ProofContext, proof_of
 from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Finished
 from oagen.fuzz.reasons import Reasons
+from oagen.fuzz.shrink import shrink
 from oagen.report.finding_json import finding_json
 from oagen.scenario.model import Argument, Body, Capture, Literal, ObjectOf, Request, Value
 from oagen.scenario.wire import WireRequest
@@ -157,6 +158,26 @@ def test_values_of_any_depth_and_size_are_told_of(tmp_path: Path) -> None:
     assert reasons.of(_post({"any": deep})) == "the body is nested very deep"
     assert reasons.of(_post(b"[" * 100_000, raw=True)) == "the body is not JSON"
     assert reasons.of(_post({"any": 10**400})) == "any is beyond 64 bits"
+
+
+def test_a_request_in_which_many_values_are_peculiar_is_not_told_of(tmp_path: Path) -> None:
+    reasons = Reasons(described(tmp_path, _DOCUMENT))
+
+    assert reasons.of(_post({"any": ["", None]})) == "any[0] is empty and any[1] is null"
+    assert not reasons.of(_post({"any": ["", None, "\0", 2**40]}))
+
+
+def test_a_name_that_stands_twice_for_nothing_goes_with_shrinking() -> None:
+    twice = _post(ObjectOf((("any", Literal("x" * 9)), ("any", Literal(None)), ("line", Literal({})))))
+
+    def shows(request: Request) -> bool:
+        value = request.body.value if request.body is not None else None
+        names = [name for name, _ in value.members] if isinstance(value, ObjectOf) else []
+        return "any" in names or (isinstance(value, Literal) and "any" in (value.value or {}))
+
+    body = shrink(twice, shows).body
+    assert body is not None
+    assert body.value == Literal({"any": None})
 
 
 def _findings(tmp_path: Path, fails: Any) -> tuple[Finding, ...]:
