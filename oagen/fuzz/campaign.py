@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _PROGRESS_EVERY = 0.5
 _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
+_SPOILING = ENDED_BADLY | {Stop.RISKED}
 _NEWS = 0.15  # what something new is worth beside a new fault
 
 
@@ -290,8 +291,8 @@ class Campaign:
             waiting += self._following(self._pursuit.send(waiting.pop()))
 
     def _settle(self) -> None:
-        """Wait for what is under way, and send what its answer asks for."""
-        while self._stop is None and (sent := self._pursuit.settle()) is not None:
+        """Wait for what is under way, and send what its answer asks for where the campaign goes on."""
+        while (sent := self._pursuit.settle()) is not None and self._stop is None:
             for request in self._following(sent):
                 self._pursue(request)
 
@@ -301,7 +302,13 @@ class Campaign:
         )
 
     def _conclude(self, sent: Sent) -> tuple[float, bool]:
-        """Learn from what came back, and look after the target; see `Conclude`."""
+        """Learn from what came back, and look after the target; see `Conclude`.
+
+        Where the campaign has come to its end meanwhile, nothing follows from it; and what a target that refuses
+        everything answers is no news.
+        """
+        if self._stop is not None:
+            return (0.0 if self._stop in _SPOILING else self._judge(sent)), False
         if sent.failure is not None:
             sent = self._watch.silences.asked_again(sent, sent.failure)
         worth = self._judge(sent)

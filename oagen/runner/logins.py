@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
 
 _UNAUTHORIZED = 401
+_FORMER = 4  # sessions of an identity that have ended, and may be in a request that was made before that
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +36,14 @@ class _Member:
     with_password: Callable[[str], WireRequest | None] = field(repr=False)
     session: Session | None = None
     problem: str | None = None
+    former: deque[Session] = field(default_factory=lambda: deque(maxlen=_FORMER), repr=False)
     renewals: Renewals = field(default_factory=Renewals)
+
+    def end(self) -> None:
+        """Have no session any more."""
+        if self.session is not None:
+            self.former.append(self.session)
+        self.session = self.problem = None
 
 
 class Logins(Mapping[str, Mapping[str, str]]):
@@ -122,7 +131,7 @@ class Logins(Mapping[str, Mapping[str, str]]):
         """End all sessions: everybody logs in anew when they are next asked for, since the API forgot them."""
         with self._lock:
             for member in self._members.values():
-                member.session = member.problem = None
+                member.end()
                 member.renewals = Renewals()
 
     def password(self, name: str | None) -> str | None:
@@ -149,6 +158,8 @@ class Logins(Mapping[str, Mapping[str, str]]):
         finally:
             with self._lock:
                 member.request, member.headers = request, headers
+                if session is not None and member.session is not None:
+                    member.former.append(session)
                 member.session, member.problem, member.renewals = member.session or session, None, Renewals()
 
     def still_logs_in(self, name: str) -> bool:
@@ -163,6 +174,18 @@ class Logins(Mapping[str, Mapping[str, str]]):
                 return True
             member.session, member.problem = before, None if before is not None else member.problem
             return False
+
+    def brought_up_to_date(self, request: WireRequest) -> WireRequest | None:
+        """Return a request that was made in a session that has ended since, in the one after it; None for others."""
+        with self._lock:
+            for member in self._members.values():
+                if not any(session.is_in(request.headers) for session in member.former):
+                    continue
+                if member.session is None and member.problem is None:
+                    self._log_in(member)
+                if member.session is not None and not member.session.is_in(request.headers):
+                    return replace(request, headers=tuple(member.session.put_into(request.headers)))
+        return None
 
     def renewed(self, request: WireRequest) -> tuple[WireRequest, Renewals] | None:
         """Return a refused request in a new session, and whom to tell what that changed; None where it can't help."""
@@ -183,7 +206,7 @@ class Logins(Mapping[str, Mapping[str, str]]):
         login, request = member.login, member.request
         if login is None or request is None:
             return
-        member.session = member.problem = None
+        member.end()
         what = f"{login.method} {login.path}"
         try:
             answer = self._inner.send(request)
@@ -214,10 +237,13 @@ class _Renewing:
         return self.begin(request, timeout=timeout).answer()
 
     def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
+        request = self._logins.brought_up_to_date(request) or request
         sent = begin(self._target, request, timeout=timeout)
         return UnderWay(lambda: self._in_session(request, sent.answer(), timeout))
 
     def _in_session(self, request: WireRequest, answer: Answer, timeout: float | None) -> Answer:
+        if answer.status == _UNAUTHORIZED and (current := self._logins.brought_up_to_date(request)) is not None:
+            request, answer = current, self._target.send(current, timeout=timeout)
         if answer.status != _UNAUTHORIZED:
             return answer
         again = self._logins.renewed(request)

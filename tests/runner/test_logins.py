@@ -15,6 +15,7 @@ from oagen.runner.sessions import joined
 from oagen.scenario.model import Argument, Credential, Expectation, Literal, Request, Scenario
 from oagen.scenario.wire import WireRequest
 from oagen.spec.model import ParameterLocation
+from oagen.target.ahead import begin
 from oagen.target.model import Answer, FailureKind, SendFailure
 
 ALICE = Identity(
@@ -102,6 +103,39 @@ def test_a_session_that_has_ended_is_renewed_and_the_request_sent_again(identity
     assert sent(logins, identity.name).status == 200
     assert len(api.others) == 3
     assert "3" in "".join(logins[identity.name].values())
+
+
+@pytest.mark.parametrize("identity", [ALICE, COOKIES], ids=["token", "cookies"])
+@pytest.mark.parametrize("forgotten", [False, True], ids=["renewed", "forgotten"])
+def test_a_request_made_before_its_session_was_renewed_is_sent_in_the_new_one(
+    identity: Identity, *, forgotten: bool
+) -> None:
+    api = Api()
+    logins = logins_at(api, identity)
+    headers = tuple(logins[identity.name].items())
+    prepared = WireRequest(method="GET", target="/v1/orders", headers=headers)
+    api.end_sessions()
+    if forgotten:
+        logins.forget()
+    else:
+        assert sent(logins, identity.name).status == 200
+
+    before = len(api.others)
+    assert logins.target.send(prepared).status == 200
+    assert len(api.others) == before + 1
+    assert len(api.logins) == 3  # the one in the middle is the end of all sessions
+
+
+def test_a_request_under_way_while_its_session_is_renewed_is_sent_again_in_the_new_one() -> None:
+    api = Api()
+    logins = logins_at(api, ALICE)
+    request = WireRequest(method="GET", target="/v1/orders", headers=tuple(logins["alice"].items()))
+    under_way = begin(logins.target, request)
+    api.end_sessions()
+    assert sent(logins, "alice").status == 200
+
+    assert under_way.answer().status == 200
+    assert len(api.logins) == 3
 
 
 def test_a_401_for_another_reason_costs_few_logins() -> None:
