@@ -7,7 +7,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from oagen.target.agent.connection import AgentConnection
 _LEAST = 0.5  # seconds for one operation, however many there are
 _FIRST_ROUND = 0.7
 """Part of its time that an operation has at once; what it leaves is for those that need more."""
+_PROOFS = 2
+"""How often what was found is proven in a fresh process: what relied on earlier requests is sought again there."""
 _SEARCHING = 0.75
 """Part of all the time; the rest is for proving what was found."""
 VERSION = b"2"
@@ -207,7 +209,6 @@ def find_outcomes(
     began = time.monotonic()
     finder = Finder(description, connection, base_path=base_path, deadline=began + _SEARCHING * budget)
     witnesses: list[UnitWitness] = []
-    fresh: list[UnitWitness] = []
     unreached: list[Unreached] = []
     unmapped: list[str] = []
     fingerprints: dict[str, str] = {}
@@ -232,21 +233,27 @@ def find_outcomes(
             unreached += _all_missed(operation, error)
     with contextlib.suppress(TargetError):  # what was found until then is what there is
         finder.go_on(hunts)
-    for hunt in hunts:
-        try:
-            made, missed = finder.finish(hunt)
-        except TargetError as error:
-            made, missed = [], _all_missed(hunt.operation, error)
-        fresh += made
-        unreached += missed
     proven: list[UnitWitness | Unreached] = []
-    try:
-        proven += list(finder.proven(fresh))[::-1] if fresh else []
-    except TargetError:  # it started before; what it showed then is what there is
-        proven += fresh
-    witnesses += [item for item in proven if isinstance(item, UnitWitness)]
+    waiting = hunts
+    for _ in range(_PROOFS):
+        fresh, missed = _finished(finder, waiting)
+        unreached += missed
+        try:
+            shown = list(finder.proven(fresh))[::-1] if fresh else []
+        except TargetError:  # it started before; what it showed then is what there is
+            shown = [*fresh]
+        proven += shown
+        held = {item.operation for item in shown if isinstance(item, Unreached)}
+        waiting = [
+            hunt for hunt in waiting if hunt.operation.key in held
+        ]  # something was kept from one request to another
+        if not waiting or time.monotonic() > began + budget:
+            break
+    witnesses += _distinct(item for item in proven if isinstance(item, UnitWitness))
     kept = {(item.operation, item.status) for item in witnesses}
-    unreached += [item for item in proven if isinstance(item, Unreached) and (item.operation, item.status) not in kept]
+    unreached += [item for item in proven if isinstance(item, Unreached)]
+    unreached = list({(item.operation, item.status): item for item in unreached}.values())
+    unreached = [item for item in unreached if (item.operation, item.status) not in kept]
     return Outcomes(
         app=connection.app,
         witnesses=tuple(witnesses),
@@ -256,6 +263,25 @@ def find_outcomes(
         trials=finder.trials,
         seconds=time.monotonic() - began,
     )
+
+
+def _finished(finder: Finder, hunts: Sequence[Hunt]) -> tuple[list[UnitWitness], list[Unreached]]:
+    """Return what searches have found, with the mocks that tests use."""
+    witnesses: list[UnitWitness] = []
+    unreached: list[Unreached] = []
+    for hunt in hunts:
+        try:
+            made, missed = finder.finish(hunt)
+        except TargetError as error:
+            made, missed = [], _all_missed(hunt.operation, error)
+        witnesses += made
+        unreached += missed
+    return witnesses, unreached
+
+
+def _distinct(witnesses: Iterable[UnitWitness]) -> list[UnitWitness]:
+    """Leave out a witness that was found again."""
+    return list({(item.operation, item.status, item.reason): item for item in witnesses}.values())
 
 
 def _all_missed(operation: Operation, error: TargetError) -> list[Unreached]:

@@ -85,6 +85,8 @@ def _fitting(spec: Spec, path: Sequence[str | int], shape: Any) -> Spec | None:
         return _fitting(spec, rest, shape)
     if name not in shape:
         return None
+    if kind == "mock":
+        return _in_paths(spec, name, path, shape)
     held = _in_fields(spec, name, rest, shape[name]) if kind in ("dict", "call", "ns") else None
     return held if held is not None else _fitting(spec, rest, shape[name]) if rest else None
 
@@ -95,6 +97,16 @@ def _in_items(spec: Spec, path: Sequence[str | int], shape: Any) -> Spec | None:
         if value is not None:
             items = [*spec["items"][:index], value, *spec["items"][index + 1 :]]
             return {**spec, "items": items}
+    return None
+
+
+def _in_paths(spec: Spec, name: str, path: Sequence[str | int], shape: dict[str, Any]) -> Spec | None:
+    """Mend what a mock gives: a part of the answer, where all of it was told for want of anything better."""
+    whole = told(shape)
+    for asked, value in spec["kw"].items():
+        part = told(shape[name]) if value == whole else _fitting(value, path, shape)
+        if part is not None:
+            return {**spec, "kw": {**spec["kw"], asked: part}}
     return None
 
 

@@ -15,6 +15,7 @@ from oagen.scenario.wire import WireRequest
 
 MOST_OUTCOMES = 8
 MOST_FIELDS = 40
+MOST_PATHS = 12
 REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 """What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""
 
@@ -168,6 +169,21 @@ def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
             for index in range(min(len(seam.outcomes), MOST_OUTCOMES)):
                 if not (fix and seam.outcomes[index].raises):
                     yield plan.adding(seam, index, turned=not fix, cost=REPLACEMENT + TURN + extra)
+
+
+def told_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
+    """Yield the plan whose mocks are told what to give where they were asked for something."""
+    more = plan
+    for position, choice in enumerate(plan.choices):
+        paths = trial.paths[position] if position < len(trial.paths) else {}
+        value = choice.outcome.value
+        if paths and value["k"] == "mock" and len(value["kw"]) < MOST_PATHS:
+            given = {path: outcome.value for path, outcome in paths.items()}
+            vague = choice.outcome.vague or any(outcome.vague for outcome in paths.values())
+            outcome = Outcome(value={**value, "kw": {**value["kw"], **given}}, vague=vague)
+            more = replace(more.with_choice(position, replace(choice, outcome=outcome)), cost=more.cost + 1)
+    if more is not plan:
+        yield more
 
 
 def request_children(plan: Plan, trial: Trial) -> Iterator[Plan]:

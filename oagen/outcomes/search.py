@@ -17,6 +17,7 @@ from oagen.outcomes.plans import (
     refused_children,
     request_children,
     sequence_children,
+    told_children,
     turned_children,
 )
 from oagen.outcomes.trying import Handler, Seam, Trial
@@ -179,6 +180,11 @@ class Search:
             self.found.blocked = trial.blocked
             self._depth = plan.progress + bool(fresh)
             self._push_all(blocked_children(plan, trial, fix=self.found.base is None))
+            self._depth = 0
+            return
+        if any(trial.paths):  # a mock that was asked for what nobody has told it says nothing of the status
+            self._depth = plan.progress + bool(fresh)
+            self._push_all(told_children(plan, trial))
             self._depth = 0
             return
         self.found.reached.append(Reached(plan=plan, trial=trial))

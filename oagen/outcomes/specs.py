@@ -24,6 +24,8 @@ def changed(spec: Spec, path: str, value: Spec) -> Spec:
         items = list(spec["items"])
         items[int(first)] = changed(items[int(first)], rest, value)
         return {**spec, "items": items}
+    if spec["k"] == "mock":
+        return {**spec, "kw": {**spec["kw"], path: value}}
     if spec["k"] == "dict":
         items = [
             [key, changed(old, rest, value)] if key["k"] == "lit" and key["v"] == first else [key, old]
@@ -46,7 +48,7 @@ def fields_of(spec: Spec) -> dict[str, Spec]:
         return {
             key["v"]: value for key, value in spec["items"] if isinstance(key.get("v"), str) and "." not in key["v"]
         }
-    return dict(spec.get("kw", {})) if spec["k"] in ("call", "ns") else {}
+    return dict(spec.get("kw", {})) if spec["k"] in ("call", "ns", "mock") else {}
 
 
 def inner(spec: Spec) -> Spec:
@@ -67,7 +69,7 @@ def scalars(spec: Spec) -> Iterator[Any]:
         case "dict":
             for _, item in spec["items"]:
                 yield from scalars(item)
-        case "call" | "ns":
+        case "call" | "ns" | "mock":
             for item in [*spec.get("args", ()), *spec.get("kw", {}).values()]:
                 yield from scalars(item)
 
@@ -77,6 +79,6 @@ def class_of(spec: Spec) -> str:
     spec = inner(spec)
     if spec["k"] in ("list", "tuple") and spec["items"]:
         return class_of(spec["items"][0])
-    if spec["k"] in ("call", "enum"):
+    if spec["k"] in ("call", "enum", "mock"):
         return str(spec["of"]).partition(":")[2].removesuffix(".model_construct").rpartition(".")[2]
     return ""

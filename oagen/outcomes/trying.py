@@ -70,6 +70,7 @@ class Trial:
         options: For each replaced function that was called more than once, what each call might give.
         error: Why a replacement could not be put in place.
         exception: What the application failed with.
+        paths: For each replaced function that gives a mock, what was asked of that, and what it may give.
         misfits: Places in the answer's body that its own validation, or the document, refuses.
     """
 
@@ -89,6 +90,7 @@ class Trial:
     error: str = ""
     exception: str = ""
     misfits: tuple[tuple[str | int, ...], ...] = ()
+    paths: tuple[Mapping[str, Outcome], ...] = ()
 
 
 def try_out(
@@ -139,6 +141,7 @@ def try_out(
         used=tuple(item["calls"] if item["count"] is not None else None for item in report["used"]),
         options=tuple(tuple(tuple(map(_outcome, each)) for each in item["options"]) for item in report["used"]),
         error=str(report["error"]),
+        paths=tuple({path: _outcome(each) for path, each in item["paths"].items()} for item in report["used"]),
         misfits=tuple(map(tuple, report["misfits"])),
         exception=f"{reply.exception.type}: {reply.exception.message}"[:200] if reply.exception else "",
     )

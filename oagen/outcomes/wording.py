@@ -84,7 +84,7 @@ def _claim(target: str, name: str, *, holds: bool) -> str:
 def of_field(target: str, value: Spec, path: str, now: Spec) -> str:
     """Return what a field's value means: `order state is shipped`, `book stock is 0`."""
     held = _noun(class_of(value)) or _thing(target)
-    name = " ".join(spoken(part) for part in path.split(".") if not part.isdecimal())
+    name = " ".join(spoken(part.removesuffix("()")) for part in path.split(".") if not part.isdecimal())
     match now["k"]:
         case "lit" if now["v"] is None:
             return f"{held} has no {name}"

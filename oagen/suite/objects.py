@@ -146,6 +146,8 @@ class Objects:
                 return PythonSource(f"{{{', '.join(pairs)}}}")
             case "bare":
                 return call("object.__new__", imports.use(spec["of"]))
+            case "mock":
+                return call(imports.use("unittest.mock:MagicMock"), spec=imports.use(spec["of"]))
             case "assign":
                 return PythonSource(
                     f'lambda it, *_, **__: setattr(it, "{spec["field"]}", {self.expression(spec["value"], imports)})'
@@ -178,6 +180,8 @@ class Objects:
     def variable(self, spec: Spec) -> str:
         """Return the name of a variable for a value that deserves one; nothing for others."""
         if spec["k"] == "call" and (spec["of"] in self._defaults or len(spec.get("kw", {})) > 1):
+            return snake_name(_class_name(spec["of"]), "value")
+        if spec["k"] == "mock":
             return snake_name(_class_name(spec["of"]), "value")
         if spec["k"] in ("list", "tuple") and spec["items"] and (name := self.variable(spec["items"][0])):
             return f"{name}s" if spec["k"] == "list" else ""
@@ -215,6 +219,9 @@ def _calls(spec: Spec) -> Iterator[Spec]:
                 yield from _calls(item)
         case "chain" | "assign":
             yield from _calls(spec["value"])
+        case "mock":
+            for item in spec["kw"].values():
+                yield from _calls(item)
         case "call":
             yield spec
             for item in [*spec.get("args", ()), *spec.get("kw", {}).values()]:

@@ -179,12 +179,16 @@ class UnitTests:
         wanted = "" if outcome.raises else self._objects.variable(outcome.value)
         if not wanted:
             return expression
-        for statement in before:
+        for statement in before if outcome.value["k"] != "mock" else ():
             variable, _, made = statement.partition(" = ")
             if made == expression:
                 return PythonSource(variable)
         name = scope.name(wanted)
         before.append(source(name, " = ", expression))
+        if outcome.value["k"] == "mock":
+            for path, value in outcome.value["kw"].items():
+                place = PythonSource(path.replace("()", ".return_value"))
+                before.append(source(name, ".", place, " = ", self._objects.expression(value, imports)))
         return name
 
 

@@ -40,7 +40,7 @@ class Collaborators:
 
     def __init__(self, proposer: Proposer, sources: Sources, is_application: Callable[[str], bool]) -> None:
         self._is_application = is_application
-        self._proposer = proposer
+        self.proposer = proposer
         self._sources = sources
         self._raising = Raising(sources, is_application)
         self.guesses = Guesses(proposer, sources)
@@ -80,7 +80,7 @@ class Collaborators:
 
     def _rows(self, asked: Asked) -> list[Outcome]:
         """Return the outcomes of a query of Django: one row, and none."""
-        made = self._proposer.outcome(model_of(asked.subject))
+        made = self.proposer.outcome(model_of(asked.subject))
         lists = [{"k": "list", "items": [made["return"]]}] if made is not None else []
         lists.append({"k": "list", "items": []})
         return [{"return": {"k": "assign", "field": "_result_cache", "value": rows, "self": True}} for rows in lists]
@@ -119,7 +119,7 @@ class Collaborators:
             if entity is None:
                 return []
             hint = _settled(hint, entity)
-        return self._proposer.outcomes(hint)
+        return self.proposer.outcomes(hint)
 
     def _by_name(self, place: Place, asked: Asked) -> list[Outcome]:
         name = place.path.rpartition(".")[2]
@@ -143,15 +143,15 @@ class Collaborators:
             return [{"return": lit(flag)} for flag in (True, False)]
         if (name in _NUMBERS and entity is None) or name == "count":
             return [{"return": lit(1)}, {"return": lit(0)}]
-        made = self._proposer.outcome(entity) if entity is not None else None
+        made = self.proposer.outcome(entity) if entity is not None else None
         if kind in (int, float) and name in ("scalar", "scalar_one", "one", "scalar_one_or_none"):
             return [{"return": lit(kind(1))}, {"return": lit(kind(0))}]
         if made is None and kind is not None:
-            made = self._proposer.outcome(kind)
+            made = self.proposer.outcome(kind)
         if made is None:
             return []
         if name in _MANY:
-            return [self._proposer.listed(made), {"return": {"k": "list", "items": []}}]
+            return [self.proposer.listed(made), {"return": {"k": "list", "items": []}}]
         if name in _WITH_FLAG:
             pairs = [{"k": "tuple", "items": [made["return"], lit(flag)]} for flag in (True, False)]
             return [{"return": pair} for pair in pairs]

@@ -282,7 +282,8 @@ def _bare(kind: Any) -> list[Outcome]:
             build(spec)
         except UntellableError:
             continue
-        return [{"return": spec}]
+        mocked: list[Outcome] = [{"return": {"k": "mock", "of": of, "kw": {}}}] if spec["k"] == "bare" else []
+        return [{"return": spec}, *mocked]
     return []
 
 

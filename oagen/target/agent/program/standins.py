@@ -49,6 +49,7 @@ class StandIn:
         self.original = found_at(target)
         self._wants_subject = bool(outcomes[0].get("return", {}).get("self"))
         values = [build(outcome["raise"] if "raise" in outcome else outcome["return"]) for outcome in outcomes]
+        self.value = values[0]
         self._is_async = inspect.iscoroutinefunction(inspect.unwrap(self.original))
         kind: Any = mock.AsyncMock if self._is_async else mock.Mock
         if len(values) > 1 or "raise" in outcomes[0] or outcomes[0]["return"]["k"] == "assign":

@@ -19,6 +19,7 @@ from .doors import doors
 from .guard import Blocked, Guard
 from .lines import LineRecorder
 from .loading import Loaded
+from .mocks import told
 from .places import Place, code_of, dependency_at, found_at, held_at, place_of
 from .proposing import Proposer
 from .routes import described, homes_of, routes_of
@@ -105,7 +106,7 @@ class Trials:
             return None
         module, _, path = target.partition(":")
         outcomes = self._collaborators.by_annotation(Place(module, path, inspect.unwrap(call), None, None))
-        outcomes = [outcome for outcome in outcomes if outcome["return"]["k"] != "bare"]
+        outcomes = [outcome for outcome in outcomes if outcome["return"]["k"] not in ("bare", "mock")]
         return {
             "target": target,
             "kind": DEPENDENCY,
@@ -219,13 +220,17 @@ class Trials:
     def _used(self, stand_in: Any) -> dict[str, Any]:
         """Return the calls of what was replaced, and where it was called more than once, what each might have given."""
         if stand_in is None:
-            return {"count": None, "calls": [], "options": []}
+            return {"count": None, "calls": [], "options": [], "paths": {}}
         if not isinstance(stand_in, StandIn):
-            return {**calls_of(stand_in), "options": []}
+            return {**calls_of(stand_in), "options": [], "paths": {}}
         options = []
         if len(stand_in.asked) > 1:
             options = [self._collaborators.options(stand_in.place, asked) for asked in stand_in.asked]
-        return {**stand_in.used(), "options": options}
+        paths = {}
+        if isinstance(stand_in.value, mock.NonCallableMock):
+            kind, shape = stand_in.value.__class__, self._collaborators.guesses.by_shape("")
+            paths = told(stand_in.value, kind, self._collaborators.proposer, shape)
+        return {**stand_in.used(), "options": options, "paths": paths}
 
     # -- seams ------------------------------------------------------------------------------------------------------
 

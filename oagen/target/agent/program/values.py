@@ -9,12 +9,14 @@ import importlib
 import types
 import uuid
 from typing import Any
+from unittest import mock
 
 from .places import found_at, public_module
 
 Spec = dict[str, Any]
 """`{"k": kind, ...}`: `lit` (v), `call` (of, args, kw), `enum` (of, name), `list`, `tuple`, `set` (items), `dict`
-(items), `ns` (kw), `bytes` (v), `class` (of), `bare` (of: an object that is not set up), `chain` (path, value: an
+(items), `ns` (kw), `bytes` (v), `class` (of), `bare` (of: an object that is not set up), `mock` (of, kw: a
+mock of a class, and what its paths give: `run()`, `state.name`), `chain` (path, value: an
 object whose calls along a path give it), `assign` (field, value: a function that sets a field of its argument, or
 of self)."""
 
@@ -56,6 +58,8 @@ def build(spec: Spec) -> Any:
             raise UntellableError(f"{spec['of']}: {error}") from error
     if kind == "class":
         return found
+    if kind == "mock":
+        return _mock(found, {path: build(value) for path, value in spec["kw"].items()})
     if kind == "enum":
         return found[spec["name"]]
     arguments = [build(item) for item in spec.get("args", ())]
@@ -77,6 +81,14 @@ def _held(of: str) -> Any:
         return found_at(of)
     except (ImportError, LookupError) as error:
         raise UntellableError(f"{of} is not there") from error
+
+
+def _mock(kind: Any, paths: dict[str, Any]) -> Any:
+    """Return a mock with the methods of a class, some of which are told what to give."""
+    made = mock.MagicMock(spec=kind)
+    for path, value in paths.items():
+        made.configure_mock(**{path.replace("()", ".return_value"): value})
+    return made
 
 
 def _chain(path: list[str], value: Any) -> Any:
