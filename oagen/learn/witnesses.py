@@ -52,6 +52,7 @@ _IN_TURN = 3  # variations of one response before the next has its turn
 _MOST_VARIATIONS = 40  # of one response
 _PROBES = 2  # random changes of one operation before the next has its turn
 _TELL_EVERY = 0.5  # seconds
+_CLEANING_SHARE = 0.25  # of the time that random changes take
 _FOR_CLEANING = 10.0  # seconds, after the budget
 _FOR_CONFIRMING = 10.0  # seconds, after that
 
@@ -226,8 +227,11 @@ class _Learner:
         return _IN_TURN
 
     def _wander(self, operations: set[str]) -> int:
-        """Change the valid requests of operations at random, and keep what draws a status that is looked for."""
-        tried = 0
+        """Change the valid requests of operations at random, and keep what draws a status that is looked for.
+
+        What that makes is deleted on the way, as far as a share of the time allows.
+        """
+        tried, begun = 0, self._clock()
         for operation in self._description.operations:
             for _ in range(_PROBES if operation.key in operations else 0):
                 scenario = self._wandering.next(operation)
@@ -236,6 +240,8 @@ class _Learner:
                 tried += 1
                 self._tell(scenario.title, scenario.operation)
                 self._run(scenario)
+        until = self._clock() + _CLEANING_SHARE * (self._clock() - begun)
+        self._cleanup.run(lambda: self._clock() < until and not self._target.is_gone)
         return tried
 
     def _vary(self, pair: Pair, scenario: Scenario) -> bool:
