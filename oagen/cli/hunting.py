@@ -79,7 +79,7 @@ class Hunt:
         plan, description = self._plan, self._plan.description
         settings = plan.settings
         before = self._store.kept()
-        if plan.resume and (run := self._store.resume_run(source=description.source)) is not None:
+        if plan.resume and (run := self._store.resume_run(source=plan.document)) is not None:
             self._terminal.note("the last campaign was cut off: this one goes on with it")
             plan = replace(plan, run=run)
         plan = replace(plan, options=replace(plan.options, reserve=_reserve(before, plan.options.max_requests)))
@@ -132,7 +132,7 @@ class Hunt:
         from oagen.fuzz.commons import Commons
         from oagen.fuzz.crew import Crew, Responses, preload, settle
 
-        run = plan.run or self._store.begin_run(seed=plan.options.seed, source=plan.description.source)
+        run = plan.run or self._store.begin_run(seed=plan.options.seed, source=plan.document)
         self._note_headers(plan)
 
         def work(number: int) -> Generator[tuple[Event, Responses]]:

@@ -65,6 +65,7 @@ class Campaign:
         paced: What `target` sends through; None where it is to be made here.
         commons: Shared with other workers, whose campaign in the store this is, too.
         run: Number of the campaign in the store that was cut off, and goes on.
+        source: What the store calls the document; None for the name that it was read by.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Campaign:
         paced: PacedTarget | None = None,
         commons: Commons | None = None,
         run: int | None = None,
+        source: str | None = None,
     ) -> None:
         if paced is None:
             target = paced = PacedTarget(target, Ledger(options.max_requests))
@@ -91,7 +93,7 @@ class Campaign:
         self._resumed = tuple(resumed)
         self._store = store
         self._commons = commons
-        self._run = _run_in(store, description, options, run if commons is None else commons.run)
+        self._run = _run_in(store, source or description.source, options, run if commons is None else commons.run)
         self._clock = Clock(options.max_seconds, options.max_requests)
         self._cases = Cases(description, seed=options.seed, patience=self._clock.patience())
         self._ledger = paced.ledger
@@ -461,10 +463,10 @@ class Campaign:
         return self._ledger.by_operation()
 
 
-def _run_in(store: Store | None, description: ApiDescription, options: CampaignOptions, run: int | None) -> int:
+def _run_in(store: Store | None, source: str, options: CampaignOptions, run: int | None) -> int:
     """Return the number of the campaign in the store: that of all its workers, or of one that goes on."""
     if store is None:
         return 0
     if run is not None:
         return store.join_run(run)
-    return store.begin_run(seed=options.seed, source=description.source)
+    return store.begin_run(seed=options.seed, source=source)

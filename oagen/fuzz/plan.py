@@ -64,6 +64,14 @@ class Plan:
     reset_command: str | None = None
     began: float = field(default_factory=time.monotonic)
 
+    @property
+    def document(self) -> str:
+        """What the store calls the document: the same whenever it is read, so that a campaign can go on."""
+        source, api = self.description.source, self.settings.api
+        if "://" in source or Path(source).exists():
+            return source
+        return api.base_url or api.app or source  # it was offered there, and read from a file that is gone
+
     def opened(self, ledger: Ledger, *, rate: float | None = None) -> AbstractContextManager[Session]:
         """Open the API and log everybody in.
 
@@ -122,6 +130,7 @@ class Plan:
             paced=session.paced,
             commons=commons,
             run=self.run,
+            source=self.document,
         )
 
     def _left(self, seconds: float | None) -> float | None:

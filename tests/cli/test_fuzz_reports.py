@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -78,6 +80,23 @@ def test_sigkill_leaves_whole_reports_and_a_store_to_resume_from(tmp_path: Path)
     new = {item["fingerprint"] for item in whole["findings"] if item["verdict"] == "new"}
     assert new >= {item["fingerprint"] for item in listed}  # nobody was told of them before
     assert len(json.loads((tmp_path / "out" / "har").read_text())["log"]["entries"]) == whole["requests"] > 200
+
+
+def test_a_campaign_with_the_document_of_an_application_goes_on_after_it_was_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "cups.py").write_text(
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        "@app.get('/cups')\ndef cups(n: int = 1) -> int:\n    return 1 // n\n"
+    )
+    arguments = ("fuzz", "--app", "cups:app", "--max-requests", "80", "--report", "json=out.json")
+    first = oagen_in(tmp_path, *arguments)
+    with contextlib.closing(sqlite3.connect(tmp_path / ".oagen" / "findings.sqlite")) as store, store:
+        store.execute("UPDATE runs SET finished = NULL")
+
+    again = oagen_in(tmp_path, *arguments, "--resume")
+
+    assert (first.code, again.code) == (1, 1), again.err
+    assert "this one goes on with it" in again.err
+    assert {item["verdict"] for item in json.loads((tmp_path / "out.json").read_text())["findings"]} == {"new"}
 
 
 def test_an_api_that_is_not_there_leaves_reports_that_call_nothing_fixed(tmp_path: Path) -> None:
