@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from oagen.errors import TargetError
-from oagen.outcomes.finishing import Promise, content_failures, content_problems, finished, lasting_body
+from oagen.outcomes.finishing import Promise, content_failures, content_problems, finished, lasting_body, lasting_calls
 from oagen.outcomes.mending import misfits_of
 from oagen.outcomes.model import Outcomes, Replaced, UnitWitness, Unreached
 from oagen.outcomes.plans import Plan
@@ -31,6 +31,8 @@ from oagen.target.agent.connection import AgentConnection
 _LEAST = 0.5  # seconds for one operation, however many there are
 _FIRST_ROUND = 0.7
 """Part of its time that an operation has at once; what it leaves is for those that need more."""
+_OF_A_CLIENT = (("Accept", "*/*"), ("Accept-Encoding", "gzip"), ("User-Agent", "unit-tests"))
+"""What a test's client sends of itself, which its version decides: nothing that is told may hang on it."""
 _PROOFS = 2
 """How often what was found is proven in a fresh process: what relied on earlier requests is sought again there."""
 _SEARCHING = 0.75
@@ -154,11 +156,14 @@ class Finder:
         for witness in reversed(witnesses):
             self.trials += 1
             request = witness.request
-            wire = replace(request, target=self._base_path.rstrip("/") + request.target)
+            sent = {name.lower() for name, _ in request.headers}
+            headers = (*request.headers, *(header for header in _OF_A_CLIENT if header[0].lower() not in sent))
+            wire = replace(request, target=self._base_path.rstrip("/") + request.target, headers=headers)
             trial = try_out(self._connection, wire, witness.replaced, None, exact=True)
             if trial.status == witness.answered and not trial.blocked and not trial.error:
                 body = lasting_body(witness, trial)
-                yield replace(witness, body=body, whole=witness.whole and body == witness.body)
+                whole = witness.whole and body == witness.body
+                yield replace(witness, body=body, whole=whole, replaced=lasting_calls(witness, trial))
             else:
                 reason = f"it came once, but not in a fresh process, where {trial.status or trial.error} came"
                 yield Unreached(operation=witness.operation, status=witness.status, reason=reason)

@@ -120,6 +120,20 @@ def lasting_body(witness: UnitWitness, trial: Trial) -> Any:
     return None if witness.body is None else _lasting(witness.body, _json(trial))
 
 
+def lasting_calls(witness: UnitWitness, trial: Trial) -> tuple[Replaced, ...]:
+    """Return what is replaced, with the arguments that were the same in another run, in another process."""
+    found = []
+    for item, used in zip(witness.replaced, trial.used, strict=True):
+        now = _arguments(used)
+        if item.called_with is None or now is None or len(now[0]) != len(item.called_with[0]):
+            found.append(replace(item, called_with=None))
+            continue
+        same = tuple(one if one == other else None for one, other in zip(item.called_with[0], now[0], strict=True))
+        tells = not same or any(one is not None for one in same)
+        found.append(replace(item, called_with=(same,) if tells else None))
+    return tuple(found)
+
+
 def _body(trial: Trial, again: Trial) -> Any:
     """Return the JSON body, without what changes from run to run; None where there is none."""
     if len(trial.body) > _LARGEST_BODY:
