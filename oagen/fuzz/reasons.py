@@ -184,5 +184,8 @@ def _is_later(pointer: str, value: Any) -> bool:
     """Whether what stands at a pointer is captured from an answer, so that nothing is known of it."""
     for segment in pointer.split("/")[1:]:
         key = segment.replace("~1", "/").replace("~0", "~")
-        value = value.get(key) if isinstance(value, Mapping) else value[int(key)] if isinstance(value, list) else None
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        else:
+            value = value[int(key)] if isinstance(value, list) and key.isdecimal() and int(key) < len(value) else None
     return isinstance(value, str) and value == LATER

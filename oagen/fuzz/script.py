@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
@@ -167,7 +168,7 @@ class ScriptWriter:
             source, change = changes.pop(len(changes) - len(tried) + drawn)
             try:
                 request = change(base)
-            except (LookupError, TypeError):
+            except (LookupError, TypeError, ValueError):
                 continue  # the place is not in the request that was made anew
             self._luck.note(*source)
             yield request
@@ -277,7 +278,8 @@ class ScriptWriter:
             text = slot.value
             if slot.argument is None and isinstance(text, str) and text and is_identifying(slot.name):
                 fresh = f"{self._luck.randrange(16**6):06x}"
-                request = put(request, slot, text[: max(len(text) - len(fresh), 0)] + fresh)
+                with suppress(LookupError):
+                    request = put(request, slot, text[: max(len(text) - len(fresh), 0)] + fresh)
         return request
 
     def plain(self, operation: Operation) -> Request:
@@ -305,7 +307,8 @@ class ScriptWriter:
             if (slot.argument is None or slot.path) and type(slot.value) in (str, int):
                 seen = self._pool.reference(slot.name, request.path)
                 if type(seen) is type(slot.value):
-                    request = put(request, slot, seen)
+                    with suppress(LookupError):  # it was inside of what is another text now
+                        request = put(request, slot, seen)
         return request
 
     def _known_argument(self, argument: Argument, path: str) -> Argument:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -110,7 +111,8 @@ def about_others(request: Request, pool: Pool) -> Iterator[Request]:
         for slot in slots_of(request):
             if slot.name and pool.deletion_of(slot.name, request.path, slot.value) is not None:
                 seen = pool.pick(slot.name, request.path)
-                other = other if seen is None else put(other, slot, seen)
+                with suppress(LookupError):
+                    other = other if seen is None else put(other, slot, seen)
         if other != request:
             yield other
 

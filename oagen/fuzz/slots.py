@@ -131,15 +131,17 @@ def with_body(request: Request, value: Any) -> Request:
 
 
 def put_at(value: Any, path: Sequence[str | int], new: Any) -> Any:
-    """Return a JSON value with another one at a path; nothing is changed in place."""
+    """Return a JSON value with another one at a path; raises LookupError where there is no such place."""
     if not path:
         return new
     if path[0] == INSIDE:
         return _as_json(put_at(_json_inside(value), path[1:], new))
     if isinstance(value, dict):
         return {**value, path[0]: put_at(value.get(path[0]), path[1:], new)}
+    index = path[0] if isinstance(value, list) else None
+    if not isinstance(index, int):
+        raise LookupError(path[0])  # noqa: TRY004 - the place is not there
     items = list(value)
-    index = int(path[0])
     items[index] = put_at(items[index], path[1:], new)
     return items
 
