@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from oagen.scenario.model import Literal, Request
 
@@ -22,8 +22,7 @@ INSIDE = -1
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place: a path into an argument's value, or into the body's where `argument` is None; the empty path is all.
 
     Attributes:
