@@ -34,7 +34,7 @@ class Proof:
     """The smallest way found to show a fault.
 
     Attributes:
-        flaky: It could not be shown again at all.
+        flaky: It could not be shown again, or only with what the campaign itself had made, not from fresh steps.
     """
 
     steps: tuple[Step, ...]
@@ -132,9 +132,10 @@ class Prover:
             request, alone = other, True
         if alone:
             request = shrink(request, shows)
+        making = steps_for(request, self._pool)
         found = [
             *grafts(request, self._designed.get(request.operation, ())),
-            steps_for(request, self._pool),
+            making,
             steps_with_deletion(request, self._pool),
         ]
         if not alone:
@@ -146,7 +147,7 @@ class Prover:
                 if not alone:
                     captured = self._shrunk_with(finding, steps, captured, allowance, allows)  # noqa: PLW2901
                 return Proof(steps=steps, request=captured, flaky=False)
-        return Proof(steps=(), request=request, flaky=not alone)
+        return Proof(steps=(), request=request, flaky=not alone or bool(making[0]))
 
     def _shrunk_with(
         self, finding: Finding, steps: tuple[Step, ...], request: Request, allowance: Allowance, allows: Allows
