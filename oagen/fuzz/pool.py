@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oagen.fuzz.gone import Gone, deleted_by
+from oagen.fuzz.written import Written, written_by
 from oagen.scenario.model import Request
 from oagen.target.model import Answer
 
@@ -52,6 +53,7 @@ class Pool:
         self._objects: dict[str, dict[str, Any]] = {}
         self._origins: OrderedDict[tuple[str, str | int], Seen] = OrderedDict()
         self._gone = Gone(chance)
+        self._written = Written()
 
     def learn(self, request: Request, answer: Answer) -> None:
         """Remember the scalars of a JSON answer, its `ETag`, and the last segment of its `Location`.
@@ -60,6 +62,8 @@ class Pool:
         """
         if (deleted := deleted_by(request)) is not None:
             self._bury(*deleted, request)
+        for name, value in written_by(request):
+            self._written.note(_keys(name, request.path), value, request)
         place = _resource(request.path)
         if etag := answer.header("ETag"):
             self._keep("etag", Seen(etag, request, ""))
@@ -123,6 +127,10 @@ class Pool:
     def deletion_of(self, name: str, path: str, value: Any) -> Request | None:
         """Return the request that deleted what a value names; None where nothing has."""
         return self._gone.by(_keys(name, path), value) if isinstance(value, str | int) else None
+
+    def writes_to(self, name: str, path: str, value: Any) -> tuple[Request, ...]:
+        """Return the latest writes that succeeded to what a value names, in order."""
+        return self._written.to(_keys(name, path), value) if isinstance(value, str | int) else ()
 
     def _bury(self, name: str, value: Any, request: Request) -> None:
         keys = list(_keys(name, request.path))

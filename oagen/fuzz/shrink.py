@@ -20,6 +20,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _DEEPEST = 3  # steps that steps need
 _OTHERS = 4  # resources that are tried in the place of one that is gone
+_WRITES = 4  # to what a request names, that are tried before it
 _MAKES = frozenset({"POST", "PUT"})
 
 
@@ -104,6 +105,21 @@ def steps_with_deletion(request: Request, pool: Pool) -> tuple[tuple[Step, ...],
     return (*capturing.steps.values(), *deletions.values()) if deletions else (), captured
 
 
+def steps_with_writes(request: Request, pool: Pool) -> Iterator[tuple[tuple[Step, ...], Request]]:
+    """Yield the steps that make what a request names, and write to it as was done before: once, at last all of it."""
+    found = (pool.writes_to(slot.name, request.path, slot.value) for slot in slots_of(request) if slot.name)
+    writes = list({repr(write): write for some in found for write in some if write != request}.values())[-_WRITES:]
+    singles = [[write] for write in reversed(writes)]
+    for some in (*singles, writes) if len(writes) > 1 else singles:
+        capturing = _Capturing(pool)
+        captured = capturing.request(request, 0)
+        if not capturing.steps:
+            return
+        for write in some:
+            capturing.step(write, 0)
+        yield tuple(capturing.steps.values()), captured
+
+
 def about_others(request: Request, pool: Pool) -> Iterator[Request]:
     """Yield the request about resources that are there, where what it is about was deleted since."""
     for _ in range(_OTHERS):
@@ -149,7 +165,7 @@ class _Capturing:
         seen = self._pool.origin_of(name, request.path, value.value)
         if seen is None or not seen.pointer or seen.origin == request:
             return value
-        return Capture(self._step(seen.origin, depth), pointer=seen.pointer)
+        return Capture(self.step(seen.origin, depth), pointer=seen.pointer)
 
     def _inside(self, plain: Any, request: Request, depth: int) -> Value:
         """Return a body's value with its identifiers captured; a literal where it holds none."""
@@ -167,7 +183,8 @@ class _Capturing:
             return ArrayOf(items) if any(not isinstance(item, Literal) for item in items) else Literal(plain)
         return Literal(plain)
 
-    def _step(self, origin: Request, depth: int) -> str:
+    def step(self, origin: Request, depth: int) -> str:
+        """Add a request as a step, unless it is one already; return the step's name."""
         key = repr(origin)
         if key not in self.steps:
             made = self.request(origin, depth + 1)

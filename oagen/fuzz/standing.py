@@ -12,7 +12,7 @@ from oagen.fuzz.grafting import grafts
 from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.shrink import about_others, shrink, steps_for, steps_with_deletion
+from oagen.fuzz.shrink import about_others, shrink, steps_for, steps_with_deletion, steps_with_writes
 from oagen.runner.run import RunContext, run_scenario
 from oagen.scenario.model import Request, Scenario, Step
 from oagen.target.model import Target
@@ -136,6 +136,7 @@ class Prover:
         found = [
             *grafts(request, self._designed.get(request.operation, ())),
             making,
+            *steps_with_writes(request, self._pool),
             steps_with_deletion(request, self._pool),
         ]
         if not alone:

@@ -24,7 +24,7 @@ from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.sending import Sent
 from oagen.fuzz.share import Share
-from oagen.fuzz.shrink import shrink, steps_for
+from oagen.fuzz.shrink import shrink, steps_for, steps_with_writes
 from oagen.fuzz.slots import drop, place_at, put, slots_of
 from oagen.scenario.model import Argument, ArrayOf, Body, Capture, Literal, ObjectOf, Request
 from oagen.scenario.wire import WireRequest, encode
@@ -303,6 +303,32 @@ def test_steps_make_the_resources_that_a_request_names() -> None:
         Literal("never-seen"),
     ]
     assert steps[1].request.arguments[0].value == Capture("user", pointer="/id")
+
+
+def test_writes_to_what_a_request_names_are_steps_one_by_one_and_all_together() -> None:
+    pool = Pool(Luck(1))
+    pool.learn(_request(path="/sensors", body={"unit": "C"}), _json({"id": "sensor-1"}, 201))
+    pool.learn(_request(path="/sensors", body={"unit": "F"}), _json({"id": "sensor-2"}, 201))
+    reading = _request(path="/sensors/{sensor_id}/readings", body=[1.5], sensor_id="sensor-1")
+    pause = _request("PUT", "/sensors/{sensor_id}/state", {"state": "paused"}, sensor_id="sensor-1")
+    for write in (reading, pause):
+        pool.learn(write, _json({}, 200))
+    statistics = _request("GET", "/sensors/{sensor_id}/statistics", sensor_id="sensor-1")
+
+    ways = list(steps_with_writes(statistics, pool))
+
+    assert [[step.name for step in steps] for steps, _ in ways] == [
+        ["sensor", "state"],
+        ["sensor", "reading"],
+        ["sensor", "reading", "state"],
+    ]
+    steps, captured = ways[-1]
+    assert steps[0].request.body == Body(media_type="application/json", value=Literal({"unit": "C"}))
+    assert {item.arguments[0].value for item in (steps[1].request, steps[2].request, captured)} == {
+        Capture("sensor", pointer="/id")
+    }
+    other = _request("GET", "/sensors/{sensor_id}/statistics", sensor_id="sensor-2")
+    assert list(steps_with_writes(other, pool)) == []
 
 
 def test_identifiers_in_bodies_are_captured_and_nothing_else() -> None:
