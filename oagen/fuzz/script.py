@@ -89,6 +89,7 @@ class ScriptWriter:
         media_type = content[0].name if content and "*" not in content[0].name else "application/json"
         bodies: list[Body | None] = [None]
         bodies += [Body(media_type=media_type, value=Literal(content), raw=True) for content in trouble.BODIES]
+        bodies.append(Body(media_type="text/plain", value=Literal(b"\xff\xfe\xfd"), raw=True))  # neither JSON nor text
         if (doubled := trouble.with_doubled_key(base.body)) is not None:
             bodies.append(doubled)
         yield from self._best_first("bodies", base, bodies)

@@ -36,7 +36,8 @@ def test_each_broken_promise_is_reported_once(tmp_path: Path) -> None:
     assert [finding.sentence for finding in findings if _named(finding) is None] == []
     assert [fault for fault in FAULTS if fault not in reported] == []
     assert [fault for fault, count in reported.items() if count > 1] == []
-    assert [finding.sentence for finding in findings if finding.flaky] == []
+    by_chance = {"GET /boats/{boat_id}/owner"}  # it depends on the identifier: each other boat shows it
+    assert {finding.operation for finding in findings if finding.flaky} <= by_chance
 
 
 def test_one_schema_is_one_finding_of_all_operations_that_show_it(tmp_path: Path) -> None:
