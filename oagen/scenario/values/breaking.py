@@ -10,6 +10,7 @@ from typing import Any
 from oagen.scenario.values.distinct import others
 from oagen.scenario.values.formats import FORMATS, INTEGER_RANGES
 from oagen.scenario.values.pattern_text import texts_for
+from oagen.scenario.values.phrasing import TYPES
 from oagen.scenario.values.scalars import LONGEST_TEXT, fitted, lengths, plain_number
 from oagen.scenario.values.sites import Site
 
@@ -48,15 +49,6 @@ _CONSEQUENCES = {
     "required": {"dependentRequired", "minProperties"},
     "additionalProperties": {"unevaluatedProperties"},
     "minProperties": {"required"},
-}
-_TYPES = {
-    "string": "a string",
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "a boolean",
-    "array": "an array",
-    "object": "an object",
-    "null": "null",
 }
 
 
@@ -136,7 +128,7 @@ def _wrong_types(site: Site) -> Iterator[tuple[str, str, Any]]:
     types = [kind for kind in site.shape.types or () if kind != "null"]
     if not types:
         return
-    article = _TYPES.get(types[0], "of the right type")
+    article = TYPES.get(types[0], "of the right type")
     phrase = f"is not {article}" if len(types) == 1 else "is of a wrong type"
     word = f"not-{article.replace(' ', '-')}"
     if site.textual:
