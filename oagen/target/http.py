@@ -88,6 +88,7 @@ class HttpTarget:
         if self._loopback_only is None:
             self._loopback_only = self._proxy is None and resolves_to_loopback(self._host, self._port)
         self._idle: list[_Connection] = []  # append and pop are atomic
+        self._speaks_unasked = False  # then a connection serves one request alone
         self._closed = False
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
@@ -128,7 +129,7 @@ class HttpTarget:
                 connection.close()
                 raise
             else:
-                if connection.reusable and not self._closed:
+                if connection.reusable and not (self._closed or self._speaks_unasked):
                     self._idle.append(connection)
                 else:
                     connection.close()
@@ -173,6 +174,7 @@ class HttpTarget:
             stale = request.method not in _IDEMPOTENT and time.monotonic() - connection.used > _STALE_AFTER
             if not stale and connection.is_quiet():
                 return connection, True
+            self._speaks_unasked |= connection.has_spoken()
             connection.close()
         return _Connection(self._connect(deadline)), False
 
@@ -234,6 +236,20 @@ class _Connection:
             poller = select.poll()
             poller.register(self._socket, select.POLLIN)
             return not poller.poll(0) and not self._reader.holds_bytes()
+        except (OSError, ValueError):
+            return False
+
+    def has_spoken(self) -> bool:
+        """Whether something was sent, soon after the last answer, that nobody asked for: a second answer, say.
+
+        It would be taken for the answer to what is sent next. What comes after a while is the server's last word on a
+        connection that nobody uses (RFC 9110, 15.5.9), and inside of TLS some messages are not about HTTP.
+        """
+        if time.monotonic() - self.used > _STALE_AFTER or isinstance(self._socket, ssl.SSLSocket):
+            return False
+        try:
+            self._socket.settimeout(0)
+            return self._reader.holds_bytes() or bool(self._socket.recv(1, socket.MSG_PEEK))
         except (OSError, ValueError):
             return False
 

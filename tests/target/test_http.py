@@ -170,6 +170,23 @@ def test_an_answer_nobody_asked_for_is_never_taken_for_the_next_one() -> None:
         assert target.send(POST).body == b"right"
 
 
+def test_a_server_that_sends_a_second_answer_later_is_not_believed_on_a_connection_that_was_used() -> None:
+    def script(connected: socket.socket, request: bytes) -> None:
+        path = request.split()[1]
+        connected.sendall(answer(path))
+        if path.startswith(b"/twice"):
+            time.sleep(0.005)  # so that the next request is on its way
+            connected.sendall(answer(b"unasked", "500 Internal Server Error"))
+
+    paths = [f"/{'twice' if number % 2 else 'once'}/{number}" for number in range(60)]
+    with serving(script) as served, closing(HttpTarget(served.url)) as target:
+        got = [target.send(WireRequest(method="GET", target=path)) for path in paths]
+
+    taken = [path for path, answered in zip(paths, got, strict=True) if answered.body != path.encode()]
+    assert len(taken) <= 3, taken
+    assert served.connections > 50
+
+
 def test_an_idle_connection_that_the_server_closed_is_replaced() -> None:
     def script(connected: socket.socket, _request: bytes) -> None:
         connected.sendall(answer(b"ok"))
