@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from oagen.fuzz.pool import key_of, singular
+from oagen.fuzz.pool import key_of
 from oagen.fuzz.resources import (
     MOST_ITEMS,
     Resource,
@@ -22,6 +22,7 @@ from oagen.fuzz.resources import (
     value_of,
 )
 from oagen.scenario.model import Literal, Request
+from oagen.scenario.nouns import singular
 from oagen.spec.model import ApiDescription, ParameterLocation
 from oagen.target.model import Answer
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from oagen.fuzz.gone import Gone, deleted_by
 from oagen.fuzz.written import Written, written_by
-from oagen.scenario.model import Request
+from oagen.scenario.model import Literal, Request
+from oagen.scenario.nouns import singular
 from oagen.target.model import Answer
 
 _KEPT = 24  # values a name
@@ -160,10 +161,15 @@ class Pool:
                 break
         values.append(seen)
         known = self._origins.get((name, seen.value))
-        if known is None or seen.origin.method == "POST":
+        if known is None or (seen.origin.method == "POST" and not _names_itself(seen)):
             self._origins[name, seen.value] = seen
             if len(self._origins) > _MOST_ORIGINS:
                 self._origins.popitem(last=False)
+
+
+def _names_itself(seen: Seen) -> bool:
+    """Whether a request named what its answer held: it has not made that."""
+    return any(isinstance(item.value, Literal) and item.value.value == seen.value for item in seen.origin.arguments)
 
 
 def _object_in(value: Any, depth: int = 2) -> dict[str, Any] | None:
@@ -202,15 +208,6 @@ def _keys(name: str, path: str) -> Iterator[str]:
 def _resource(path: str) -> str:
     fixed = [segment for segment in path.split("/") if segment and "{" not in segment]
     return singular(key_of(fixed[-1])) if fixed else ""
-
-
-def singular(name: str) -> str:
-    """Return the singular of an English plural, as far as its ending tells."""
-    if name.endswith("ies") and len(name) > 4:  # noqa: PLR2004
-        return name[:-3] + "y"
-    if name.endswith(("sses", "xes", "ches", "shes")):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
 
 
 def _leaves(value: Any, name: str, container: str, pointer: str, depth: int = 0) -> Iterator[tuple[str, str, Any, str]]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-from oagen.fuzz.pool import key_of, singular
+from oagen.fuzz.pool import key_of
 from oagen.scenario.model import Argument, Literal, Request
+from oagen.scenario.nouns import singular
 from oagen.scenario.wire import encode
 from oagen.scenario.wire.resolving import as_text
 from oagen.spec.model import ParameterLocation, Style

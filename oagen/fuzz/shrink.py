@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from oagen.fuzz.pool import Pool, singular
+from oagen.fuzz.pool import Pool
 from oagen.fuzz.slots import drop, put, slots_of
 from oagen.scenario.model import ArrayOf, Capture, Literal, ObjectOf, Request, Step, Value
+from oagen.scenario.nouns import singular
 from oagen.spec.model import ParameterLocation
 
 Shows = Callable[[Request], bool]
@@ -81,7 +82,8 @@ def steps_for(request: Request, pool: Pool) -> tuple[tuple[Step, ...], Request]:
     """Return the steps that make the resources a request names, and the request capturing from them.
 
     Only identifiers are captured (values in the path, and what is named like one), and only those that an answer
-    held; everything else stays as it is.
+    held; everything else stays as it is. What was there before the campaign is named as it was: a step that reads it
+    by the same name would prove nothing more.
     """
     capturing = _Capturing(pool)
     captured = capturing.request(request, 0)
@@ -133,6 +135,17 @@ def about_others(request: Request, pool: Pool) -> Iterator[Request]:
             yield other
 
 
+def makes(origin: Request, name: str | int) -> bool:
+    """Whether a request whose answer held an identifier may have made what that names, as far as its method tells.
+
+    A POST below it (`POST /orders/7/cancel`) has not.
+    """
+    if origin.method not in _MAKES:
+        return False
+    named = (item.value for item in origin.arguments if item.where is ParameterLocation.PATH)
+    return origin.method == "PUT" or not any(isinstance(item, Literal) and item.value == name for item in named)
+
+
 def names_identifier(name: str) -> bool:
     """Whether a parameter or property names a resource, as far as its name tells: `order_id`, `orderId`."""
     return name.lower().endswith(("_id", "-id", "uuid", "_key")) or name.endswith("Id")
@@ -165,6 +178,8 @@ class _Capturing:
         seen = self._pool.origin_of(name, request.path, value.value)
         if seen is None or not seen.pointer or seen.origin == request:
             return value
+        if not makes(seen.origin, value.value) and self.request(seen.origin, depth + 1) == seen.origin:
+            return value  # it only tells of what was there
         return Capture(self.step(seen.origin, depth), pointer=seen.pointer)
 
     def _inside(self, plain: Any, request: Request, depth: int) -> Value:

@@ -11,6 +11,33 @@ _IDENTIFIER_WORDS = frozenset(
     {"id", "ids", "uuid", "guid", "uid", "pk", "key", "slug", "name", "code", "no", "number", "ref"}
 )
 _OPAQUE_WORDS = frozenset({"id", "ids", "uuid", "guid", "uid", "pk"})
+_IRREGULAR = {
+    "shelves": "shelf",
+    "halves": "half",
+    "leaves": "leaf",
+    "knives": "knife",
+    "wolves": "wolf",
+    "people": "person",
+    "children": "child",
+    "women": "woman",
+    "criteria": "criterion",
+    "indices": "index",
+    "vertices": "vertex",
+    "matrices": "matrix",
+    "analyses": "analysis",
+    "statuses": "status",
+    "aliases": "alias",
+    "bonuses": "bonus",
+    "campuses": "campus",
+    "canvases": "canvas",
+    "caches": "cache",
+    "sizes": "size",
+    "prizes": "prize",
+    "quizzes": "quiz",
+    "movies": "movie",
+    "cookies": "cookie",
+}
+"""Plurals that the rules below would get wrong, alone or as the last part of a word."""
 
 
 @functools.lru_cache(maxsize=65536)
@@ -22,6 +49,9 @@ def words(name: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=65536)
 def singular(word: str) -> str:
     """Return the singular of an English noun, by its ending; what is no plural comes back unchanged."""
+    for plural, single in _IRREGULAR.items():
+        if word.endswith(plural):
+            return word.removesuffix(plural) + single
     if len(word) <= len("gas") or word.endswith(("ss", "us", "is", "news", "series")):
         return word
     if word.endswith("ies"):

@@ -305,6 +305,35 @@ def test_steps_make_the_resources_that_a_request_names() -> None:
     assert steps[1].request.arguments[0].value == Capture("user", pointer="/id")
 
 
+def test_what_was_there_before_is_named_as_it_was() -> None:
+    pool = Pool(Luck(1))
+    pool.learn(_request("GET", "/orders/{id}", id=1), _json({"id": 1, "items": [{"item_id": 8}]}))
+    pool.learn(_request("GET", "/orders"), _json([{"id": 2}]))
+    pool.learn(_request("PATCH", "/orders/{id}", {}, id=3), _json({"id": 3}))
+    pool.learn(_request(path="/orders/{id}/cancel", id=4), _json({"id": 4}))
+
+    for name in (1, 2, 3, 4):
+        reading = _request("GET", "/orders/{id}/total", id=name)
+        assert steps_for(reading, pool) == ((), reading)
+    item = _request("GET", "/items/{item_id}", item_id=8)
+    assert steps_for(item, pool) == ((), item)
+
+
+def test_what_a_write_made_may_be_read_to_learn_the_name_of_its_parts() -> None:
+    pool = Pool(Luck(1))
+    pool.learn(_request(path="/orders", body={}), _json({"id": 5}, 201))
+    pool.learn(_request(path="/orders/{id}/cancel", id=5), _json({"id": 5}))
+    pool.learn(_request("GET", "/orders/{order_id}/items", order_id=5), _json([{"item_id": 9}]))
+
+    steps, captured = steps_for(_request("GET", "/items/{item_id}", item_id=9), pool)
+
+    assert [(step.request.method, step.request.path) for step in steps] == [
+        ("POST", "/orders"),
+        ("GET", "/orders/{order_id}/items"),
+    ]
+    assert captured.arguments[0].value == Capture("item", pointer="/0/item_id")
+
+
 def test_writes_to_what_a_request_names_are_steps_one_by_one_and_all_together() -> None:
     pool = Pool(Luck(1))
     pool.learn(_request(path="/sensors", body={"unit": "C"}), _json({"id": "sensor-1"}, 201))
