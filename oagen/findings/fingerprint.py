@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from oagen.findings.frameworks import FRAMEWORKS
+from oagen.findings.import_roots import import_root
 from oagen.findings.normalising import normalise
 from oagen.findings.tracebacks import Frame, Traceback
 from oagen.target.caught import CaughtException, CaughtFrame
@@ -37,9 +38,6 @@ _GENERIC = frozenset(
 """Words of an answer that says no more than its status."""
 
 _RECURSION = 3  # times the same function is on the stack
-_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", ".git")
-"""What lies in a project's folder before oagen comes: a fault keeps its name when a configuration is written."""
-
 _F = TypeVar("_F", Frame, CaughtFrame)
 
 
@@ -270,26 +268,13 @@ def _package(file: str) -> str | None:
 def _short(file: str) -> str:
     """Return a file's name as it is on every machine.
 
-    That is from its package on, as imports name it; else from the project's folder on; else its last three parts.
+    That is from the folder on that imports name it from; its last three parts where it is not on this machine.
     """
     if found := _LIBRARY.match(file):
         return file[found.end() :].replace("\\", "/")
     path = Path(file)
-    top = _import_root(path.parent) if path.is_absolute() else None
+    top = import_root(path.parent) if path.is_absolute() and path.is_file() else None
     return "/".join(re.split(r"[/\\]", file)[-3:]) if top is None else path.relative_to(top).as_posix()
-
-
-@functools.lru_cache(maxsize=512)
-def _import_root(folder: Path) -> Path | None:
-    """Return the folder that a package lies in, or that of the project, where it is on this machine."""
-    top = folder
-    while (top / "__init__.py").is_file() and top != top.parent:
-        top = top.parent
-    if top != folder:
-        return top
-    return next(
-        (above for above in (folder, *folder.parents) if any((above / name).exists() for name in _PROJECT)), None
-    )
 
 
 def _digest(*parts: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oagen.findings import fingerprint
+from oagen.findings import fingerprint, import_roots
 from oagen.findings.fingerprint import application_frame, decisive, of_answer, of_caught, of_traceback
 from oagen.findings.normalising import normalise
 from oagen.findings.tracebacks import Traceback, parse_tracebacks
@@ -69,7 +69,7 @@ def test_two_lines_with_the_same_text_in_one_function_stay_apart(tmp_path: Path)
     first, second = (of_traceback(_one(_printed((str(file), line, "get", "x['k']")))) for line in (2, 3))
 
     assert first.identity != second.identity
-    assert first.frame == f"{'/'.join(file.parts[-3:])}:2"
+    assert first.frame == "twice.py:2"
 
 
 _VIEWS = (
@@ -126,11 +126,26 @@ def test_where_a_project_lies_does_not_matter(tmp_path: Path, lying: str) -> Non
     assert names[0].frame == "shop/views.py:9"
 
 
+@pytest.mark.parametrize("own", ["views.py", "routers/views.py", "api/routers/views.py"])
+def test_where_modules_without_a_project_lie_does_not_matter(tmp_path: Path, own: str) -> None:
+    top = own.partition("/")[0]
+    named = set()
+    for root in (tmp_path / "here", tmp_path / "else" / "where" / "deeper"):
+        file = root / own
+        file.parent.mkdir(parents=True)
+        file.write_text(_VIEWS)
+        (root / "main.py").write_text(f"import json\nfrom {top} import routes\n")
+        named.add((caught := of_caught(_caught((file, 9, "Users.get", 7)))).identity)
+        assert caught.frame == f"{own}:9"
+
+    assert len(named) == 1
+
+
 def test_a_configuration_of_ours_changes_no_name(tmp_path: Path) -> None:
     (tmp_path / "views.py").write_text(_VIEWS)
     names = []
     for _ in range(2):
-        fingerprint._import_root.cache_clear()
+        import_roots.import_root.cache_clear()
         names.append(of_caught(_caught((tmp_path / "views.py", 9, "Users.get", 7))).identity)
         (tmp_path / "oagen.toml").touch()
 
