@@ -37,9 +37,10 @@ class Capture:
 class Unique:
     """Text of its own in every test and every run, derived from the test's name and the run.
 
-    In `template` each `#` becomes a decimal digit, each `?` a lower-case letter and each `^` a lower-case
-    hexadecimal digit; a backslash makes the next character stand for itself; the rest stays as it is. Two uniques
-    of one scenario with the same `template` differ by `name`. With `integer`, the text is read as a decimal number.
+    In `template` each `#` becomes a decimal digit, each `?` a lower-case letter, each `~` a capital one and each `^` a
+    lower-case hexadecimal digit; a backslash makes the next character stand for itself; the rest stays as it is. Two
+    uniques of one scenario with the same `template` differ by `name`. With `integer`, the text is read as a decimal
+    number.
     """
 
     template: str

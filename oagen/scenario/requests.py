@@ -14,6 +14,7 @@ from oagen.scenario.nouns import is_opaque, is_plural_identifier
 from oagen.scenario.producers import Producers
 from oagen.scenario.resources import placeholders
 from oagen.scenario.shapes import is_json, json_content
+from oagen.scenario.wire.media_types import essence
 from oagen.spec.model import (
     MediaType,
     Operation,
@@ -142,15 +143,18 @@ class Requests:
         if operation.method in _BODILESS and not operation.request_body.required:
             return None, ()
         value = self._examples.example_for_body(media_type, unique=True)
+        files = self._files(media_type)
         encodings = tuple(
             PartEncoding(
                 name=encoding.name,
-                content_type=encoding.content_types[0] if encoding.content_types else None,
+                content_type=encoding.content_types[0] if encoding.content_types else files.get(encoding.name),
                 style=encoding.style,
                 explode=encoding.explode,
             )
             for encoding in media_type.encodings
         )
+        files = {name: kind for name, kind in files.items() if name not in {each.name for each in encodings}}
+        encodings += tuple(PartEncoding(name=name, content_type=kind) for name, kind in files.items())
         holes: list[Hole] = []
         if media_type.schema is not None:
             value = self._with_own_number(operation, media_type.schema, value)
@@ -161,6 +165,25 @@ class Requests:
                     value = tree.drop(value, change)
         name = "application/json" if "*" in media_type.name else media_type.name
         return Body(media_type=name, value=value, encodings=encodings), tuple(holes)
+
+    def _files(self, media_type: MediaType) -> dict[str, str]:
+        """Return the members of a multipart body that are files, with their content types.
+
+        OpenAPI 3.0, Encoding Object: `format: binary`; 3.1: `contentMediaType`, without a `contentEncoding`.
+        """
+        if media_type.schema is None or essence(media_type.name) != "multipart/form-data":
+            return {}
+        found = {}
+        for name, schema in self._producers.shapes.of(media_type.schema).members.items():
+            shape = self._producers.shapes.of(schema)
+            if shape.items is not None:
+                shape = self._producers.shapes.of(shape.items)
+            kind = shape.keywords.get("contentMediaType")
+            if isinstance(kind, str) and "contentEncoding" not in shape.keywords:
+                found[name] = kind
+            elif shape.keywords.get("format") == "binary":
+                found[name] = "application/octet-stream"
+        return found
 
     def _with_own_number(self, operation: Operation, schema: Schema, body: Value) -> Value:
         """Return a creation's body with a number of its own where the client chooses the resource's identifier."""

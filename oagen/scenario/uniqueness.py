@@ -8,10 +8,12 @@ import hashlib
 def fill(template: str, seed: str) -> str:
     r"""Return the template with each placeholder replaced by a character derived from the seed.
 
-    `#` becomes a decimal digit, `?` a lower-case letter, `^` a lower-case hexadecimal digit; a backslash makes the
-    next character stand for itself. The same template and seed give the same text on every machine and Python.
+    `#` becomes a decimal digit, `?` a lower-case letter, `~` a capital one, `^` a lower-case hexadecimal digit; a
+    backslash makes the next character stand for itself. The same template and seed give the same text on every machine
+    and Python.
     """
-    alphabets = {"#": "0123456789", "?": "abcdefghijklmnopqrstuvwxyz", "^": "0123456789abcdef"}
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    alphabets = {"#": "0123456789", "?": letters, "~": letters.upper(), "^": "0123456789abcdef"}
     text, escaped = "", False
     for position, character in enumerate(template):
         if character == "\\" and not escaped:

@@ -11,14 +11,17 @@ import re
 from typing import Protocol
 
 from oagen.scenario.model import Argument, Body, Capture, Credential, Literal, Request, Unique, Value
-from oagen.scenario.wire import Dynamic, encode
+from oagen.scenario.wire import Dynamic, encode, resolve
 from oagen.scenario.wire.media_types import essence, is_json, is_xml
+from oagen.scenario.wire.multipart import Part, parts_of
+from oagen.scenario.wire.resolving import as_bytes
 from oagen.spec.model import ParameterLocation, Style
 from oagen.suite.expressions import Captured, Imports, expression, is_json_value, is_scalar, members_of
 from oagen.suite.python_source import PythonSource, call, literal, mapping, sequence, source, string
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 _TOKEN = re.compile(r"oagenTOKEN(\d+)NEKOTnegao")
 _JSON_TOKEN = re.compile(r'"oagenTOKEN(\d+)NEKOTnegao"|oagenTOKEN(\d+)NEKOTnegao')
 
@@ -143,9 +146,40 @@ class RequestWriter:
                 payload = self._bodies and self._bodies.payload(operation, body.value, self._captured, self._imports)
                 content_type = None if body.media_type == _FORM else string(body.media_type)
                 return {"data": payload or self.value(body.value), "content_type": content_type}
+            parts = parts_of(body.media_type, resolve(body.value, self._token), body.encodings)
+            if body.media_type.lower() == _MULTIPART and parts and all(map(_is_plain_part, parts)):
+                return self._multipart(parts)
         sent = encode(Request(method="POST", path="/", body=body), self._token)
         content_type = next((string(value) for name, value in sent.headers if name == "Content-Type"), None)
         return {"content": self._content(sent.body or b"", body), "content_type": content_type}
+
+    def _multipart(self, parts: list[Part]) -> dict[str, PythonSource | None]:
+        """Return the fields of a form, and its files as `{"photo": ("photo.png", b"...", "image/png")}`."""
+        fields: dict[str, list[PythonSource]] = {}
+        files: list[tuple[str, PythonSource]] = []
+        for part in parts:
+            name = part.name or ""
+            if part.content_type is None:
+                fields.setdefault(name, []).append(self._part(part))
+            else:
+                file = literal(part.file)
+                files.append((name, source("(", file, ", ", self._part(part), ", ", string(part.content_type), ")")))
+        listed = [(name, values[0] if len(values) == 1 else sequence(values)) for name, values in fields.items()]
+        once = len({name for name, _ in files}) == len(files)
+        pairs = [source("(", string(name), ", ", file, ")") for name, file in files]
+        return {
+            "data": mapping(listed) if listed else None,
+            "files": mapping(files) if once else sequence(pairs),
+        }
+
+    def _part(self, part: Part) -> PythonSource:
+        content = as_bytes(part.content)
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            return self._bytes(content)
+        json_type = part.content_type is not None and is_json(part.content_type)
+        return self._json(text) if json_type and _TOKEN.search(text) else self._text(text)
 
     def _content(self, content: bytes, body: Body) -> PythonSource:
         try:
@@ -158,6 +192,10 @@ class RequestWriter:
             return self._text(text, "quoted")
         if is_xml(body.media_type):
             return self._text(text, "xml_text")
+        return self._json(text)
+
+    def _json(self, text: str) -> PythonSource:
+        """Return JSON text in which tokens stand for dynamic values."""
         parts, end = [], 0
         for found in _JSON_TOKEN.finditer(text):
             parts.append(string(text[end : found.start()]))
@@ -205,6 +243,13 @@ def _is_list_of_scalars(value: Value) -> bool:
     return (
         isinstance(value, Literal) and isinstance(value.value, list) and all(is_scalar(Literal(i)) for i in value.value)
     )
+
+
+def _is_plain_part(part: Part) -> bool:
+    """Return whether httpx writes a part as the serialiser does, and it is text or bytes."""
+    names = [part.name or "", part.file or "", part.content_type or ""]
+    sayable = part.name is not None and all(name.isprintable() and not set(name) & set('"\\') for name in names)
+    return sayable and (part.content_type or "").isascii()
 
 
 def _is_form(value: Value) -> bool:

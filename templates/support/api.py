@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -39,17 +39,23 @@ PATIENCE = 3.0
 """How many seconds an answer may ask for."""
 
 
+Part = tuple[str | None, str | bytes, str]
+Files = Mapping[str, Part] | Sequence[tuple[str, Part]]
+
+
 class Sending(TypedDict, total=False):
     """What a request may carry.
 
-    `json` is sent as JSON, `data` as a form, `content` as it is; `content_type`
-    replaces the usual one;
+    `json` is sent as JSON, `data` as a form, `files` with it as a form in parts (each
+    a file's name, content and type), `content` as it is; `content_type` replaces the
+    usual one;
     `as_` names the identity of oagen.toml whose headers are sent (none without it).
     """
 
     params: Mapping[str, object] | Iterable[tuple[str, object]]
     json: Any
     data: Mapping[str, object]
+    files: Files
     content: str | bytes
     content_type: str
     headers: Mapping[str, str | bytes] | Iterable[tuple[str, str | bytes]]
@@ -213,6 +219,13 @@ def _body(sending: Sending) -> tuple[str | bytes | None, str | None]:
     content_type = sending.get("content_type")
     if "json" in sending:
         return json_text(sending["json"]), content_type or "application/json"
+    if "files" in sending:
+        fields = [
+            (name, (None, text(each)))
+            for name, each in _flat(sending.get("data") or {})
+        ]
+        form = httpx.Request("POST", "", files=[*fields, *_pairs(sending["files"])])
+        return form.read(), form.headers["Content-Type"]
     if "data" in sending:
         return _query(
             sending["data"]

@@ -9,7 +9,7 @@ from .uniqueness import fill, unique_seed
 def unique(template: str, name: str = "") -> str:
     """Return text of this test and this run alone.
 
-    `#` is a digit, `?` a letter, `^` a hexadecimal digit.
+    `#` is a digit, `?` a letter, `~` a capital, `^` a hexadecimal digit.
 
     Args:
         name: Tells two texts of one test with the same template apart; the same

@@ -13,6 +13,7 @@ from oagen.scenario.design import design
 from oagen.scenario.model import Capture, ProviderState, Scenario, Step
 from oagen.scenario.registry import Registry
 from oagen.scenario.techniques import BUNDLED, LAST_RESORT
+from oagen.scenario.wire import encode
 from oagen.spec.model import ApiDescription, Operation, Response
 from tests.scenario.shop import PEOPLE, answers, describe, shop_document
 from tests.spec.documents import read
@@ -160,3 +161,30 @@ def test_steps_are_named_after_what_they_make(shop: ApiDescription) -> None:
         if item.operation == "POST /orders/{order_id}/shipment" and item.status == "200"
     ]
     assert [item.name for item in scenario.given if isinstance(item, Step)] == ["author", "book", "order", "payment"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent"),
+    [
+        ({"type": "string", "format": "binary"}, b'filename="photo.txt"\r\nContent-Type: application/octet-stream\r\n'),
+        (
+            {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}},
+            b'filename="photo.txt"\r\nContent-Type: application/octet-stream\r\n',
+        ),
+        ({"type": "string", "contentMediaType": "image/png"}, b'filename="photo.png"\r\nContent-Type: image/png\r\n'),
+        ({"type": "string", "format": "byte"}, b'name="photo"\r\n\r\n'),
+    ],
+    ids=["3.0", "3.1", "of a type", "none"],
+)
+def test_a_file_of_a_form_is_sent_as_one(tmp_path: Path, schema: dict[str, object], sent: bytes) -> None:
+    form = {
+        "type": "object",
+        "required": ["photo", "note"],
+        "properties": {"photo": schema, "note": {"type": "string"}},
+    }
+    content = {"multipart/form-data": {"schema": form}}
+    upload = {"requestBody": {"required": True, "content": content}, "responses": answers("201")}
+
+    [scenario] = design(describe(tmp_path, {"/photos": {"post": upload}}))
+
+    assert sent in (encode(scenario.when, str).body or b"")

@@ -268,12 +268,12 @@ def test_multipart_bodies() -> None:
     ]
     assert found == [
         ("name", None, None, b"Alice"),
-        ("file", "file", "application/octet-stream", b"\x00\r\n\xff"),
         ("tags", None, None, b"a"),
         ("tags", None, None, b"b"),
-        ("meta", None, "application/json", b'{"k":1}'),
-        ("img", "img", "image/png", b"data"),
         ("q%22%0A", None, None, b"1"),
+        ("file", "file", "application/octet-stream", b"\x00\r\n\xff"),
+        ("meta", None, "application/json", b'{"k":1}'),
+        ("img", "img.png", "image/png", b"data"),
     ]
     assert _body("multipart/form-data", value, encodings=encodings) == request
 

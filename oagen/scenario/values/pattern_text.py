@@ -62,7 +62,7 @@ def templates_for(pattern: str, least: int = 0, most: int | None = None) -> tupl
 
 def escaped(text: str) -> str:
     """Return a text as a template of `Unique` that stands for itself."""
-    return re.sub(r"([\\#?^])", r"\\\1", text)
+    return re.sub(r"([\\#?~^])", r"\\\1", text)
 
 
 def _pieces(pattern: str, least: int) -> Iterator[list[Piece]]:
@@ -224,6 +224,8 @@ def _placeholder(members: str) -> str | None:
     allowed = set(members)
     if allowed.issuperset(ascii_lowercase):
         return "?"
+    if allowed.issuperset(ascii_uppercase):
+        return "~"
     if allowed.issuperset(_HEX):
         return "^"
     return "#" if allowed.issuperset(_DIGITS) else None

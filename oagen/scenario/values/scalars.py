@@ -45,7 +45,7 @@ def _drafts(shape: Shape, name: str) -> Iterator[str]:
     least, most = lengths(shape)
     known = [FORMATS[each] for each in shape.formats if each in FORMATS]
     plain = [text for each in shape.formats if each not in FORMATS and (text := text_for(each))]
-    named = text_for(name)
+    named = None if "binary" in shape.formats else text_for(name)  # what is called `photo` holds one then, not its URL
     human = " ".join(words(name)) or "text"
     for text in (*plain, *([named] if named else ()), *(each for row in known for each in row.examples), human):
         yield text

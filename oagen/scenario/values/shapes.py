@@ -228,6 +228,8 @@ def _merge(shape: Shape, schema: Schema, raw: Mapping[str, Any]) -> None:
         shape.at_most(keyword, raw.get(keyword))
     if isinstance(raw.get("format"), str):
         shape.formats.append(raw["format"])
+    elif raw.get("contentMediaType") == "application/octet-stream" and "contentEncoding" not in raw:
+        shape.formats.append("binary")  # OpenAPI 3.1 for what 3.0 calls so
     if isinstance(raw.get("pattern"), str):
         shape.patterns.append(raw["pattern"])
     if _is_number(raw.get("multipleOf")) and raw["multipleOf"] > 0:

@@ -20,6 +20,9 @@ from oagen.spec.model import Schema
 FEWEST_FILLS = 10_000
 """A template that stands for fewer texts is not used."""
 
+_PLENTY = 100_000
+"""Of so many texts, those of a suite hardly meet; a template that stands for fewer comes last."""
+
 _SEEDS = ("one", "two", "three", "four", "five")
 _NUMBERS = ("1########", "1######", "1#####", "1####")
 """Integers of 32 bits, those with the most room first; none is near the greatest, which stands for an unknown one."""
@@ -46,7 +49,7 @@ def unique_text(checker: SchemaChecker, schemas: tuple[Schema, ...], text: str, 
     """Return a template for a text, or None where the schema leaves no room for one."""
     shape = shape_of(schemas, Choices(0))
     least, most = lengths(shape)
-    for template in _templates(text, shape, name):
+    for template in sorted(_templates(text, shape, name), key=lambda each: fills(each) < _PLENTY):
         texts = [fill(template, seed) for seed in _SEEDS]
         if (
             fills(template) >= FEWEST_FILLS
@@ -77,7 +80,7 @@ def unique_number(checker: SchemaChecker, schema: Schema, name: str) -> Unique |
 def fills(template: str) -> int:
     """Return how many different texts a template stands for."""
     bare = re.sub(r"\\.", "", template)
-    return math.prod({"#": 10, "?": 26, "^": 16}.get(character, 1) for character in bare)
+    return math.prod({"#": 10, "?": 26, "~": 26, "^": 16}.get(character, 1) for character in bare)
 
 
 class _Uniques:
@@ -167,8 +170,9 @@ def _cut(text: str, length: int) -> str:
 
 
 def _replaced_tails(text: str) -> Iterator[str]:
-    """Yield the text with its last digits or lower-case letters as placeholders, as few as make it unique."""
-    for kinds in ({"#": str.isdigit}, {"?": str.islower}, {"#": str.isdigit, "?": str.islower}):
+    """Yield the text with its last digits or letters as placeholders, as few as make it unique."""
+    digit, lower, upper = {"#": str.isdigit}, {"?": str.islower}, {"~": str.isupper}
+    for kinds in (digit, lower, digit | lower, upper, digit | upper):
         pieces = [escaped(character) for character in text]
         made, wanted = 1, 10**10
         for index in range(len(text) - 1, -1, -1):

@@ -152,6 +152,7 @@ def test_what_identifies_a_thing_is_unique_within_its_schema(schema_of: MakeSche
         isbn={"type": "string", "pattern": r"^\d{13}$"},
         sku={"type": "string", "pattern": r"^[A-Z]{3}-\d{4}$"},
         code={"type": "string", "maxLength": 2},
+        key={"type": "string", "pattern": "^[A-Z]{2,8}$"},
         author_name=STRING,
         price={"type": "number"},
     )
@@ -172,7 +173,8 @@ def test_what_identifies_a_thing_is_unique_within_its_schema(schema_of: MakeSche
         "title": "Dune ??????",
         "email": "alice-????????@example.com",
         "isbn": "978##########",
-        "sku": "ABC-####",
+        "sku": "~~~-####",
+        "key": "~~~~~~~~",
     }
     assert not checker.errors(schema, to_json(made, "any seed"))
 
