@@ -168,9 +168,7 @@ def generate(
         cells = waived(suite.matrix.cells, settings.waivers, today())
         write_json(terminal, json, dump_matrix(replace(suite.matrix, cells=tuple(cells))))
     if overlay:
-        from oagen.learn.overlay import overlay_of
-
-        write_json(terminal, overlay, overlay_of(description, learned.undocumented if learned else ()))
+        _write_overlay(terminal, overlay, description, learned)
     _tell(terminal, suite, update, settings, wrote=writes, quiet=diff or (json is not None and str(json) == "-"))
     if update.conflicts or (check and not update.is_clean):
         raise typer.Exit(1)
@@ -199,6 +197,19 @@ def _known(folder: Path, *, relearn: bool) -> tuple[Learned | None, Outcomes | N
 
     manifest = None if relearn or not folder.is_dir() else load_manifest(folder)
     return (None, None) if manifest is None else (manifest.learned, manifest.outcomes)
+
+
+def _write_overlay(terminal: Terminal, file: Path, description: ApiDescription, learned: Learned | None) -> None:
+    """Write what documents the client errors that were met, or say why there is no such file."""
+    from oagen.learn.overlay import overlay_of
+
+    if learned is None:
+        terminal.note("warning: there is nothing to write an overlay of: name the API with --base-url or --app")
+    elif (found := overlay_of(description, learned.undocumented)) is not None:
+        write_json(terminal, file, found)
+    else:
+        name = "no overlay is written" if str(file) == "-" else f"{file} is not written"
+        terminal.note(f"no undocumented client errors were met, so that {name}")
 
 
 def _as_met(description: ApiDescription, learned: Learned | None) -> ApiDescription:

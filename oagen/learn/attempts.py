@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from oagen.learn.memory import Memory
 from oagen.learn.obstacles import Obstacles
 from oagen.learn.sending import CountingTarget
-from oagen.runner.judge import FailureKind, Judge, Outcome, Verdict
+from oagen.runner.judge import Failure, FailureKind, Judge, Outcome, Verdict
 from oagen.runner.run import RunContext, Trace, run_scenario
 from oagen.scenario.model import Scenario
 from oagen.spec.model import ApiDescription
@@ -113,6 +113,10 @@ class Attempts:
         for observe in self._after:
             observe(scenario, trace)
         return Attempt(scenario=scenario, trace=trace, verdict=self._judge(scenario, trace))
+
+    def contract_failures(self, attempt: Attempt) -> tuple[Failure, ...]:
+        """Return why the contract level refuses an answer that the integration level takes."""
+        return tuple(self._judge.contract_failures(attempt.scenario, attempt.trace))
 
     def _known(self, scenario: Scenario) -> Trace | None:
         """Return how a scenario ends that can't be reached."""

@@ -29,6 +29,25 @@ def chosen(designed: Sequence[Scenario], learned: Learned) -> tuple[Scenario, ..
     return tuple(found)
 
 
+Name = tuple[str, str, str]
+"""Operation, status and title: what a scenario is called in a suite."""
+
+
+def name_of(scenario: Scenario) -> Name:
+    """Return what a scenario is called in a suite."""
+    return scenario.operation, scenario.status, scenario.title
+
+
+def keeping_contract(learned: Learned) -> frozenset[Name]:
+    """Return the verified scenarios whose answer is as documented in all, content included."""
+    return frozenset(
+        (*pair, item.witness.title if item.witness is not None else item.title)
+        for pair, known in learned.pairs.items()
+        for item in known.tried
+        if item.state is WitnessState.VERIFIED and item.contract is None
+    )
+
+
 def is_broken_promise(tried: Tried) -> bool:
     """Tell whether a refuted scenario speaks against the API, or its document, even where a sibling was verified.
 

@@ -17,7 +17,7 @@ from oagen.runner.hints import OF_KIND, Hint, Wanted, hints_in
 from oagen.runner.run import Exchange
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
-from oagen.scenario.model import Argument, Capture, Literal, Request, Scenario, Step, Value
+from oagen.scenario.model import Argument, ArrayOf, Capture, Literal, ObjectOf, Request, Scenario, Step, Value
 from oagen.scenario.needs import captured_steps
 from oagen.scenario.requests import chosen_content
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
@@ -228,7 +228,7 @@ def _edited(request: Request, edit: Edit, design: DesignContext) -> Request:
         argument: Argument = design.requests.argument(edit.parameter, edit.value)
         return replace(request, arguments=(*kept, argument))
     body = request.body
-    if body is None or body.raw or not edit.path:
+    if body is None or body.raw or not edit.path or not _may_hold(tree.at(body.value, edit.path[:-1]), edit.path[-1]):
         return request
     if edit.value is None:
         value = tree.drop(body.value, edit.path)
@@ -237,6 +237,12 @@ def _edited(request: Request, edit: Edit, design: DesignContext) -> Request:
     else:
         value = tree.put(body.value, edit.path, edit.value)
     return replace(request, body=replace(body, value=value))
+
+
+def _may_hold(value: Value | None, token: str | int) -> bool:
+    """Tell whether a value is of the kind that has members, or items; what is not may be so on purpose."""
+    plain = value.value if isinstance(value, Literal) else value
+    return isinstance(plain, dict | ObjectOf) if isinstance(token, str) else isinstance(plain, list | ArrayOf)
 
 
 def _at(request: Request, edit: Edit) -> Value | None:

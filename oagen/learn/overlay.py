@@ -12,10 +12,11 @@ from oagen.spec.model import ApiDescription
 VERSION = "1.0.0"
 
 
-def overlay_of(description: ApiDescription, met: Iterable[Undocumented]) -> dict[str, Any]:
+def overlay_of(description: ApiDescription, met: Iterable[Undocumented]) -> dict[str, Any] | None:
     """Return an Overlay (OpenAPI Overlay Specification 1.0.0) that documents the 4xx statuses among those met.
 
-    Never a 5xx: a fault is not made a promise. The result extends the document it was learned with.
+    Never a 5xx: a fault is not made a promise. The result extends the document it was learned with. None where there
+    is nothing to add: an Overlay has at least one action (section 4.4.1).
     """
     operations = {operation.key: operation for operation in description.operations}
     actions: dict[str, dict[str, Any]] = {}
@@ -26,6 +27,8 @@ def overlay_of(description: ApiDescription, met: Iterable[Undocumented]) -> dict
         target = f"$.paths[{_quoted(operation.path)}].{operation.method.lower()}.responses"
         action = actions.setdefault(target, {"target": target, "update": {}})
         action["update"][str(item.status)] = {"description": _described(item)}
+    if not actions:
+        return None
     return {
         "overlay": VERSION,
         "info": {"title": f"Client errors seen from {description.title or 'the API'}", "version": "1.0.0"},

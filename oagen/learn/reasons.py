@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from oagen.learn.attempts import Attempt
 from oagen.learn.memory import SECRET_NAME
@@ -19,16 +20,24 @@ def what_came(attempt: Attempt) -> str:
         return _short(verdict.reason or "could not be sent")
     if verdict.outcome is Outcome.NO_ANSWER:
         return _short(f"got no answer: {verdict.reason}")
-    return _short("; ".join(_told(failure, attempt) for failure in verdict.failures[:2]))
+    return _all_told(verdict.failures, attempt)
 
 
-def refutation(attempt: Attempt) -> str:
-    """Return what was promised, and what came instead."""
+def refutation(attempt: Attempt, broken: Sequence[Failure] = ()) -> str:
+    """Return what was promised, and what came instead.
+
+    Args:
+        broken: What is wrong with the answer, where it is not what the verdict says.
+    """
     scenario = attempt.scenario
     reason = scenario.title.removeprefix(scenario.status).strip()
     if attempt.kept_status:
-        return f"{attempt.answered} came as promised {reason}, but {what_came(attempt)}"
+        return f"{attempt.answered} came as promised {reason}, but {_all_told(broken, attempt) or what_came(attempt)}"
     return f"{scenario.status} promised {reason}; the API answered {attempt.answered}"
+
+
+def _all_told(failures: Sequence[Failure], attempt: Attempt) -> str:
+    return _short("; ".join(_told(failure, attempt) for failure in failures[:2]))
 
 
 def _told(failure: Failure, attempt: Attempt) -> str:

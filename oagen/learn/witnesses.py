@@ -280,9 +280,14 @@ class _Learner:
             answered=first.answered,
             kept_status=first.kept_status,
             reason=reason,
-            contract=refutation(first) if state is WitnessState.VERIFIED and first.breaks_schema else None,
+            contract=self._contract(first) if state is WitnessState.VERIFIED else None,
             witness=asked if state is WitnessState.VERIFIED and asked != scenario else None,
         )
+
+    def _contract(self, attempt: Attempt) -> str | None:
+        """Return why the contract level refuses what the integration level takes; None where it does not."""
+        broken = self._attempts.contract_failures(attempt)
+        return refutation(attempt, broken) if broken else None
 
     def _run(self, scenario: Scenario) -> Attempt:
         attempt = self._attempts.run(scenario)
@@ -312,6 +317,8 @@ class _Learner:
             case Outcome.NOT_REACHED | Outcome.NO_ANSWER:
                 return WitnessState.NOT_REACHED, what_came(attempt)
             case Outcome.FAILED if not attempt.passed:
+                if attempt.scenario.status == "default" and not attempt.kept_status:
+                    return WitnessState.NOT_REACHED, what_came(attempt)  # `default` promises no answer of its own
                 return WitnessState.REFUTED, refutation(attempt)
             case Outcome.FAILED | Outcome.PASSED:
                 problem = self._controls.problem(attempt)

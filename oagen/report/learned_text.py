@@ -48,7 +48,7 @@ def learned_lines(learned: Learned, *, limit: int) -> Iterator[str]:
     ]
     yield from _listed("broken promises beside a verified one", broken, limit)
     bodies = [f"{operation} {status}: {pair.contract}" for (operation, status), pair in pairs.items() if pair.contract]
-    yield from _listed("verified, but for a body that is not as its schema says (the contract level)", bodies, limit)
+    yield from _listed("verified, but for content that is not as documented (the contract level)", bodies, limit)
     waiting = [
         f"{operation} {status}: {pair.reason}"
         for (operation, status), pair in pairs.items()

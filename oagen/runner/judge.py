@@ -139,6 +139,14 @@ class Judge:
                 message = f"{found.pointer or 'the body'}: {_shortened(found.message)}"
                 yield Failure(kind=FailureKind.BODY_SCHEMA, message=message, pointer=found.pointer)
 
+    def contract_failures(self, scenario: Scenario, trace: Trace) -> Iterator[Failure]:
+        """Yield what is wrong with the content of a scenario's answer, whether the scenario asks for it or not."""
+        response = self._responses.get((scenario.operation, scenario.status))
+        answer = trace.decisive.answer if trace.decisive is not None else None
+        if answer is not None and response is not None:
+            media_types = [item.name for item in response.content]
+            yield from self.content_failures(response, answer, media_types, scenario.when.method)
+
     def _content_failures(self, scenario: Scenario, answer: Answer) -> Iterator[Failure]:
         response = self._responses.get((scenario.operation, scenario.status))
         return self.content_failures(response, answer, scenario.then.media_types, scenario.when.method)

@@ -6,10 +6,11 @@ import dataclasses
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from oagen.learn.choosing import Name, name_of
 from oagen.outcomes.model import Outcomes
 from oagen.runner import challenges, pointers, sessions, statuses
 from oagen.scenario import uniqueness
@@ -68,11 +69,14 @@ def build_suite(
     scenarios: tuple[Scenario, ...],
     settings: SuiteSettings,
     outcomes: Outcomes | None = None,
+    *,
+    keeping: Collection[Name] = (),
 ) -> Suite:
     """Return the files of the suite that holds an API to its description, and what each test is for.
 
     Args:
         outcomes: Of the application's collaborators, as they were found: they decide what the unit tests are.
+        keeping: Scenarios whose answers were seen to keep the contract: its tests are made of them where they can be.
 
     The texts are deterministic, and not yet laid out: see `oagen.suite.formatting`.
 
@@ -98,6 +102,7 @@ def build_suite(
                 factories,
                 has_unit_test=has_unit_test,
                 sought=sought,
+                keeping=keeping,
             )
     operations = {operation.key: operation for operation in description.operations}
     found = flows(scenarios)
@@ -140,6 +145,7 @@ def _add_tests(
     *,
     has_unit_test: bool,
     sought: bool,
+    keeping: Collection[Name],
 ) -> None:
     """Add the tests of one documented response at each level."""
     if not scenarios:
@@ -159,7 +165,7 @@ def _add_tests(
         test = unit_test(scenario, operation, name, factories, module.imports, states=states)
         draft.add(module, inside, test, scenario, states)
 
-    scenario = min(scenarios, key=_cost)
+    scenario = min(scenarios, key=lambda one: (name_of(one) not in keeping, *_cost(one)))
     module = draft.module(Level.CONTRACT, operation, auth=scenario.auth)
     inside = draft.class_of(module, operation)
     name = draft.name(inside, f"{scenario.status} keeps its contract")

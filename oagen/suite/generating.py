@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oagen.config.settings import Settings
+from oagen.learn.choosing import Name, chosen, keeping_contract
 from oagen.learn.model import Learned
 from oagen.outcomes.model import Outcomes
 from oagen.scenario.design import design
@@ -94,14 +95,13 @@ def generate_suite(
     """
     if scenarios is None:
         scenarios = design_scenarios(description, settings)
+    keeping = frozenset[Name]()
     if learned is not None:
-        from oagen.learn.choosing import chosen
-
-        scenarios = chosen(scenarios, learned)
+        scenarios, keeping = chosen(scenarios, learned), keeping_contract(learned)
     layout = SuiteSettings.for_folder(
         settings.suite.out, templates=settings.suite.templates, property_tests=settings.suite.property_tests
     )
-    suite = build_suite(description, scenarios, layout, outcomes)
+    suite = build_suite(description, scenarios, layout, outcomes, keeping=keeping)
     matrix = planned_matrix(description, suite.tests, has_app=settings.api.app is not None, learned=learned)
     return GeneratedSuite(
         description=description,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from oagen.config.settings import Waiver
 from oagen.learn.choosing import is_broken_promise
-from oagen.learn.model import Learned, LearnedPair, WitnessState
+from oagen.learn.model import Learned, LearnedPair, Tried, WitnessState
 from oagen.spec.model import ApiDescription, Diagnostic
 from oagen.suite.model import FOUND, Level, TestCase
 
@@ -155,7 +155,7 @@ def _planned(
     )
     broken = None
     if known is not None:
-        broken = _broken(tests, known) if level is Level.INTEGRATION else known.contract
+        broken = _broken(tests, known) if level is Level.INTEGRATION else _broken_contract(tests, known)
     if broken is not None:
         state, reason = CellState.REFUTED, broken
     elif seen and state is not CellState.NEEDS_APP:
@@ -187,11 +187,7 @@ def _seen(tests: list[TestCase], known: LearnedPair | None) -> tuple[str, ...]:
     """Return the tests whose scenario was verified."""
     if known is None:
         return ()
-    verified = {
-        item.witness.title if item.witness is not None else item.title
-        for item in known.tried
-        if item.state is WitnessState.VERIFIED
-    }
+    verified = {_title(item) for item in known.tried if item.state is WitnessState.VERIFIED}
     return tuple(test.id for test in tests if test.title in verified)
 
 
@@ -200,6 +196,17 @@ def _broken(tests: list[TestCase], known: LearnedPair) -> str | None:
     titles = {test.title for test in tests}
     broken = (item for item in known.tried if is_broken_promise(item))
     return next((item.reason for item in broken if item.title in titles), None)
+
+
+def _broken_contract(tests: list[TestCase], known: LearnedPair) -> str | None:
+    """Return why one of the tests fails, where what was answered was seen to be another content than documented."""
+    titles = {test.title for test in tests}
+    broken = (item for item in known.tried if item.contract is not None)
+    return next((item.contract for item in broken if _title(item) in titles), None)
+
+
+def _title(item: Tried) -> str:
+    return item.witness.title if item.witness is not None else item.title
 
 
 def _normal(operation: str) -> str:

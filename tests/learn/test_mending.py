@@ -35,3 +35,11 @@ def test_a_violation_stays_a_violation() -> None:
     known = learned.pairs[POST, "422"]
     assert known.state is WitnessState.VERIFIED
     assert all(item.answered != 201 for item in known.tried)
+
+
+def test_what_is_no_object_gets_no_members() -> None:
+    description = described()
+    learned = learn(description, design(description), Items(picky=("colour", ("red", "blue"))), context())
+    (tried,) = (item for item in learned.pairs[POST, "422"].tried if item.title == "422 when the body is not an object")
+    assert tried.state is WitnessState.VERIFIED
+    assert tried.witness is None  # it was sent as it was designed

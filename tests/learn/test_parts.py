@@ -201,10 +201,12 @@ def test_the_overlay_documents_client_errors_and_never_faults() -> None:
         Undocumented(operation="GET /gone", status=404, during="x"),
     ]
     overlay = overlay_of(described(), met)
+    assert overlay is not None
     (action,) = overlay["actions"]
     assert action["target"] == "$.paths['/items'].post.responses"
     assert list(action["update"]) == ["415", "413"]
     assert action["update"]["415"]["description"].startswith("Unsupported Media Type")
+    assert overlay_of(described(), met[2:]) is None  # an overlay without actions is none
 
 
 def test_answers_that_are_all_404_ask_for_the_base_path() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from oagen.config.settings import Settings, SuiteSettings
 from oagen.learn.codec import dump_learned, load_learned
 from oagen.learn.makers import Makers
 from oagen.learn.mentions import mentioned
@@ -26,6 +27,7 @@ from oagen.scenario.resources import placeholders
 from oagen.scenario.wire import WireRequest
 from oagen.spec.loading import load_description
 from oagen.spec.model import ApiDescription
+from oagen.suite.generating import generate_suite
 from oagen.suite.matrix import CellState, planned_matrix
 from oagen.suite.model import Level, TestCase
 from oagen.target.model import Answer
@@ -315,3 +317,43 @@ def test_refusals_that_name_members_are_read(
     request = Request(method="POST", path="/users", body=Body(media_type="application/json", value=Literal(sent)))
     places = list(mentioned(DesignContext(description), operation, request, refusal))
     assert [path[-1] for path, _ in places] == changed
+
+
+def test_another_content_type_is_refused_by_the_contract_level_alone(
+    of_paths: Callable[[dict[str, Any]], ApiDescription],
+) -> None:
+    promised = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    description = of_paths({"/search": {"get": {"responses": {"200": promised}}}})
+    plain = Answer(status=200, headers=(("Content-Type", "text/plain"),), body=b"found")
+    known = learned_from(description, Routed(lambda _request: plain)).pairs["GET /search", "200"]
+    assert known.state is WitnessState.VERIFIED
+    assert "is 'text/plain', but the document has application/json" in (known.contract or "")
+
+
+@pytest.mark.parametrize("right", ["limit=0", "limit=not-an-integer"])
+def test_the_contract_is_tested_where_it_was_seen_to_be_kept(
+    of_paths: Callable[[dict[str, Any]], ApiDescription], tmp_path: Path, right: str
+) -> None:
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}
+    schema = {"type": "object", "required": ["detail"]}
+    refused = {"description": "", "content": {"application/json": {"schema": schema}}}
+    description = of_paths({"/search": {"get": {"parameters": [limit], "responses": {"200": OK, "422": refused}}}})
+
+    def route(request: WireRequest) -> Answer:
+        if not request.target.endswith(("limit=0", "limit=not-an-integer")):
+            return answer(200, {})
+        return answer(422, {"detail": ""} if request.target.endswith(right) else {})
+
+    learned = learned_from(description, Routed(route))
+    settings = Settings(suite=SuiteSettings(out=tmp_path / "api_tests"))
+    suite = generate_suite(description, settings, scenarios=design(description), learned=learned)
+    refusal = suite.files["contract/test_search.py"].partition("test_422")[2]
+    assert right.partition("=")[2] in refusal
+    (cell,) = [cell for cell in suite.matrix.cells if (cell.status, cell.level) == ("422", Level.CONTRACT)]
+    assert cell.state is CellState.VERIFIED
+
+
+def test_default_is_no_promise_that_can_be_refuted(of_paths: Callable[[dict[str, Any]], ApiDescription]) -> None:
+    description = of_paths({"/search": {"get": {"responses": {"200": OK, "default": OK}}}})
+    learned = learned_from(description, Routed(lambda _request: answer(200, {})))
+    assert learned.state_of(("GET /search", "default")) is not WitnessState.REFUTED
