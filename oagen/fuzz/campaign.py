@@ -38,6 +38,7 @@ from oagen.fuzz.turns import Turns
 from oagen.fuzz.watching import Watch
 from oagen.scenario.model import Request, Scenario, Step
 from oagen.spec.model import ApiDescription
+from oagen.target.ahead import room_ahead
 from oagen.target.model import Answer, Target
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class Campaign:
             self._sender,
             luck,
             conclude=self._conclude,
-            ahead=commons is None or not self._oracles.reads_log,
+            room=room_ahead(target) if not self._oracles.reads_log else 1 if commons is None else 0,
         )
         self._phase = ""
         self._told = 0.0

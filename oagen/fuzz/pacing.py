@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from oagen.fuzz.events import NO_ANSWER
 from oagen.scenario.wire import WireRequest
-from oagen.target.ahead import UnderWay, begin
+from oagen.target.ahead import UnderWay, begin, room_ahead
 from oagen.target.haste import TOO_MANY, retry_after
 from oagen.target.model import Answer, FailureKind, SendFailure, Target
 from oagen.target.together import send_together
@@ -117,7 +117,8 @@ class PacedTarget:
         self._wait = wait
         self._next = clock()
         self._lock = threading.Lock()
-        self._under_way: UnderWay | None = None
+        self._under_way: deque[UnderWay] = deque()
+        self.room_ahead = room_ahead(target)
         self.throttled = 0
         self.asked_to_wait: float | None = None
 
@@ -130,20 +131,22 @@ class PacedTarget:
         return self.begin(request, timeout=timeout).answer()
 
     def begin(self, request: WireRequest, *, timeout: float | None = None) -> UnderWay:
-        """Send a request when the one before is answered, and return without its answer.
+        """Send a request when there is room ahead, and return without its answer.
 
         Raises:
             SendFailure: It could not be sent.
             BudgetSpent: No request is left.
         """
-        self._begin(1)
+        self._land(self.room_ahead - 1)
+        self._take(1)
         try:
             sent = begin(self._target, request, timeout=timeout)
         except SendFailure as failure:
             self.ledger.note(request, failure)
             raise
-        self._under_way = UnderWay(partial(self._finish, request, sent, timeout))
-        return self._under_way
+        under_way = UnderWay(partial(self._finish, request, sent, timeout))
+        self._under_way.append(under_way)
+        return under_way
 
     def _finish(self, request: WireRequest, sent: UnderWay, timeout: float | None) -> Answer:
         for delay in (*_PATIENCE, None):
@@ -174,7 +177,8 @@ class PacedTarget:
         Raises:
             BudgetSpent: Not so many are left.
         """
-        self._begin(len(requests))
+        self._land(0)
+        self._take(len(requests))
         outcomes = send_together(self._target, requests, timeout=timeout)
         for request, outcome in zip(requests, outcomes, strict=True):
             self.ledger.note(request, outcome)
@@ -187,11 +191,10 @@ class PacedTarget:
         """Halve the rate from now on, since the target has refused more; a first limit is fifty a second."""
         self._interval = self._interval * 2 or 0.02
 
-    def _begin(self, number: int) -> None:
-        if self._under_way is not None:
-            self._under_way.land()
-            self._under_way = None
-        self._take(number)
+    def _land(self, most: int) -> None:
+        """Wait until no more requests than that are under way."""
+        while len(self._under_way) > most:
+            self._under_way.popleft().land()
 
     def _take(self, number: int) -> None:
         self.ledger.admit(number)

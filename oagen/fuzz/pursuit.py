@@ -1,7 +1,8 @@
-"""One request after the other, each under way while what came back of the one before is looked at."""
+"""One request after the other, some under way while what came back of an earlier one is looked at."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,10 +27,10 @@ class _Started:
 
 
 class Pursuit:
-    """Sends requests of one campaign; there is one under way at any time.
+    """Sends requests of one campaign; some are under way at any time, and are answered one after the other.
 
     A target that waits for the next request, while an answer is looked at and another request is made up, does
-    nothing. So the next one is sent as soon as the one before is answered, unless that answer calls for looking
+    nothing. So the next one is sent as soon as there is room, unless the answer that came then calls for looking
     first: there is none, it is a server error or a refusal, or its request may have cost the campaign its rights.
 
     Args:
@@ -38,19 +39,19 @@ class Pursuit:
         sender: Sends.
         luck: Is told what came of what was drawn.
         conclude: Looks at what came back.
-        ahead: Whether a request is sent before the answer to the one before has been looked at.
+        room: How many requests may be under way when an answer is looked at.
     """
 
     def __init__(
-        self, gate: Gate, oracles: Oracles, sender: Sender, luck: Luck, *, conclude: Conclude, ahead: bool
+        self, gate: Gate, oracles: Oracles, sender: Sender, luck: Luck, *, conclude: Conclude, room: int
     ) -> None:
         self._gate = gate
         self._oracles = oracles
         self._sender = sender
         self._luck = luck
         self._conclude = conclude
-        self._ahead = ahead
-        self._under_way: _Started | None = None
+        self._room = room
+        self._under_way: deque[_Started] = deque()
 
     def send(self, request: Request) -> Sent | None:
         """Send a request, unless it was sent before or has to wait; return the latest one that was answered meanwhile.
@@ -65,12 +66,15 @@ class Pursuit:
         if wire is None:
             return None
         choices = self._luck.taken()
-        if not self._ahead:
+        if len(self._under_way) < self._room:
+            self._start(admitted, wire, choices)
+            return None
+        if not self._room:
             self._start(admitted, wire, choices)
             return self.settle()
-        started, self._under_way = self._under_way, None
-        before = started.flight.land() if started is not None else None
-        if started is None or before is None:
+        started = self._under_way.popleft()
+        before = started.flight.land()
+        if before is None:
             self._start(admitted, wire, choices)
         elif self._is_calm(before):
             try:
@@ -82,16 +86,18 @@ class Pursuit:
         return before
 
     def settle(self) -> Sent | None:
-        """Wait for the request that is under way, and look at what came back; None where there is none."""
-        started, self._under_way = self._under_way, None
-        sent = started.flight.land() if started is not None else None
-        if started is not None and sent is not None:
-            self._look_at(sent, started)
-        return sent
+        """Wait for the first request that is under way, and look at what came back; None where there is none."""
+        while self._under_way:
+            started = self._under_way.popleft()
+            sent = started.flight.land()
+            if sent is not None:
+                self._look_at(sent, started)
+                return sent
+        return None
 
     def _start(self, request: Request, wire: WireRequest, choices: tuple[Choice, ...]) -> None:
         self._oracles.before()
-        self._under_way = _Started(flight=self._sender.start(request, wire), choices=choices)
+        self._under_way.append(_Started(flight=self._sender.start(request, wire), choices=choices))
 
     def _look_at(self, sent: Sent, started: _Started) -> bool:
         worth, goes_on = self._conclude(sent)

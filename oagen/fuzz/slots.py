@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ _MOST_LEAVES = 200
 _DEEPEST = 8
 _LONGEST_ARGUMENT = 6000
 _MOST_ITEMS = 100
+_ESCAPED = 6  # bytes that a character beyond ASCII becomes, or more
 _LONGEST_JSON = 20_000
 
 INSIDE = -1
@@ -118,9 +120,19 @@ def fit_for_argument(value: Any) -> Any:
 
     Beyond some 8,000 bytes servers refuse a head unread (RFC 9112, 3), and nothing is learned from that.
     """
+    return _cut(value, _LONGEST_ARGUMENT)
+
+
+def _cut(value: Any, room: int) -> Any:
     if isinstance(value, str):
-        return value[:_LONGEST_ARGUMENT]
-    return value[:_MOST_ITEMS] if isinstance(value, list) else value
+        return value[: room if value.isascii() else room // _ESCAPED]
+    if isinstance(value, list) and value:
+        share = max(room // min(len(value), _MOST_ITEMS), 1)
+        return [_cut(item, share) for item in value[:_MOST_ITEMS]]
+    if isinstance(value, dict) and value:
+        share = max(room // min(len(value), _MOST_ITEMS), 1)
+        return {_cut(key, share): _cut(item, share) for key, item in itertools.islice(value.items(), _MOST_ITEMS)}
+    return value
 
 
 def with_body(request: Request, value: Any) -> Request:

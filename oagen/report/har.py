@@ -21,7 +21,7 @@ from oagen import __version__
 from oagen.errors import OutputError
 from oagen.findings.redaction import REDACTED, Redaction, is_telling
 from oagen.scenario.wire import WireRequest
-from oagen.target.ahead import UnderWay, begin
+from oagen.target.ahead import UnderWay, begin, room_ahead
 from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
 
@@ -129,6 +129,7 @@ class RecordingTarget:
 
     def __init__(self, target: Target, har: HarFile) -> None:
         self._target = target
+        self.room_ahead = room_ahead(target)
         self._har = har
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:

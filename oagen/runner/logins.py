@@ -17,7 +17,7 @@ from oagen.runner.login_secrets import secrets_in
 from oagen.runner.passwords import MARK, basic_password, marked, password_text, with_basic_password
 from oagen.runner.sessions import Headers, Renewals, Session, headers_in, payload, session_of
 from oagen.scenario.wire import WireRequest
-from oagen.target.ahead import UnderWay, begin
+from oagen.target.ahead import UnderWay, begin, room_ahead
 from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
 
@@ -231,6 +231,7 @@ class _Renewing:
 
     def __init__(self, target: Target, logins: Logins) -> None:
         self._target = target
+        self.room_ahead = room_ahead(target)
         self._logins = logins
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:

@@ -1,4 +1,4 @@
-"""A request that is under way while its sender does something else."""
+"""Requests that are under way while their sender does something else."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ class UnderWay:
             return self._outcome
         assert self._outcome is not None
         raise self._outcome
+
+
+def room_ahead(target: Target) -> int:
+    """Return how many requests may be under way on a target: it answers them one after the other."""
+    room: int = getattr(target, "room_ahead", 1)
+    return room
 
 
 def begin(target: Target, request: WireRequest, *, timeout: float | None = None) -> UnderWay:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oagen.scenario.wire import WireRequest
-from oagen.target.ahead import UnderWay, begin
+from oagen.target.ahead import UnderWay, begin, room_ahead
 from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
 
@@ -50,6 +50,7 @@ class _Identified:
 
     def __init__(self, target: Target, ids: RequestIds) -> None:
         self._target = target
+        self.room_ahead = room_ahead(target)
         self._ids = ids
 
     def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:

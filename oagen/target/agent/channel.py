@@ -42,7 +42,7 @@ class Channel:
         self._writable = select.poll()
         self._writable.register(outgoing, select.POLLOUT)
         self._reader = FrameReader(self._read)
-        self._deadline = 0.0
+        self._deadline = 0.0  # of the frame that is written or read
 
     def exchange(self, header: dict[str, Any], body: bytes, *, timeout: float) -> tuple[dict[str, Any], bytes]:
         """Send a frame and return the next one that comes.
@@ -54,17 +54,18 @@ class Channel:
             ChannelClosedError: The agent is gone.
             ChannelTimeoutError: The agent did not take the frame or did not answer; the channel is of no more use.
         """
-        self.send(header, body, timeout=timeout)
-        return self.receive()
+        deadline = time.monotonic() + timeout
+        self.send(pack(header, body), deadline=deadline)
+        return self.receive(deadline=deadline)
 
-    def send(self, header: dict[str, Any], body: bytes, *, timeout: float) -> None:
-        """Send a frame, to which an answer is to come within the time-out; raises as `exchange` does."""
-        self._deadline = time.monotonic() + timeout
-        self._write(pack(header, body))
+    def send(self, frame: bytes, *, deadline: float) -> None:
+        """Send a packed frame until a moment on the monotonic clock; raises as `exchange` does."""
+        self._deadline = deadline
+        self._write(frame)
 
-    def receive(self) -> tuple[dict[str, Any], bytes]:
+    def receive(self, *, deadline: float) -> tuple[dict[str, Any], bytes]:
         """Return the next frame that comes; raises as `exchange` does."""
-        self._deadline = max(self._deadline, time.monotonic() + _GRACE)
+        self._deadline = max(deadline, time.monotonic() + _GRACE)
         frame = self._reader.next()
         if frame is None:
             raise ChannelClosedError
@@ -87,11 +88,10 @@ class Channel:
 
     def _read(self, size: int) -> bytes:
         while True:
-            self._wait(self._readable)
             try:
                 return os.read(self._incoming, size)
             except BlockingIOError:
-                continue
+                self._wait(self._readable)
             except ConnectionResetError:
                 return b""
 

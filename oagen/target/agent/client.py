@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from oagen.scenario.wire import WireRequest
-from oagen.target.agent.connection import AgentConnection
+from oagen.target.agent.connection import ROOM_AHEAD, AgentConnection
 from oagen.target.agent.options import AgentOptions
 from oagen.target.agent.reply import Ending, Reply
 from oagen.target.ahead import UnderWay
@@ -31,6 +31,7 @@ class AgentTarget:
         self.options = options or AgentOptions()
         self.base_path = self.options.base_path.rstrip("/")
         self.connection = AgentConnection(app, self.options)
+        self.room_ahead = ROOM_AHEAD
 
     def __enter__(self) -> Self:
         return self

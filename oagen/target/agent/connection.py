@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +20,7 @@ from oagen.target.agent.interpreter import find_interpreter
 from oagen.target.agent.options import AgentOptions
 from oagen.target.agent.process import AgentProcess, Launch
 from oagen.target.agent.program.files import ApplicationFiles
-from oagen.target.agent.program.frames import VERSION
+from oagen.target.agent.program.frames import VERSION, pack
 from oagen.target.agent.reply import Ending, Reply, read_reply
 from oagen.target.agent.stacks import innermost_frame
 
@@ -28,16 +29,31 @@ _OURS = (("Accept", "*/*"), ("User-Agent", f"oagen/{__version__}"))
 MARGIN = 0.7
 """Seconds that the agent has, beyond a request's own, to say that the request hung; see `program/asgi.py`."""
 
+ROOM_AHEAD = 3
+"""Requests that may be under way: the agent, which answers one after the other, need not wait for the next."""
+
+_SMALL = 5_000  # bytes of a frame: the pipe takes `ROOM_AHEAD` of them, whatever the agent does meanwhile
+
+Heard = tuple[tuple[Reply, ...], Mapping[str, Any] | None]
+
 
 @dataclass(slots=True, kw_only=True)
 class _Told:
-    """Requests that were sent in one frame, and what came of them."""
+    """Requests that are sent in one frame, and what came of them.
 
+    Attributes:
+        timeout: Seconds for all of them.
+        began: On the monotonic clock: when they were sent.
+        problem: Why they could not be sent.
+    """
+
+    frame: bytes
     count: int
     is_trial: bool
-    began: float = field(default_factory=time.perf_counter)
+    timeout: float
+    began: float = 0.0
     problem: ChannelTimeoutError | ChannelClosedError | None = None
-    outcome: tuple[tuple[Reply, ...], Mapping[str, Any] | None] | None = None
+    outcome: Heard | TargetError | None = None
 
 
 class AgentConnection:
@@ -70,7 +86,8 @@ class AgentConnection:
         self._seen: dict[str, set[int]] = {}
         self._lock = threading.Lock()
         self._process: AgentProcess | None = None
-        self._under_way: _Told | None = None
+        self._under_way: deque[_Told] = deque()
+        self._heard_at = 0.0
         self.description: Mapping[str, Any] = {}
         self.restarts = 0
         self._hints: dict[str, Any] | None = None
@@ -102,18 +119,22 @@ class AgentConnection:
             TargetError: The application had to be started again, and did not start.
         """
         with self._lock:
-            return self._hear(self._tell(requests, timeout))[0]
+            return self._exchange(self._packed(requests, timeout))[0]
 
     def begin(self, request: WireRequest, *, timeout: float) -> Callable[[], Reply]:
-        """Send a request; what is returned waits for what comes of it, unless another request had to do so before."""
+        """Send a request; what is returned waits for what comes of it.
+
+        What was begun before is answered before. Up to `ROOM_AHEAD` requests are under way; the next one waits.
+        """
         with self._lock:
-            told = self._under_way = self._tell([request], timeout)
+            told = self._packed([request], timeout)
+            while len(self._under_way) >= (ROOM_AHEAD if len(told.frame) <= _SMALL else 1):
+                self._land()
+            self._tell(told)
 
         def finish() -> Reply:
             with self._lock:
-                self._land()
-                assert told.outcome is not None, "the application did not start again"
-                return told.outcome[0][0]
+                return self._outcome(told)[0][0]
 
         return finish
 
@@ -141,7 +162,7 @@ class AgentConnection:
             TargetError: The application had to be started again, and did not start.
         """
         with self._lock:
-            replies, report = self._hear(self._tell([request], timeout, trial))
+            replies, report = self._exchange(self._packed([request], timeout, trial))
             return replies[0], report
 
     def document(self) -> str | None:
@@ -189,6 +210,7 @@ class AgentConnection:
             TargetError: It does not start again.
         """
         with self._lock:
+            self._land_all()
             self._options = replace(self._options, sources=(*self._options.sources, *sources))
             self._restart()
 
@@ -199,7 +221,7 @@ class AgentConnection:
             TargetError: It does not start again.
         """
         with self._lock:
-            self._land()
+            self._land_all()
             self._restart()
 
     def close(self) -> None:
@@ -222,36 +244,65 @@ class AgentConnection:
             raise TargetError(f"{self.app} can't be looked into: {answer['exception']['type']}")
         return answer
 
-    def _tell(self, requests: Sequence[WireRequest], timeout: float, trial: Mapping[str, Any] | None = None) -> _Told:
-        process = self._running()
-        bodies = [request.body or b"" for request in requests]
+    def _packed(self, requests: Sequence[WireRequest], timeout: float, trial: Mapping[str, Any] | None = None) -> _Told:
         order: dict[str, Any] = {"op": "request", "requests": [self._header(item, timeout) for item in requests]}
         if trial is not None:
             order["trial"] = trial
-        told = _Told(count=len(requests), is_trial=trial is not None)
+        body = b"".join([request.body or b"" for request in requests])
+        return _Told(frame=pack(order, body), count=len(requests), is_trial=trial is not None, timeout=timeout + MARGIN)
+
+    def _exchange(self, told: _Told) -> Heard:
+        self._land_all()
+        self._tell(told)
+        return self._outcome(told)
+
+    def _tell(self, told: _Told) -> None:
+        if self._process is None:
+            self._start()
+        self._send(told)
+        self._under_way.append(told)
+
+    def _send(self, told: _Told) -> None:
+        assert self._process is not None
+        told.began = time.monotonic()
+        told.problem = None
         try:
-            process.tell(order, b"".join(bodies), timeout=timeout + MARGIN)
+            self._process.tell(told.frame, deadline=told.began + told.timeout)
         except (ChannelTimeoutError, ChannelClosedError) as error:
             told.problem = error
-        return told
 
-    def _land(self) -> None:
-        """Wait for what is under way: one request at a time."""
-        told, self._under_way = self._under_way, None
-        if told is not None:
-            self._hear(told)
-
-    def _hear(self, told: _Told) -> tuple[tuple[Reply, ...], Mapping[str, Any] | None]:
-        told.outcome = self._heard(told)
+    def _outcome(self, told: _Told) -> Heard:
+        """Wait for what comes of something told, and of all that was told before it."""
+        while told.outcome is None:
+            self._land()
+        if isinstance(told.outcome, TargetError):
+            raise told.outcome
         return told.outcome
 
-    def _heard(self, told: _Told) -> tuple[tuple[Reply, ...], Mapping[str, Any] | None]:
+    def _land_all(self) -> None:
+        while self._under_way:
+            self._land()
+
+    def _land(self) -> None:
+        """Wait for what comes of the first of what is under way."""
+        told = self._under_way.popleft()
+        try:
+            told.outcome = self._heard(told)
+        except TargetError as error:
+            for lost in (told, *self._under_way):
+                lost.outcome = error
+            self._under_way.clear()
+            raise
+        finally:
+            self._heard_at = time.monotonic()
+
+    def _heard(self, told: _Told) -> Heard:
         process = self._process
         assert process is not None
         try:
             if told.problem is not None:
                 raise told.problem
-            answer, content = process.hear()
+            answer, content = process.hear(deadline=max(told.began, self._heard_at) + told.timeout)
         except ChannelTimeoutError:
             stack = process.stack()
             return self._lost(told, Ending.HUNG, stack, ""), None
@@ -283,7 +334,7 @@ class AgentConnection:
         }
 
     def _lost(self, told: _Told, ending: Ending, stack: str, detail: str) -> tuple[Reply, ...]:
-        seconds = time.perf_counter() - told.began
+        seconds = time.monotonic() - max(told.began, self._heard_at)
         self._restart()
         reply = Reply(
             ending=ending,
@@ -313,7 +364,7 @@ class AgentConnection:
     # -- the process ------------------------------------------------------------------------------------------------
 
     def _running(self) -> AgentProcess:
-        self._land()
+        self._land_all()
         if self._process is None:
             self._start()
         assert self._process is not None
@@ -325,6 +376,8 @@ class AgentConnection:
             self._process = None
         self.restarts += 1
         self._start()
+        for told in self._under_way:  # the process that was to answer them is gone
+            self._send(told)
 
     def _start(self) -> None:
         options = self._options

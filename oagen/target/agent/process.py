@@ -96,15 +96,15 @@ class AgentProcess:
         assert self._channel is not None
         return self._channel.exchange(header, body, timeout=timeout)
 
-    def tell(self, header: dict[str, Any], body: bytes, *, timeout: float) -> None:
+    def tell(self, frame: bytes, *, deadline: float) -> None:
         """Send a frame, whose answer `hear` returns; see `Channel.send`."""
         assert self._channel is not None
-        self._channel.send(header, body, timeout=timeout)
+        self._channel.send(frame, deadline=deadline)
 
-    def hear(self) -> tuple[dict[str, Any], bytes]:
-        """Return the answer to what was told; see `Channel.receive`."""
+    def hear(self, *, deadline: float) -> tuple[dict[str, Any], bytes]:
+        """Return the answer to the first of what was told that is not answered; see `Channel.receive`."""
         assert self._channel is not None
-        return self._channel.receive()
+        return self._channel.receive(deadline=deadline)
 
     def stack(self) -> str:
         """Make a process that hangs tell the stacks of its threads, innermost call first."""

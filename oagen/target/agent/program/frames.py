@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import struct
 from typing import Any, Callable
 
@@ -32,6 +33,10 @@ class FrameReader:
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
         self._pending = b""
+
+    def holds_bytes(self) -> bool:
+        """Tell whether more was read than was asked for."""
+        return bool(self._pending)
 
     def next(self) -> Frame | None:
         """Return the next frame; None when the stream has ended, in the middle of a frame or not."""
@@ -66,6 +71,8 @@ class Pipes:
         self.incoming = incoming
         self._outgoing = outgoing
         self._reader = FrameReader(lambda size: os.read(incoming, size))
+        self._readable = select.poll()
+        self._readable.register(incoming, select.POLLIN)
         self.ended = False
 
     def read(self) -> Frame | None:
@@ -73,6 +80,10 @@ class Pipes:
         frame = self._reader.next()
         self.ended = frame is None
         return frame
+
+    def holds_more(self) -> bool:
+        """Tell whether `read` would not have to wait: there is another frame, or the end."""
+        return self._reader.holds_bytes() or bool(self._readable.poll(0))
 
     def write(self, header: dict[str, Any], body: bytes = b"") -> None:
         """Send one frame to oagen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import traceback
@@ -11,31 +12,44 @@ from . import capture
 from .agent import Agent, Answer, joined, requests_of
 from .asgi import AsgiDriver
 from .exchange import Outcome, Refusal, Request, read_request
+from .frames import Frame, Pipes
 from .loading import ASGI2, Loaded
 from .wsgi import WsgiDriver
 
 START_UP_PATIENCE = 10.0  # seconds for a start-up that is not needed
+
+
+def fatal(function: Callable[..., None]) -> Callable[..., None]:
+    """Make a fault of the agent itself end the process, with its traceback in the log: nobody would answer oagen."""
+
+    def guarded(*arguments: Any) -> None:
+        try:
+            function(*arguments)
+        except BaseException:  # noqa: BLE001
+            traceback.print_exc()
+            os._exit(70)
+
+    return guarded
+
 
 # -- ASGI -----------------------------------------------------------------------------------------------------------
 
 
 def serve_asgi(agent: Agent, driver: AsgiDriver) -> None:
     """Answer frames on the event loop, which runs on between them."""
-    loop, pipes = agent.loop, agent.pipes
+    loop = agent.loop
 
-    @fatal
-    def on_frame() -> None:
-        frame = pipes.read()
+    def on_frame(frame: Frame | None) -> None:
         if frame is None:
             agent.stopping = True
             loop.stop()
             return
         header, body = frame
         if header["op"] == "reset":
-            agent.reset(header, pipes.write)
+            agent.reset(header, frames.answer)
             return
         if header["op"] != "request":
-            pipes.write(*agent.other(header))
+            frames.answer(*agent.other(header))
             if agent.stopping:
                 loop.stop()
             return
@@ -55,7 +69,7 @@ def serve_asgi(agent: Agent, driver: AsgiDriver) -> None:
             answers[index] = answer
             given = [each for each in answers if each is not None]
             if len(given) == len(answers):
-                pipes.write(*agent.ended(*joined(given)))
+                frames.answer(*agent.ended(*joined(given)))
 
         for index, (request_header, request_body) in enumerate(parts):
             try:
@@ -65,13 +79,61 @@ def serve_asgi(agent: Agent, driver: AsgiDriver) -> None:
             else:
                 driver.exchange(request, reporter(index))
 
-    loop.add_reader(pipes.incoming, on_frame)
+    frames = Frames(loop, agent.pipes, on_frame)
+    frames.watch()
     while not agent.stopping:
         try:
             loop.run_forever()
         except (SystemExit, KeyboardInterrupt):  # one of a task of the application; its exchange tells of it
             continue
-    loop.remove_reader(pipes.incoming)
+    frames.stop()
+
+
+class Frames:
+    """Takes frames on an event loop: the next one when the one before is answered, since oagen may send it before.
+
+    Args:
+        on_frame: Is called with each, None at the end, and sees to it that `answer` is called once for each.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, pipes: Pipes, on_frame: Callable[[Frame | None], None]) -> None:
+        self._loop = loop
+        self._pipes = pipes
+        self._on_frame = on_frame
+        self._busy = False
+        self._watching = False
+
+    def watch(self) -> None:
+        """Wait for the next frame."""
+        if not self._watching:
+            self._loop.add_reader(self._pipes.incoming, self._came)
+            self._watching = True
+
+    def stop(self) -> None:
+        """Wait for no more of them."""
+        if self._watching:
+            self._loop.remove_reader(self._pipes.incoming)
+            self._watching = False
+
+    def answer(self, header: dict[str, Any], body: bytes = b"") -> None:
+        """Answer the latest frame."""
+        self._pipes.write(header, body)
+        if self._pipes.holds_more():
+            self._loop.call_soon(self._take)
+        else:
+            self._busy = False
+            self.watch()
+
+    def _came(self) -> None:
+        if self._busy:
+            self.stop()  # or the loop would turn for nothing
+        else:
+            self._busy = True
+            self._take()
+
+    @fatal
+    def _take(self) -> None:
+        self._on_frame(self._pipes.read())
 
 
 def run_asgi(agent: Agent, loaded: Loaded) -> None:
@@ -127,16 +189,3 @@ def run_wsgi(agent: Agent, loaded: Loaded) -> None:
             for thread in threads:
                 thread.join()
         agent.pipes.write(*agent.ended(*joined(answers)))
-
-
-def fatal(function: Callable[..., None]) -> Callable[..., None]:
-    """Make a fault of the agent itself end the process, with its traceback in the log: nobody would answer oagen."""
-
-    def guarded(*arguments: Any) -> None:
-        try:
-            function(*arguments)
-        except BaseException:  # noqa: BLE001
-            traceback.print_exc()
-            os._exit(70)
-
-    return guarded
