@@ -16,6 +16,7 @@ MENDED = 1
 """What it adds to a plan's cost."""
 
 _MOST = 24
+_MOST_GUESSES = 3
 _REQUIRED = re.compile(r"'([^']+)' is a required property")
 
 Path = tuple[str | int, ...]
@@ -34,6 +35,15 @@ def misfits_of(failures: Iterable[tuple[str, str]]) -> tuple[Path, ...]:
         missing = _REQUIRED.search(message)
         found.append((*path, missing[1]) if missing else path)
     return tuple(dict.fromkeys(found))
+
+
+def usable_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
+    """Yield the plan with what the application could not work with replaced by what it can."""
+    for number, (position, value) in enumerate(trial.mends):
+        choice = plan.choices[position]
+        vague = choice.outcome.vague or value["k"] == "mock"
+        other = plan.with_choice(position, replace(choice, outcome=Outcome(value=value, vague=vague)))
+        yield replace(other, cost=plan.cost + MENDED + number)
 
 
 def mended_children(plan: Plan, trial: Trial, shape: Any) -> Iterator[Plan]:
@@ -56,6 +66,40 @@ def mended_children(plan: Plan, trial: Trial, shape: Any) -> Iterator[Plan]:
                 break
     if mended is not plan:
         yield replace(mended, cost=plan.cost + MENDED)
+        return
+    for path in trial.misfits[:1]:
+        part = _part(shape, path)
+        if part is None:
+            continue
+        for number, position in enumerate(reversed(range(len(plan.choices)))):
+            choice = plan.choices[position]
+            if choice.outcome.raises or number >= _MOST_GUESSES:
+                continue
+            for value in _whole(choice.outcome.value, part):
+                other = plan.with_choice(position, replace(choice, outcome=Outcome(value=value, vague=True)))
+                yield replace(other, cost=plan.cost + MENDED + number + 1)
+
+
+def _part(shape: Any, path: Path) -> Any:
+    """Return the part of an example that a path leads to; None where it has none."""
+    for step in path:
+        if isinstance(shape, list) and isinstance(step, int):
+            shape = shape[0] if shape else None
+        elif isinstance(shape, dict) and step in shape:
+            shape = shape[step]
+        else:
+            return None
+    return shape
+
+
+def _whole(spec: Spec, part: Any) -> Iterator[Spec]:
+    """Yield what a collaborator might give as a whole, where the answer needs something else."""
+    if isinstance(part, list) and spec["k"] == "call":
+        yield {"k": "list", "items": [spec]}
+    if spec["k"] not in ("chain", "assign"):
+        value = told(part)
+        if value != spec:
+            yield value
 
 
 def told(value: Any) -> Spec:

@@ -16,9 +16,12 @@ from oagen.scenario.wire import WireRequest
 MOST_OUTCOMES = 8
 MOST_FIELDS = 40
 MOST_PATHS = 12
+FIELDS_A_STEP = 4
+"""Of the values of fields that are tried in search of a success, so many before they give way to other plans."""
 REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 """What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""
 
+_INVALID = (400, 422)
 _EMPTY = (literal(None), literal(0), {"k": "list", "items": []}, {"k": "dict", "items": []})
 
 
@@ -142,11 +145,14 @@ def blocked_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
 def refused_children(plan: Plan, trial: Trial, dependencies: Sequence[Seam]) -> Iterator[Plan]:
     """Yield plans that replace what stands on the way to a refusal."""
     near = {seam.target for seam in trial.raising}
-    seams = [*trial.raising, *(seam for seam in dependencies if not trial.handled and seam.target not in near)]
+    validated = trial.status in _INVALID and not near  # by the framework, which asks nobody
+    others = () if trial.handled or validated else dependencies
+    seams = [*trial.raising, *(seam for seam in others if seam.target not in near)]
+    deep = 0
     for seam in seams:
         if seam.outcomes and not seam.outcomes[0].raises and plan.choice_of(seam.target) is None:
-            cost = REPLACEMENT if seam.target in near else REPLACEMENT + DEEPER
-            yield plan.adding(seam, cost=cost + (FIX + 1 if plan.choices else 0))
+            yield plan.adding(seam, cost=FIX + deep if seam.target in near else REPLACEMENT + DEEPER + FIX + 1)
+            deep += seam.target in near
 
 
 def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
@@ -155,14 +161,17 @@ def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
     Args:
         fix: No success is known yet; what leads there is no deviation.
     """
-    for position, choice in enumerate(plan.choices):
-        if choice.turned:
-            continue
+    positions = [item for item in range(len(plan.choices)) if not plan.choices[item].turned]
+    for position in positions[::-1]:  # what was replaced last is what the answer hangs on most
+        choice = plan.choices[position]
         for index, outcome in enumerate(choice.seam.outcomes[:MOST_OUTCOMES]):
             if index != choice.index and not (fix and outcome.raises):
                 yield plan.turning(position, outcome, index, fix=fix)
-        for value in _values_turned(plan, trial, choice):
-            yield plan.turning(position, Outcome(value=value), choice.index, fix=fix)
+    for position in positions[::-1]:
+        choice = plan.choices[position]
+        for number, value in enumerate(_values_turned(plan, trial, choice)):
+            turned = plan.turning(position, Outcome(value=value), choice.index, fix=fix)
+            yield replace(turned, cost=turned.cost + 1 + number // FIELDS_A_STEP) if fix else turned
     for seam in trial.calls:
         if plan.choice_of(seam.target) is None and _says_something(seam):
             extra = 0 if seam.direct else INDIRECT

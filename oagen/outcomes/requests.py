@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from oagen.errors import DocumentError
 from oagen.outcomes.plans import Plan
 from oagen.scenario.model import Capture, Credential, Scenario, Unique
+from oagen.scenario.requests import chosen_content
 from oagen.scenario.stand_ins import StandIns, literally
 from oagen.scenario.uniqueness import fill, unique_seed
 from oagen.scenario.values.checking import Direction, SchemaChecker
@@ -19,6 +22,9 @@ from oagen.spec.model import ApiDescription, Operation, ParameterLocation, Schem
 
 CREDENTIALS = 5
 """What credentials that are not needed cost a plan."""
+
+LEAST = 2
+"""What leaving out all that is optional costs a plan."""
 
 _SEED = "unit"
 _MOST_SEEDS = 24
@@ -45,8 +51,32 @@ def seeds(operation: Operation, scenarios: Sequence[Scenario], schemes: Sequence
         if plan.status[:1] == "2" and (identified := _identified(request, operation, schemes)) not in known:
             known.add(identified)
             yield replace(plan, request=identified, cost=CREDENTIALS)
+        least = _least(request, operation) if plan.status[:1] == "2" else request
+        if least not in known:
+            known.add(least)
+            yield replace(plan, request=least, cost=LEAST)
         if len(known) >= _MOST_SEEDS:
             return
+
+
+def _least(request: WireRequest, operation: Operation) -> WireRequest:
+    """Return a request without what it may leave out: members of its JSON body, parameters of its query."""
+    required = {item.name for item in operation.parameters if item.required}
+    path, mark, query = request.target.partition("?")
+    kept = [part for part in query.split("&") if unquote(part.partition("=")[0]).partition("[")[0] in required]
+    target = path + mark + "&".join(kept) if kept else path
+    body, media_type = request.body, chosen_content(operation.request_body)
+    if body is not None and media_type is not None and media_type.schema is not None and is_json(media_type.name):
+        try:
+            value, schema = json.loads(body), media_type.schema.resolved()
+        except (ValueError, DocumentError):
+            return request
+        raw = schema.raw
+        named = raw.get("required", ()) if isinstance(raw, Mapping) and "allOf" not in raw else None
+        if isinstance(value, dict) and isinstance(named, list | tuple):
+            body = json.dumps({name: item for name, item in value.items() if name in named}).encode()
+            body = request.body if json.loads(body) == value else body
+    return replace(request, target=target, body=body)
 
 
 def _identified(request: WireRequest, operation: Operation, schemes: Sequence[SecurityScheme]) -> WireRequest:

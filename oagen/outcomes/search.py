@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from oagen.outcomes.mending import mended_children
+from oagen.outcomes.mending import mended_children, usable_children
 from oagen.outcomes.model import Replaced
 from oagen.outcomes.plans import (
     Plan,
@@ -194,8 +194,12 @@ class Search:
             fresh = trial.lines
         without_success = self.found.base is None
         self._depth = plan.progress + bool(fresh)
+        if without_success and plan.status[:1] == "4" and status_matches(trial.status, plan.status):
+            return  # it came to that; a success is not looked for from here
         if trial.misfits:
             self._push_all(mended_children(plan, trial, self._shape))
+        if trial.mends:
+            self._push_all(usable_children(plan, trial))
         if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004
             self._push_all(refused_children(plan, trial, self._dependencies))
         self._push_all(sequence_children(plan, trial, fix=without_success))

@@ -72,6 +72,7 @@ class Trial:
         exception: What the application failed with.
         paths: For each replaced function that gives a mock, what was asked of that, and what it may give.
         misfits: Places in the answer's body that its own validation, or the document, refuses.
+        mends: What replaced functions, by their place among them, might give instead of what the application failed on.
     """
 
     status: int
@@ -91,6 +92,7 @@ class Trial:
     exception: str = ""
     misfits: tuple[tuple[str | int, ...], ...] = ()
     paths: tuple[Mapping[str, Outcome], ...] = ()
+    mends: tuple[tuple[int, Spec], ...] = ()
 
 
 def try_out(
@@ -143,6 +145,7 @@ def try_out(
         error=str(report["error"]),
         paths=tuple({path: _outcome(each) for path, each in item["paths"].items()} for item in report["used"]),
         misfits=tuple(map(tuple, report["misfits"])),
+        mends=tuple((position, value) for position, value in report["mends"]),
         exception=f"{reply.exception.type}: {reply.exception.message}"[:200] if reply.exception else "",
     )
 

@@ -147,7 +147,8 @@ class Objects:
             case "bare":
                 return call("object.__new__", imports.use(spec["of"]))
             case "mock":
-                return call(imports.use("unittest.mock:MagicMock"), spec=imports.use(spec["of"]))
+                spec_of = imports.use(spec["of"]) if spec["of"] else None
+                return call(imports.use("unittest.mock:MagicMock"), spec=spec_of)
             case "assign":
                 return PythonSource(
                     f'lambda it, *_, **__: setattr(it, "{spec["field"]}", {self.expression(spec["value"], imports)})'

@@ -11,6 +11,7 @@ from .source import Sources, tree_of
 from .values import Spec, lit, tell
 
 _NUMBERS = frozenset({"lastrowid", "rowcount", "id", "pk", "inserted_id", "count"})
+_MAY_MISS = frozenset({"first", "one_or_none", "scalar_one_or_none", "fetchone", "find_one"})
 _MOST_KEYS = 12
 _LARGEST = 2000  # characters of an example of an answer
 
@@ -43,6 +44,16 @@ class Guesses:
         if any(value is None or _may_be_none(value) for value in returned) or _falls_through(tree):
             found.append(lit(None))
         return [{"return": spec} for index, spec in enumerate(found) if spec not in found[:index]]
+
+    def looks_up(self, function: Any) -> bool:
+        """Tell whether a function gives back what a query may not find, whatever it says."""
+        tree = tree_of(function, self._sources)
+        for node in _own(tree) if tree is not None else ():
+            value = node.value if isinstance(node, ast.Return) else None
+            value = value.value if isinstance(value, ast.Await) else value
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _MAY_MISS:
+                return True
+        return False
 
     def _told(self, node: ast.expr) -> Spec | None:
         """Return a value for an expression that is returned; None where nothing is known of it."""

@@ -175,6 +175,10 @@ class Proposer:
             return told
         if _identifies(name):
             return lit(IDENTIFIER)
+        if name in ("status_code", "status"):
+            return lit(200)
+        if name == "ok":
+            return lit(True)  # noqa: FBT003
         flags = ("is_", "has_", "can_", "active", "enabled", "deleted", "public", "admin", "verified", "done", "sold")
         if name.startswith(flags):
             return lit(True)  # noqa: FBT003
@@ -235,7 +239,7 @@ class Proposer:
             of = public_module(kind)
             return lit(_text(name)) if kind is str or of is None else call(kind, lit(_text(name)))
         if issubclass(kind, bytes):
-            return {"k": "bytes", "v": "bytes"}
+            return {"k": "bytes", "v": "0123456789abcdef"}  # as long as a UUID
         return _STANDARD.get(kind)
 
     def others(self, field: Field, value: Spec) -> list[Spec]:

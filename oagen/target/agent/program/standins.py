@@ -28,6 +28,15 @@ class Asked:
         self.line = 0 if caller is None else caller[1]
 
 
+class Given:
+    """What a dependency of a framework gives instead of its own."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 class StandIn:
     """Replaces what is at `module:path`.
 

@@ -14,17 +14,18 @@ from unittest import mock
 
 from .calls import Call, CallWatch
 from .capture import SERVER_ERROR, Capture
-from .collaborators import Collaborators, model_of, opens_transaction, pending
+from .collaborators import Collaborators, anything, model_of, opens_transaction, pending
 from .doors import doors
 from .guard import Blocked, Guard
 from .lines import LineRecorder
 from .loading import Loaded
+from .misuse import Told, mends
 from .mocks import told
 from .places import Place, code_of, dependency_at, found_at, held_at, place_of
 from .proposing import Proposer
 from .routes import described, homes_of, routes_of
 from .source import Sources
-from .standins import StandIn, calls_of, exactly
+from .standins import Given, StandIn, calls_of, exactly
 from .values import UntellableError, build
 
 Located = tuple[FrameType, int]
@@ -39,6 +40,7 @@ _NOTHING: dict[str, Any] = {
     "reads": [],
     "compares": {},
     "misfits": [],
+    "mends": [],
 }
 DEPENDENCY = "dependency"
 PATCH = "patch"
@@ -68,10 +70,26 @@ class Trials:
         self._outcomes: dict[Any, list[Any]] = {}
         self._pending: list[Any] = []
         self._misfits: list[list[Any]] = []
+        self._mends: list[tuple[int, Any]] = []
+        self._values: list[Told | None] = []
+        self._origins: dict[int, Any] = {}
         self._guard.look = self._look
         self._guard.install()
         self._watch.install()
         _without_pages_of_errors()
+        self._remember_origins()
+
+    def _remember_origins(self) -> None:
+        """Keep the traceback of what is thrown into a generator without it, as FastAPI does with its dependencies."""
+        manager: Any = contextlib._GeneratorContextManager  # noqa: SLF001 - the place all of them pass
+        original = manager.__exit__
+
+        def leave(self_: Any, kind: Any, error: Any, links: Any) -> Any:
+            if self._running and error is not None and links is None and error.__traceback__ is not None:
+                self._origins.setdefault(id(error), error.__traceback__)
+            return original(self_, kind, error, links)
+
+        manager.__exit__ = leave
 
     def survey(self, hints: dict[str, Any]) -> dict[str, Any]:
         """Return the application's operations with their handlers."""
@@ -127,6 +145,7 @@ class Trials:
         """Replace collaborators, and hold I/O back from now on."""
         self._handler = (order.get("file", ""), order.get("first", 0))
         self._error, self._raised, self._stand_ins, self._pending, self._misfits = "", [], [], [], []
+        self._origins, self._mends, self._values = {}, [], []
         self._stack = contextlib.ExitStack()
         self._exact = order["exact"]
         if order.get("shape") != self._collaborators.guesses.shape:
@@ -135,9 +154,13 @@ class Trials:
         self._recorder.forget()
         for patch in order["patches"]:
             try:
-                self._stand_ins.append(self._stack.enter_context(self._patched(patch)))
+                stand_in = self._stack.enter_context(self._patched(patch))
+                self._stand_ins.append(stand_in)
+                given, says = patch["outcomes"][0].get("return"), isinstance(stand_in, (StandIn, Given))
+                self._values.append((given, stand_in.value) if given is not None and says else None)
             except (UntellableError, LookupError, AttributeError, TypeError, ValueError, ImportError) as error:
                 self._stand_ins.append(None)
+                self._values.append(None)
                 self._error = self._error or f"{patch['target']}: {error}"
         self._running = True
         self._guard.arm()
@@ -154,11 +177,18 @@ class Trials:
         if self._running:
             passed = caught.passed
             error = caught.raised
-            self._misfits = misfits_of(error or (passed[0] if passed is not None else None))
+            last = error or (passed[0] if passed is not None else None)
+            self._misfits = misfits_of(last)
+            self._mends = mends(last, self._values, self._keys_of, self._collaborators.proposer.example)
             if passed is not None:
-                self._raised = list(_frames(passed[1] or passed[0].__traceback__))
+                links = self._origins.get(id(passed[0])) or passed[1] or passed[0].__traceback__
+                self._raised = list(_frames(links))
             elif error is not None:
                 self._raised = list(_frames(error.__traceback__))
+
+    def _keys_of(self, code: Any) -> list[str]:
+        """Return the keys that a function looks up."""
+        return list(self._sources.facts(code)["keys"]) if code is not None else []
 
     def end(self, status: int) -> dict[str, Any] | None:
         """Put everything back, and tell what the trial has shown."""
@@ -186,6 +216,7 @@ class Trials:
                 seam
                 for call in calls
                 if call.place is not None
+                and not _leads_on(call.frame)
                 and (seam := self._seam(call.frame, call.caller, call.place)) is not None
                 and not seam["library"]
             ],
@@ -195,6 +226,7 @@ class Trials:
             "error": self._error,
             "handled": self._watch.handled,
             "misfits": self._misfits,
+            "mends": self._mends,
             **self._facts(codes),
         }
 
@@ -209,27 +241,29 @@ class Trials:
         return StandIn(patch["target"], patch["outcomes"], self._is_application).in_place()
 
     @contextlib.contextmanager
-    def _overridden(self, target: str, outcome: dict[str, Any]) -> Iterator[StandIn | None]:
+    def _overridden(self, target: str, outcome: dict[str, Any]) -> Iterator[Any]:
         overrides = _overrides_of(self._holders.get(target) or self._app)
         if overrides is None:
             raise LookupError("the application has no dependency_overrides")
         value = build(outcome["return"])
         with mock.patch.dict(overrides, {found_at(target): lambda: value}):
-            yield None
+            yield Given(value)
 
     def _used(self, stand_in: Any) -> dict[str, Any]:
         """Return the calls of what was replaced, and where it was called more than once, what each might have given."""
         if stand_in is None:
             return {"count": None, "calls": [], "options": [], "paths": {}}
-        if not isinstance(stand_in, StandIn):
+        if not isinstance(stand_in, (StandIn, Given)):
             return {**calls_of(stand_in), "options": [], "paths": {}}
-        options = []
-        if len(stand_in.asked) > 1:
-            options = [self._collaborators.options(stand_in.place, asked) for asked in stand_in.asked]
         paths = {}
         if isinstance(stand_in.value, mock.NonCallableMock):
             kind, shape = stand_in.value.__class__, self._collaborators.guesses.by_shape("")
             paths = told(stand_in.value, kind, self._collaborators.proposer, shape)
+        if isinstance(stand_in, Given):
+            return {"count": None, "calls": [], "options": [], "paths": paths}
+        options = []
+        if len(stand_in.asked) > 1:
+            options = [self._collaborators.options(stand_in.place, asked) for asked in stand_in.asked]
         return {**stand_in.used(), "options": options, "paths": paths}
 
     # -- seams ------------------------------------------------------------------------------------------------------
@@ -243,6 +277,8 @@ class Trials:
         seams = []
         for index in range(start + 1, len(frames)):
             frame, caller = frames[index][0], frames[index - 1] if index else None
+            if _leads_on(frame):
+                continue
             own = self._is_application(frame.f_code.co_filename)
             called = caller is not None and self._is_application(caller[0].f_code.co_filename)
             holds = self._is_of_application(frame)
@@ -251,6 +287,8 @@ class Trials:
                 if place is None and called and caller is not None:
                     place = self._sources.named(*caller)
                 seam = self._seam(frame, caller, place, on_the_way=True) if place is not None else None
+                if place is not None and seam is not None and not seam["outcomes"] and seam["library"] and called:
+                    seam = {**seam, "outcomes": anything(place.path)}
                 if seam is not None and seam not in seams:
                     seams.append(seam)
         return seams
@@ -333,6 +371,12 @@ def _owner(handler: Any) -> Any:
     """Return the class that a handler is a method of, as far as its name tells; else the handler."""
     path = getattr(handler, "__qualname__", "").rpartition(".")[0]
     return getattr(sys.modules.get(getattr(handler, "__module__", "")), path, handler) if path else handler
+
+
+def _leads_on(frame: FrameType) -> bool:
+    """Tell whether this is a middleware, which calls what comes next."""
+    code = frame.f_code
+    return "call_next" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def misfits_of(error: BaseException | None) -> list[list[Any]]:

@@ -16,9 +16,9 @@ from .places import found_at, public_module
 Spec = dict[str, Any]
 """`{"k": kind, ...}`: `lit` (v), `call` (of, args, kw), `enum` (of, name), `list`, `tuple`, `set` (items), `dict`
 (items), `ns` (kw), `bytes` (v), `class` (of), `bare` (of: an object that is not set up), `mock` (of, kw: a
-mock of a class, and what its paths give: `run()`, `state.name`), `chain` (path, value: an
-object whose calls along a path give it), `assign` (field, value: a function that sets a field of its argument, or
-of self)."""
+mock of a class, or of anything where that is empty, and what its paths give: `run()`, `state.name`), `chain` (path,
+value: an object whose calls along a path give it), `assign` (field, value: a function that sets a field of its
+argument, or of self)."""
 
 TOLD = 64
 """Characters of a text, or items of a list, above which a value is not told."""
@@ -50,7 +50,7 @@ def build(spec: Spec) -> Any:
         return _assigning(spec["field"], build(spec["value"]))
     if kind == "chain":
         return _chain(spec["path"], build(spec["value"]))
-    found = _held(spec["of"])
+    found: Any = _held(spec["of"]) if spec["of"] else None
     if kind == "bare":
         try:
             return object.__new__(found)
@@ -84,8 +84,8 @@ def _held(of: str) -> Any:
 
 
 def _mock(kind: Any, paths: dict[str, Any]) -> Any:
-    """Return a mock with the methods of a class, some of which are told what to give."""
-    made = mock.MagicMock(spec=kind)
+    """Return a mock with the methods of a class, or any where it is None; some of them are told what to give."""
+    made = mock.MagicMock(spec=kind) if kind is not None else mock.MagicMock()
     for path, value in paths.items():
         made.configure_mock(**{path.replace("()", ".return_value"): value})
     return made

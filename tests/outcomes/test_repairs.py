@@ -1,0 +1,117 @@
+"""What stands in the way of a success and is put right: lost tracebacks, values of the wrong kind, needless members."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oagen.suite.build import build_suite
+from oagen.suite.model import SuiteSettings
+from tests.outcomes.shops import found_for
+from tests.suite.running import run, write
+
+SOURCE = """
+    import sqlite3
+    from collections.abc import Iterator
+    from typing import Optional
+
+    from fastapi import Depends, FastAPI, File, HTTPException, UploadFile
+    from pydantic import BaseModel, model_validator
+
+
+    class Draft(BaseModel):
+        title: str
+        copied_from: Optional[str] = None
+        copy_mode: Optional[str] = None
+
+        @model_validator(mode="after")
+        def is_whole(self) -> "Draft":
+            if self.copied_from and self.copy_mode not in ("link", "clone"):
+                raise ValueError("copied_from needs a copy_mode")
+            return self
+
+
+    class Rules:
+        def of_keys(self):
+            return sqlite3.connect("keys.db").execute("SELECT 1").fetchall()
+
+        def assert_may_read(self) -> None:
+            if not self.of_keys():
+                raise HTTPException(401, "not logged in")
+
+
+    class Parcel(BaseModel):
+        sender: str
+        weight: int
+
+
+    def connection() -> Iterator[list[int]]:
+        try:
+            yield []
+        finally:
+            pass
+
+
+    def rules(held=Depends(connection)) -> Rules:
+        return Rules()
+
+
+    def parcels_of(city):
+        return sqlite3.connect("parcels.db").execute("SELECT ?", (city,)).fetchall()
+
+
+    def latest(city):
+        return parcels_of(city)
+
+
+    app = FastAPI()
+
+
+    @app.get("/keys", responses={401: {"description": "nobody"}})
+    def keys(by: Rules = Depends(rules)) -> str:
+        by.assert_may_read()
+        return "keys"
+
+
+    @app.post("/drafts", status_code=201)
+    def drafts(draft: Draft) -> Draft:
+        return draft
+
+
+    @app.post("/scans")
+    def scans(files: list[UploadFile] = File(...)) -> int:
+        return len(files)
+
+
+    @app.get("/parcels/{city}")
+    def parcel(city: str) -> Parcel:
+        found = latest(city)
+        return Parcel(sender=found.sender, weight=found.measures.weight)
+"""
+
+
+def test_a_refusal_that_passes_a_generator_dependency_is_traced_to_who_raised_it(tmp_path: Path) -> None:
+    found = found_for(SOURCE, tmp_path)
+    (witness, *_) = found.outcomes.of("GET /keys", "200")
+    assert [item.target for item in witness.replaced] in (["shop:Rules.assert_may_read"], ["shop:Rules.of_keys"])
+    assert found.outcomes.of("GET /keys", "401")
+
+
+def test_members_that_a_request_may_leave_out_are_left_out_where_they_are_refused(tmp_path: Path) -> None:
+    found = found_for(SOURCE, tmp_path)
+    (witness, *_) = found.outcomes.of("POST /drafts", "201")
+    assert b"copied_from" not in (witness.request.body or b"")
+
+
+def test_files_of_a_form_are_sent_as_files(tmp_path: Path) -> None:
+    found = found_for(SOURCE, tmp_path)
+    (witness, *_) = found.outcomes.of("POST /scans", "200")
+    assert b'filename="files"' in (witness.request.body or b"")
+
+
+def test_what_lacks_an_attribute_becomes_something_that_has_it(tmp_path: Path) -> None:
+    found = found_for(SOURCE, tmp_path)
+    assert found.outcomes.of("GET /parcels/{city}", "200")
+    suite = build_suite(found.description, found.scenarios, SuiteSettings(), found.outcomes)
+    write(suite, tmp_path / "api_tests")
+    ran = run(tmp_path / "api_tests", "-m", "unit", "--api-app", "shop:app", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert ran.code == 0, ran.output
