@@ -105,7 +105,7 @@ def test_members_that_a_request_may_leave_out_are_left_out_where_they_are_refuse
 def test_files_of_a_form_are_sent_as_files(tmp_path: Path) -> None:
     found = found_for(SOURCE, tmp_path)
     (witness, *_) = found.outcomes.of("POST /scans", "200")
-    assert b'filename="files"' in (witness.request.body or b"")
+    assert b"filename=" in (witness.request.body or b"")
 
 
 def test_what_lacks_an_attribute_becomes_something_that_has_it(tmp_path: Path) -> None:
