@@ -17,7 +17,19 @@ from oagen.runner.hints import OF_KIND, Hint, Wanted, hints_in
 from oagen.runner.run import Exchange
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
-from oagen.scenario.model import Argument, ArrayOf, Capture, Literal, ObjectOf, Request, Scenario, Step, Value
+from oagen.scenario.model import (
+    Argument,
+    ArrayOf,
+    BodyCheck,
+    Capture,
+    Expectation,
+    Literal,
+    ObjectOf,
+    Request,
+    Scenario,
+    Step,
+    Value,
+)
 from oagen.scenario.needs import captured_steps
 from oagen.scenario.requests import chosen_content
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
@@ -108,7 +120,8 @@ class Mending:
             replace(item, request=self._step(item.request)) if isinstance(item, Step) else item
             for item in scenario.given
         )
-        return replace(scenario, given=given, when=self._when(scenario))
+        when = self._when(scenario)
+        return replace(scenario, given=given, when=when, then=_expecting(scenario.then, scenario.when, when))
 
     def _step(self, request: Request) -> Request:
         if request.operation in self._adopted:
@@ -207,9 +220,29 @@ def _refused(attempt: Attempt) -> Exchange | None:
     exchange = trace.decisive if trace.reached else (trace.given[-1] if trace.given else None)
     if trace.reached and not attempt.scenario.status.startswith("2") and attempt.scenario.technique != "control":
         return None
-    if exchange is None or exchange.answer is None or exchange.answer.status not in (400, 406, 415, 422):
+    if exchange is None or exchange.answer is None or exchange.answer.status not in (400, 406, 409, 415, 422):
         return None
     return exchange
+
+
+def _expecting(then: Expectation, before: Request, after: Request) -> Expectation:
+    """Return what is expected of a changed request: what it sends now is what must be answered, and read afterwards."""
+    if before.body is None or after.body is None or before.body == after.body:
+        return then
+    old, new = before.body.value, after.body.value
+
+    def of(checks: tuple[BodyCheck, ...]) -> tuple[BodyCheck, ...]:
+        kept = []
+        for check in checks:
+            path = tree.tokens(check.pointer)
+            if tree.at(old, path) != check.value:
+                kept.append(check)
+            elif (value := tree.at(new, path)) is not None:
+                kept.append(replace(check, value=value))
+        return tuple(kept)
+
+    effects = tuple(replace(effect, body=of(effect.body)) for effect in then.effects)
+    return replace(then, body=of(then.body), effects=effects)
 
 
 def _as_adopted(request: Request, adopted: Request) -> Request:

@@ -1,8 +1,8 @@
 """Refusals that name members without saying where: what they ask for, and what they don't want together.
 
-"requires indy, ld_proof, or both", "At least one of 'roles' or 'groups' must be provided", "NOT NULL constraint failed:
-user.first_name", "('did', 'serviceEndpoint'): Fields are incompatible". A word counts where the document has a member
-or a parameter of that name at the place that the refusal is about.
+"A patient with this insurance number already exists", "requires indy, ld_proof, or both", "At least one of 'roles' or
+'groups' must be provided", "NOT NULL constraint failed: user.first_name", "('did', 'serviceEndpoint'): Fields are
+incompatible". A word counts where the document has a member or a parameter of that name at the place of the refusal.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from oagen.runner.hints import complaints
+from oagen.runner.hints import TAKEN, complaints
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Capture, Literal, Request, Unique, Value
 from oagen.scenario.requests import chosen_content
+from oagen.scenario.wire.media_types import essence
 from oagen.spec.model import Operation, Schema
 
 _WORD = re.compile(r"[A-Za-z_$@][\w$@~-]*")
@@ -28,6 +29,8 @@ _ASKS = re.compile(
 _EXCLUDES = re.compile(
     r"incompatible|mutually exclusive|not both|cannot be (?:used|combined)|exactly one|only one of", re.IGNORECASE
 )
+_NO_FILE = re.compile(r"not a file|no file|a file (?:was|is|must)|file is required|expected a file", re.IGNORECASE)
+_FILE = Literal(b"file contents")
 _NO_JSON = re.compile(
     r"(?:invalid|malformed|valid|parse|decode).{0,20}json|json.{0,30}(?:invalid|not valid|malformed)", re.IGNORECASE
 )
@@ -56,7 +59,17 @@ def mentioned(
         present = dict(tree.members(tree.at(body.value, path) or body.value))
         words = list(dict.fromkeys(_WORD.findall(" ".join((*map(str, place[len(path) :]), text)))))
         named = [word for word in words if word in members]
-        if _EXCLUDES.search(text):
+        if TAKEN.search(text):
+            given = {name: value.value for name, value in present.items() if isinstance(value, Literal)}
+            own = [name for name in given if name in members and type(given[name]) in (str, int)]
+            told = [name for name in own if name in words or _spoken(name) in _spoken(text)]
+            for name in told or [name for name in own if isinstance(given[name], str)]:
+                if (other := design.examples.own(members[name], name=name)) is not None:
+                    yield (*path, name), other
+        elif _NO_FILE.search(text) and essence(content.name).startswith("multipart/"):
+            for name in named or members:
+                yield (*path, name), _FILE
+        elif _EXCLUDES.search(text):
             both = [name for name in named if name in present and name not in required]
             if len(both) > 1:
                 yield (*path, both[-1]), None
@@ -68,6 +81,11 @@ def mentioned(
                 is_text = isinstance(value, Unique) or (isinstance(value, Literal) and isinstance(value.value, str))
                 if is_text and not isinstance(value, Capture) and (name in words or _HOLDS_JSON.search(name)):
                     yield (*path, name), Literal("{}")
+
+
+def _spoken(name: str) -> str:
+    """Return a name as a sentence says it: `insurance_number` is an insurance number."""
+    return "".join(character for character in name.lower() if character.isalnum())
 
 
 def _deepest(body: Value, place: tuple[str | int, ...]) -> tree.Path:

@@ -65,6 +65,11 @@ _KINDS = {
     "dict": "object",
     "dictionary": "object",
 }
+TAKEN = re.compile(
+    r"already|taken|must be unique|not unique|unique constraint|duplicate|in use\b|exists\b", re.IGNORECASE
+)
+"""What is said of a value that is right, but there before."""
+
 OF_KIND: Mapping[str, Any] = {
     "integer": 1,
     "number": 1,
@@ -195,6 +200,8 @@ def _read(place: tuple[str | int, ...], text: str) -> Hint | None:
 
 
 def _wanted(text: str) -> tuple[Wanted, tuple[Any, ...]] | None:
+    if TAKEN.search(text):
+        return None
     choices = _choices(text)
     if choices:
         return Wanted.ONE_OF, choices

@@ -20,9 +20,10 @@ from oagen.learn.order import may_harm
 from oagen.learn.witnesses import learn
 from oagen.report.learned_text import learned_lines
 from oagen.runner.run import Exchange, Trace
+from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
 from oagen.scenario.design import design
-from oagen.scenario.model import Body, Literal, Request, Scenario
+from oagen.scenario.model import Body, Literal, Request, Scenario, Unique
 from oagen.scenario.resources import placeholders
 from oagen.scenario.wire import WireRequest
 from oagen.spec.loading import load_description
@@ -357,3 +358,53 @@ def test_default_is_no_promise_that_can_be_refuted(of_paths: Callable[[dict[str,
     description = of_paths({"/search": {"get": {"responses": {"200": OK, "default": OK}}}})
     learned = learned_from(description, Routed(lambda _request: answer(200, {})))
     assert learned.state_of(("GET /search", "default")) is not WitnessState.REFUTED
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (400, {"insurance_number": ["patient with this insurance number already exists."]}),
+        (409, {"message": "The insurance number is taken."}),
+        (422, {"detail": [{"loc": ["body", "insurance_number"], "msg": "must be unique"}]}),
+        (409, {"title": "Conflict", "detail": "A duplicate was found."}),
+    ],
+    ids=["django", "sentence", "pydantic", "nothing named"],
+)
+def test_what_must_not_be_there_twice_becomes_unique(
+    of_paths: Callable[[dict[str, Any]], ApiDescription], refusal: tuple[int, Any]
+) -> None:
+    properties = {"insurance_number": {"type": "string", "maxLength": 12}, "age": {"type": "integer"}}
+    schema = {"type": "object", "required": list(properties), "properties": properties}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    there: set[str] = set()
+
+    def route(request: WireRequest) -> Answer:
+        number = json.loads(request.body or b"{}").get("insurance_number")
+        if number in there:
+            return answer(*refusal)
+        there.add(number)
+        return answer(201, json.loads(request.body or b"{}"))
+
+    made = {"description": "", "content": {"application/json": {"schema": schema}}}
+    description = of_paths({"/patients": {"post": {"requestBody": body, "responses": {"201": made}}}})
+    (tried,) = learned_from(description, Routed(route)).pairs["POST /patients", "201"].tried
+    assert tried.state is WitnessState.VERIFIED
+    assert tried.witness is not None
+    assert isinstance(tried.witness.when.body, Body)
+    assert isinstance(tree.at(tried.witness.when.body.value, ("insurance_number",)), Unique)
+    assert tree.at(tried.witness.when.body.value, ("age",)) == Literal(30)
+
+
+def test_what_the_document_calls_text_is_sent_as_a_file_where_the_api_wants_one(
+    of_paths: Callable[[dict[str, Any]], ApiDescription],
+) -> None:
+    schema = {"type": "object", "required": ["photo"], "properties": {"photo": {"type": "string", "format": "uri"}}}
+    body = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    description = of_paths({"/photos": {"post": {"requestBody": body, "responses": {"201": OK}}}})
+
+    def route(request: WireRequest) -> Answer:
+        if b'filename="photo"' in (request.body or b""):
+            return answer(201, {})
+        return answer(400, {"photo": ["The submitted data was not a file. Check the encoding type on the form."]})
+
+    assert ("POST /photos", "201") in verified(learned_from(description, Routed(route)))

@@ -59,7 +59,18 @@ def test_a_parameter_is_told_from_the_body() -> None:
     assert hint.place == ("limit",)
 
 
-@pytest.mark.parametrize("body", [None, {}, [], {"detail": "not found"}, "x" * 100_000, {"detail": [{"loc": [1.5]}]}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {},
+        [],
+        {"detail": "not found"},
+        "x" * 100_000,
+        {"detail": [{"loc": [1.5]}]},
+        {"number": ["A patient with this number already exists."]},
+    ],
+)
 def test_errors_that_say_nothing_are_read_without_harm(body: Any) -> None:
     assert hints_in(body) == []
 

@@ -13,7 +13,7 @@ from oagen.scenario.values.checking import SchemaChecker, SchemaError
 from oagen.scenario.values.making import Maker
 from oagen.scenario.values.names import text_for, words
 from oagen.scenario.values.traits import says_nothing
-from oagen.scenario.values.uniques import unique_number, with_uniques
+from oagen.scenario.values.uniques import unique_number, unique_text, with_uniques
 from oagen.spec.model import Example, MediaType, Parameter, Schema
 
 
@@ -66,6 +66,13 @@ class ExampleMaker:
     def own_number(self, schema: Schema, *, name: str) -> Value | None:
         """Return an integer that no other test uses, within what the schema allows; None where it leaves no room."""
         return unique_number(self.checker, schema, name)
+
+    def own(self, schema: Schema, *, name: str) -> Value | None:
+        """Return a text or a number that no other request uses, whatever its name says; None where there is no room."""
+        shown = self._maker.make((schema,), name).value
+        if isinstance(shown, str):
+            return unique_text(self.checker, (schema,), shown, name)
+        return self.own_number(schema, name=name) if isinstance(shown, int) else None
 
     def plain(self, schema: Schema, name: str = "") -> Any:
         """Return the JSON value of an example without uniques."""
