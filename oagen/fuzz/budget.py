@@ -48,7 +48,8 @@ class Budget:
             findings: How many are to be shrunk after it.
         """
         self._clock.sent = self._ledger.count
-        if self._gate.stage is Stage.EARLY and self._clock.is_spent(_MIDDLE):
+        opens = not self._options.harmless and self._clock.is_spent(_MIDDLE)
+        if self._gate.stage is Stage.EARLY and opens:
             self._gate.stage = Stage.MIDDLE
         if self._gate.stage < Stage.HAZARDS:
             self.later = self.risk_share() + self._hazard_share()

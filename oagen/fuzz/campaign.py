@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from oagen.errors import OagenError, StoreError, TargetError
@@ -67,6 +67,7 @@ class Campaign:
         commons: Shared with other workers, whose campaign in the store this is, too.
         run: Number of the campaign in the store that was cut off, and goes on.
         source: What the store calls the document; None for the name that it was read by.
+        heard: Is told of each request that was sent, with what came back, when the campaign has learned from it.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Campaign:
         commons: Commons | None = None,
         run: int | None = None,
         source: str | None = None,
+        heard: Callable[[Sent], None] = lambda _sent: None,
     ) -> None:
         if paced is None:
             target = paced = PacedTarget(target, Ledger(options.max_requests))
@@ -91,6 +93,7 @@ class Campaign:
         self._luck = luck
         self._options = options
         self._scenarios = scenarios
+        self._heard = heard
         self._resumed = tuple(resumed)
         self._store = store
         self._commons = commons
@@ -211,6 +214,8 @@ class Campaign:
         hunt = phases[-1]
         for phase in phases:
             yield from self._through(*phase)
+        if self._options.harmless:
+            return
         yield from self._shrink()
         yield from self._second_chance()
         over = False
@@ -372,6 +377,7 @@ class Campaign:
             if worth:
                 track.stale = 0
             track.pay(answer.seconds)
+        self._heard(sent)
         return worth
 
     def _keep(self, sent: Sent) -> None:
@@ -457,6 +463,11 @@ class Campaign:
                 self._run, stop=finished.stop.value, requests=finished.requests, seconds=finished.seconds
             )
         return finished
+
+    @property
+    def pool(self) -> Pool:
+        """What answers held, and which requests made it."""
+        return self._pool
 
     @property
     def responses(self) -> dict[str, dict[str, int]]:

@@ -57,6 +57,7 @@ class CampaignOptions:
         oracles: What answers are looked at for; empty for everything.
         hazard_share: The part of the budget that is left, after that, for what may end a target that nobody restarts.
         risk_share: The same, for what may cost the campaign its rights.
+        harmless: It ends where it would risk something: what was there before is left alone, and nothing is shrunk.
     """
 
     seed: int = 1
@@ -75,6 +76,7 @@ class CampaignOptions:
     oracles: tuple[Oracle, ...] = ()
     hazard_share: float = 0.25
     risk_share: float = 0.06
+    harmless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

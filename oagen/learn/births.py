@@ -54,6 +54,12 @@ class Births:
             name = _free(step_name(last_fixed_segment(scenario.when.path)), taken)
             self._observe(trace.when[0], (*steps, Step(name=name, request=scenario.when)))
 
+    def overhear(self, exchange: Exchange) -> None:
+        """Take note of an exchange that was no part of a scenario: what it made up is known, but not how to draw it."""
+        for text in _texts(exchange.request):
+            self._written.update(_made_up(text))
+        self._observe(exchange, ())
+
     def rebuilt(self, scenario: Scenario) -> Scenario:
         """Return the scenario with what draws the made-up values that it names, as far as that is known."""
         steps = list(scenario.steps)

@@ -67,7 +67,7 @@ class Candidates:
             return
         if answered < 400 and not scenario.status.startswith("2"):  # noqa: PLR2004
             return  # what should have been refused is no example of success
-        response = _speaks_for(operation, answered)
+        response = speaks_for(operation, answered)
         if response is not None and response.status != scenario.status:
             self.offer((operation.key, response.status), self._aimed(scenario, operation, response))
 
@@ -131,7 +131,7 @@ def _titled(scenario: Scenario, taken: set[str]) -> Scenario:
     return scenario if title == scenario.title else replace(scenario, title=title)
 
 
-def _speaks_for(operation: Operation, status: int) -> Response | None:
+def speaks_for(operation: Operation, status: int) -> Response | None:
     """Return the documented response that speaks for a status code (OpenAPI 3.2, Responses Object)."""
     return next(
         (

@@ -105,18 +105,18 @@ def _of_parameter(
         yield Change(f"{parameter.name} left out", place, lambda request: _without(request, parameter))
     described = [example.value for example in parameter.examples], _words(parameter.description)
     values = _values(design, parameter.schema, parameter.name, memory, documented=chain(*described))
-    unknown = ((value, _shown(value)) for value in _UNKNOWN)
-    for value, shown in (
+    unknown = ((value, shown(value)) for value in _UNKNOWN)
+    for value, told in (
         chain(unknown, values) if in_path else chain(values, unknown) if is_opaque(parameter.name) else values
     ):
         if (
             in_path
             and operation.method not in _SAFE
-            and (value, shown) not in [(item, _shown(item)) for item in _UNKNOWN]
+            and (value, told) not in [(item, shown(item)) for item in _UNKNOWN]
         ):
             continue  # nobody else's resource is changed
         if not in_path or (value not in (None, "") and not isinstance(value, (dict, list))):
-            yield _argument(design, parameter, place, f"{parameter.name} {shown}", value)
+            yield _argument(design, parameter, place, f"{parameter.name} {told}", value)
 
 
 def _argument(
@@ -164,17 +164,19 @@ def _of_member(
     name = ".".join(map(str, path))
     place = ("body", *path)
     if now is None:
-        yield _put(path, f"{name}", design.examples.example(schema, name=str(path[-1])))
+        yield put_at(path, f"{name}", design.examples.example(schema, name=str(path[-1])))
     else:
-        yield Change(f"{name} left out", place, lambda request: _dropped(request, path))
+        yield Change(f"{name} left out", place, lambda request: dropped(request, path))
     if isinstance(now, Capture):
         return
-    for value, shown in _values(design, schema, str(path[-1]), memory):
+    for value, told in _values(design, schema, str(path[-1]), memory):
         if now != Literal(value):
-            yield _put(path, f"{name} {shown}", Literal(value))
+            yield put_at(path, f"{name} {told}", Literal(value))
 
 
-def _put(path: tree.Path, phrase: str, value: Value) -> Change:
+def put_at(path: tree.Path, phrase: str, value: Value) -> Change:
+    """Return the change that puts a value at a place of the body."""
+
     def changed(request: Request) -> Request:
         body = request.body
         if body is None or body.raw or tree.at(body.value, path[:-1]) is None:
@@ -184,7 +186,8 @@ def _put(path: tree.Path, phrase: str, value: Value) -> Change:
     return Change(phrase, ("body", *path), changed)
 
 
-def _dropped(request: Request, path: tree.Path) -> Request:
+def dropped(request: Request, path: tree.Path) -> Request:
+    """Return the request without what stands at a place of its body."""
     body = request.body
     if body is None or body.raw or tree.at(body.value, path) is None:
         return request
@@ -212,14 +215,14 @@ def _values(
     for value in (*(documented or ()), *listed[:_MOST_CHOICES], *named, *words):
         if repr(value) not in known:
             known.append(repr(value))
-            yield value, _shown(value)
+            yield value, shown(value)
     for value in islice(memory.values(name, there=True), _MOST_SEEN):
         if repr(value) not in known and not isinstance(value, (dict, list)):
             known.append(repr(value))
             yield value, "as it is elsewhere"
     for value in trouble:
         if repr(value) not in known:
-            yield value, _shown(value)
+            yield value, shown(value)
 
 
 def _words(description: str) -> list[str]:
@@ -227,7 +230,8 @@ def _words(description: str) -> list[str]:
     return list(dict.fromkeys(_QUOTED.findall(description)))[:_MOST_WORDS]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return what a title calls a value."""
     match value:
         case "":
             return "empty"

@@ -56,7 +56,8 @@ def load_learned(value: Mapping[str, Any]) -> Learned:
 
 
 def _dump_pair(pair: LearnedPair) -> dict[str, Any]:
-    return {"complete": pair.complete, "tried": [_dump_tried(item) for item in pair.tried]}
+    value: dict[str, Any] = {"complete": pair.complete, "tried": [_dump_tried(item) for item in pair.tried]}
+    return value | ({"searched": pair.searched, "fingerprint": pair.fingerprint} if pair.searched else {})
 
 
 def _dump_tried(item: Tried) -> dict[str, Any]:
@@ -80,7 +81,12 @@ def _dump_tried(item: Tried) -> dict[str, Any]:
 
 
 def _load_pair(value: Mapping[str, Any]) -> LearnedPair:
-    return LearnedPair(tried=tuple(_load_tried(item) for item in value["tried"]), complete=bool(value["complete"]))
+    return LearnedPair(
+        tried=tuple(_load_tried(item) for item in value["tried"]),
+        complete=bool(value["complete"]),
+        searched=float(value.get("searched", 0.0)),
+        fingerprint=str(value.get("fingerprint", "")),
+    )
 
 
 def _load_tried(value: Mapping[str, Any]) -> Tried:

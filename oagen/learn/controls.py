@@ -67,6 +67,10 @@ class Controls:
         """Return the status that an operation's valid request was seen to draw; None where it was not sent."""
         return self._answers.get(operation.key)
 
+    def contrast(self, operation: Operation, answered: int) -> None:
+        """Take note of what a request drew that lacks what a test names, and nothing else."""
+        self._others[operation.key].add(answered)
+
     def forget(self, operation: str) -> None:
         """Ask again next time: the valid request has changed."""
         self._answers.pop(operation, None)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oagen.learn.model import Learned, LearnedPair, Pair, Tried, WitnessState, digest_of
+from oagen.learn.model import Learned, LearnedPair, Pair, Tried, WitnessState, digest_of, operation_digest
 from oagen.scenario.model import Scenario
 from oagen.spec.model import ApiDescription
 
 
 class Ledger:
-    """The designed scenarios of each documented response, and what became of those that were tried."""
+    """The designed scenarios of each documented response, and what became of those that were tried.
 
-    def __init__(self, description: ApiDescription, scenarios: Sequence[Scenario]) -> None:
+    Args:
+        budget: Seconds that may be spent on looking for witnesses.
+    """
+
+    def __init__(self, description: ApiDescription, scenarios: Sequence[Scenario], budget: float) -> None:
+        self._budget = budget
+        self._description = description
+        self._fingerprints: dict[str, str] = {}
+        self._operations = {operation.key: operation for operation in description.operations}
         self.designed: dict[Pair, list[Scenario]] = {
             (operation.key, response.status): [] for operation, response in description.documented()
         }
@@ -20,6 +28,7 @@ class Ledger:
             self.designed.setdefault((scenario.operation, scenario.status), []).append(scenario)
         self._tried: dict[Pair, dict[str, Tried]] = {pair: {} for pair in self.designed}
         self._complete: set[Pair] = set()
+        self._searched: dict[Pair, tuple[float, str]] = {}
         self._kept: dict[tuple[Pair, str], None] = {}
 
     def reuse(self, known: Learned) -> Iterator[tuple[Pair, Scenario]]:
@@ -29,8 +38,9 @@ class Ledger:
                 continue
             digests = {digest_of(scenario) for scenario in self.designed[pair]}
             same = digests <= {item.digest for item in before.tried}
-            if same and before.complete:
+            if same and before.complete and self._is_over(pair, before):
                 self._complete.add(pair)
+                self._searched[pair] = (before.searched, before.fingerprint)
             for item in before.tried:
                 still_holds = before.complete or item.state is WitnessState.VERIFIED
                 if (item.digest in digests and still_holds) or (item.witness is not None and same):
@@ -53,8 +63,19 @@ class Ledger:
                 yield pair, tried, scenario
 
     def exhaust(self, pair: Pair) -> None:
-        """Take note that there is nothing left to try for a response."""
+        """Take note that there is nothing left to try for a response within this budget."""
         self._complete.add(pair)
+        self._searched[pair] = (self._budget, self._fingerprint(pair))
+
+    def give_up(self) -> None:
+        """Take note that the budget was spent in vain on the responses that have no witness."""
+        for pair in self.unverified():
+            tried = self._tried[pair]
+            if all(
+                (known := tried.get(digest_of(scenario))) is not None and known.state is not WitnessState.UNTRIED
+                for scenario in self.designed[pair]
+            ):
+                self.exhaust(pair)
 
     def untried(self) -> list[tuple[int, Scenario]]:
         """Return the designed scenarios that are to be tried, each with its place among those of its response."""
@@ -89,10 +110,28 @@ class Ledger:
         settled = {item.digest for item in tried if item.state is not WitnessState.UNTRIED}
         verified = any(item.state is WitnessState.VERIFIED for item in tried)
         complete = order.keys() <= settled and (verified or pair in self._complete)
-        return LearnedPair(tried=tuple(tried), complete=complete)
+        searched, fingerprint = self._searched.get(pair, (0.0, "")) if complete and not verified else (0.0, "")
+        return LearnedPair(tried=tuple(tried), complete=complete, searched=searched, fingerprint=fingerprint)
+
+    def _is_over(self, pair: Pair, before: LearnedPair) -> bool:
+        """Tell whether what was known as complete still is: the operation and the budget are as they were."""
+        verified = before.state is WitnessState.VERIFIED
+        return verified or (before.searched >= self._budget and before.fingerprint == self._fingerprint(pair))
+
+    def _fingerprint(self, pair: Pair) -> str:
+        operation = self._operations.get(pair[0])
+        if operation is None:
+            return ""
+        if pair[0] not in self._fingerprints:
+            self._fingerprints[pair[0]] = operation_digest(self._description, operation)
+        return self._fingerprints[pair[0]]
 
     def _open(self) -> list[Pair]:
         return [pair for pair in self.designed if pair not in self._complete]
+
+    def is_open(self, pair: Pair) -> bool:
+        """Tell whether a witness of a response is still looked for."""
+        return pair in self.designed and pair not in self._complete and not self.is_verified(pair)
 
     def is_verified(self, pair: Pair) -> bool:
         """Tell whether a response has a witness."""

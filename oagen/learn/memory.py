@@ -60,6 +60,33 @@ class Memory:
         for exchange in exchanges(trace):
             self._observe(exchange, scenario)
 
+    def overhear(self, exchange: Exchange) -> None:
+        """Take note of the values of an exchange that was no part of a scenario."""
+        answer = exchange.answer
+        if answer is None or answer.status >= 300 or answer.truncated:  # noqa: PLR2004
+            return
+        try:
+            body = answer.json()
+        except ValueError:
+            return
+        made = exchange.request.method in {"POST", "PUT"} and answer.status == _CREATED
+        shown = self._read if exchange.request.method in _SAFE else self._written
+        other = self._written if shown is self._read else self._read
+        for name, value in _leaves(body, _DEEPEST):
+            self._remember(name, value)
+            if repr(value) not in other:
+                shown.add(repr(value))
+            if made:
+                self._made.add((name.lower(), repr(value)))
+
+    def was_made(self, value: Any) -> bool:
+        """Tell whether a write of this run was the first to show a value, be it as text or as a number."""
+        return not self._written.isdisjoint(_spellings(value))
+
+    def was_there(self, value: Any) -> bool:
+        """Tell whether a value was read before any write of this run has shown it, be it as text or as a number."""
+        return not self.was_made(value) and not self._read.isdisjoint(_spellings(value))
+
     def recall(self, items: tuple[Undocumented, ...]) -> None:
         """Take over what was met another time."""
         for item in items:
@@ -74,20 +101,7 @@ class Memory:
         if documented is not None and not any_status_matches(answer.status, documented):
             met = Undocumented(operation=key, status=answer.status, during=scenario.title)
             self._undocumented.setdefault((key, answer.status), met)
-        if answer.status < 300 and not answer.truncated:  # noqa: PLR2004
-            try:
-                body = answer.json()
-            except ValueError:
-                return
-            made = exchange.request.method in {"POST", "PUT"} and answer.status == _CREATED
-            shown = self._read if exchange.request.method in _SAFE else self._written
-            other = self._written if shown is self._read else self._read
-            for name, value in _leaves(body, _DEEPEST):
-                self._remember(name, value)
-                if repr(value) not in other:
-                    shown.add(repr(value))
-                if made:
-                    self._made.add((name.lower(), repr(value)))
+        self.overhear(exchange)
 
     def _remember(self, name: str, value: Any) -> None:
         if SECRET_NAME.search(name) or (name.lower() not in self._values and len(self._values) >= _MOST_NAMES):
@@ -104,6 +118,11 @@ def exchanges(trace: Trace) -> Iterator[Exchange]:
     yield from trace.given
     yield from trace.when
     yield from trace.effects
+
+
+def _spellings(value: Any) -> set[str]:
+    number = {repr(int(value))} if isinstance(value, str) and value.isdecimal() else set()
+    return {repr(value), repr(str(value)), *number}
 
 
 def _leaves(value: Any, depth: int) -> Iterator[tuple[str, Any]]:

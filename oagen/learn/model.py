@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from oagen.scenario import codec
 from oagen.scenario.model import Scenario
+from oagen.spec.bundle import bundle
+from oagen.spec.model import ApiDescription, Operation
 
 Pair = tuple[str, str]
 """A documented response: key of its operation, and its status as documented."""
@@ -57,10 +60,14 @@ class LearnedPair:
     Attributes:
         tried: Designed scenarios in their order, then variations that were verified.
         complete: Everything that can be tried has been, so that nothing is sent for it next time.
+        searched: Seconds of the budget within which a witness was looked for in vain; a larger one looks again.
+        fingerprint: Of what the document said of the operation then; see `operation_digest`.
     """
 
     tried: tuple[Tried, ...] = ()
     complete: bool = False
+    searched: float = 0.0
+    fingerprint: str = ""
 
     @property
     def state(self) -> WitnessState:
@@ -138,7 +145,15 @@ class Progress:
 ProgressListener = Callable[[Progress], None]
 
 
+def operation_digest(description: ApiDescription, operation: Operation) -> str:
+    """Return what is equal as long as a document says the same of an operation, and short."""
+    return _digest(json.dumps(bundle(description, (operation,)), default=str))
+
+
 def digest_of(scenario: Scenario) -> str:
     """Return what is equal for equal scenarios, wherever their document was read from, and short."""
-    text = codec.dumps(replace(scenario, document=""))
+    return _digest(codec.dumps(replace(scenario, document="")))
+
+
+def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -33,6 +33,12 @@ def learned_lines(learned: Learned, *, limit: int) -> Iterator[str]:
         yield "  nearly everything was answered 404: does the base URL lack the API's base path?"
     if learned.stopped:
         yield f"  it ended early, since {learned.stopped}; run again to go on"
+    vain = sum(pair.searched > 0 for pair in pairs.values())
+    if vain:
+        yield (
+            f"  {vain} were looked for in vain, and are left alone next time; a larger --budget looks again, --relearn "
+            "tries everything again"
+        )
     refuted = [
         f"{operation} {status}: {pair.reason}"
         for (operation, status), pair in pairs.items()

@@ -114,7 +114,7 @@ class Items:
     def _create(self, request: WireRequest) -> Answer:
         try:
             body = json.loads(request.body or b"null")
-        except ValueError:
+        except (ValueError, RecursionError):
             return _answer(400, {"detail": "no JSON"})
         problem = self._problem(body)
         if problem is not None:

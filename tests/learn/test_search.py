@@ -71,7 +71,7 @@ def of_paths(tmp_path: Path) -> Callable[[dict[str, Any]], ApiDescription]:
 
 
 def learned_from(description: ApiDescription, target: Routed | Items) -> Learned:
-    return learn(description, design(description), target, context(), budget=20)
+    return learn(description, design(description), target, context(), budget=20, campaign=False)
 
 
 def verified(learned: Learned) -> set[Pair]:
@@ -122,7 +122,9 @@ def test_a_step_that_always_fails_is_not_sent_again_and_again(
     many = {f"/connections/{{conn_id}}/x{number}": paths["/connections/{conn_id}/ping"] for number in range(20)}
     target = Routed(Connections())
     description = of_paths(paths | many)
-    learn(description, [item for item in design(description) if item.steps], target, context(), budget=20)
+    learn(
+        description, [item for item in design(description) if item.steps], target, context(), budget=20, campaign=False
+    )
     assert 0 < target.sent.count("POST /connections") < 20
 
 
@@ -152,7 +154,7 @@ def test_a_state_that_nobody_arranges_costs_no_request(
     description = of_paths({"/x": {"get": {"responses": {"503": OK}}}})
     assert all(item.states for item in design(description))
     target = Routed(lambda _: answer(200))
-    learn(description, design(description), target, context(), budget=0.001)
+    learn(description, design(description), target, context(), budget=0.001, campaign=False)
     assert target.sent == []
 
 

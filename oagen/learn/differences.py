@@ -1,0 +1,115 @@
+"""What makes one request another one: a change for each parameter and each member of the body that differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from oagen.learn.changes import Change, dropped, put_at, shown
+from oagen.scenario import tree
+from oagen.scenario.model import Argument, Body, Literal, ObjectOf, Request, Text, Unique, Value
+
+_DEEPEST = 3
+_Place = tuple[str, str]
+
+
+def differences(base: Request, other: Request) -> list[Change]:
+    """Return what has to be changed of one request to an operation so that it becomes another one to the same."""
+    return [*_of_arguments(base, other), *_of_bodies(base.body, other.body), *_of_senders(base, other)]
+
+
+def _of_senders(base: Request, other: Request) -> Iterator[Change]:
+    if base.identity != other.identity:
+        who = f"the credentials of {other.identity}" if other.identity is not None else "no credentials"
+        yield Change(who, ("identity",), lambda request: replace(request, identity=other.identity))
+
+
+def _of_arguments(base: Request, other: Request) -> Iterator[Change]:
+    before, after = _by_place(base), _by_place(other)
+    for place in dict.fromkeys((*before, *after)):
+        new = after.get(place, ())
+        if new != before.get(place, ()):
+            yield _argument_change(place, new)
+
+
+def _by_place(request: Request) -> dict[_Place, tuple[Argument, ...]]:
+    found: dict[_Place, tuple[Argument, ...]] = {}
+    for item in request.arguments:
+        place = (item.where.value, item.name)
+        found[place] = (*found.get(place, ()), item)
+    return found
+
+
+def _argument_change(place: _Place, new: tuple[Argument, ...]) -> Change:
+    def changed(request: Request) -> Request:
+        kept = tuple(item for item in request.arguments if (item.where.value, item.name) != place)
+        return replace(request, arguments=(*kept, *new))
+
+    name = place[1]
+    if not new:
+        return Change(f"{name} left out", place, changed)
+    return Change(f"{name} {_told(new[0].value)}" if len(new) == 1 else f"{name} more than once", place, changed)
+
+
+def _of_bodies(base: Body | None, other: Body | None) -> Iterator[Change]:
+    if base == other:
+        return
+    if (
+        base is None
+        or other is None
+        or base.raw
+        or other.raw
+        or base.media_type != other.media_type
+        or not (_is_object(base.value) and _is_object(other.value))
+    ):
+        yield Change(_whole(base, other), ("body",), lambda request: replace(request, body=other))
+        return
+    yield from _of_objects(base.value, other.value, ())
+
+
+def _of_objects(base: Value, other: Value, path: tree.Path) -> Iterator[Change]:
+    before, after = dict(tree.members(base)), dict(tree.members(other))
+    for name in dict.fromkeys((*before, *after)):
+        place, told = (*path, name), ".".join(map(str, (*path, name)))
+        if before.get(name) == after.get(name):
+            continue
+        if name not in after:
+            yield Change(f"{told} left out", ("body", *place), lambda request, place=place: dropped(request, place))  # type: ignore[misc]
+        elif name in before and len(path) < _DEEPEST and _is_object(before[name]) and _is_object(after[name]):
+            yield from _of_objects(before[name], after[name], place)
+        else:
+            yield put_at(place, f"{told} {_told(after[name])}".strip(), after[name])
+
+
+def _is_object(value: Value) -> bool:
+    return isinstance(value, ObjectOf) or (isinstance(value, Literal) and isinstance(value.value, dict))
+
+
+def _whole(base: Body | None, other: Body | None) -> str:
+    if other is None:
+        return "no body"
+    if base is not None and base.media_type != other.media_type:
+        return f"a body of {other.media_type or 'no media type'}"
+    if other.raw and isinstance(other.value, Literal):
+        try:
+            return f"{_told(Literal(json.loads(other.value.value)))} for a body"
+        except (ValueError, TypeError, RecursionError):
+            return "a body that is no JSON text" if "json" in (other.media_type or "") else "a broken body"
+    return f"{_told(other.value)} for a body" if isinstance(other.value, Literal) else "another body"
+
+
+def _told(value: Value) -> str:
+    """Return what a title calls a value: short, and nothing that does not show."""
+    match value:
+        case Literal(str() as text) if text and not text.isprintable():
+            return "of unusual characters"
+        case Literal(bytes()):
+            return "of bytes"
+        case Literal(dict() | list() as plain) if plain:
+            return "an object" if isinstance(plain, dict) else "an array"
+        case Literal(plain):
+            return shown(plain)
+        case Unique() | Text():
+            return "of its own"
+    return ""

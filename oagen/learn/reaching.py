@@ -1,0 +1,111 @@
+"""From a request that drew a status amid a campaign to a scenario that draws it by itself, and reads well.
+
+The request is told as an operation's valid one with as few changes as draw the same, on steps that make what it needs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from oagen.learn.attempts import Attempt
+from oagen.learn.bases import Bases, Basis
+from oagen.learn.changes import Change
+from oagen.learn.differences import differences
+from oagen.learn.fewest import fewest
+from oagen.learn.hunting import Met, Way
+from oagen.scenario.context import DesignContext
+from oagen.scenario.model import Scenario
+from oagen.spec.model import Operation, Response
+
+TECHNIQUE = "tried-out"
+_MOST_TRIES = 24  # of one request
+_SECONDS = 6.0  # for one request
+_MOST_TOLD = 2  # changes in a title
+_FIRST_REFUSAL = 400
+
+
+class Reaching:
+    """Finds such scenarios.
+
+    Args:
+        run: Runs a scenario once, on fresh resources.
+        contrast: Is told what a request drew that lacks nothing but the changes.
+    """
+
+    def __init__(
+        self,
+        design: DesignContext,
+        bases: Bases,
+        *,
+        run: Callable[[Scenario], Attempt],
+        contrast: Callable[[Operation, int], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._design = design
+        self._bases = bases
+        self._run = run
+        self._contrast = contrast
+        self._clock = clock
+        self._operations = {operation.key: operation for operation in design.description.operations}
+        self._left = 0
+        self._until = 0.0
+
+    def scenario(self, met: Met, ways: Iterable[Way]) -> Scenario | None:
+        """Return the plainest scenario found that draws what was met; None where none does, or it takes too long.
+
+        Args:
+            ways: Steps that made what the request names, as it was met.
+        """
+        operation = self._operations[met.pair[0]]
+        response = next(item for item in operation.responses if item.status == met.pair[1])
+        self._left, self._until = _MOST_TRIES, self._clock() + _SECONDS
+        for basis in self._bases.of(operation, met, ways):
+            found = self._on(basis, operation, response, met.status)
+            if found is not None or self._is_over():
+                return found
+        return None
+
+    def _on(self, basis: Basis, operation: Operation, response: Response, status: int) -> Scenario | None:
+        """Return the scenario with the fewest changes on this basis; None where it does not draw the status.
+
+        A refusal that comes without any change proves nothing, but where steps are its cause.
+        """
+
+        def told(changes: Sequence[Change]) -> Scenario:
+            request = basis.base
+            for change in changes:
+                request = change.of(request)
+            reason = _reason(changes, basis.after)
+            return self._design.scenario(
+                operation, response, technique=TECHNIQUE, reason=reason, given=basis.steps, when=request
+            )
+
+        def draws(changes: Sequence[Change]) -> bool:
+            if self._is_over():
+                return False
+            self._left -= 1
+            answered = self._run(told(changes)).answered
+            if not changes and not basis.after and answered is not None:
+                self._contrast(operation, answered)
+            return answered == status
+
+        changes = differences(basis.base, basis.goal)
+        if not draws(changes):
+            return None
+        left = fewest(changes, draws)
+        if status >= _FIRST_REFUSAL and not basis.after and (not left or (len(left) > 1 and draws(()))):
+            return None
+        return told(left)
+
+    def _is_over(self) -> bool:
+        return self._left <= 0 or self._clock() >= self._until
+
+
+def _reason(changes: Sequence[Change], after: str) -> str:
+    phrases = [change.phrase for change in changes]
+    others = len(phrases) - _MOST_TOLD
+    if others > 1:
+        phrases = [", ".join(phrases[:_MOST_TOLD]), f"{others} other changes"]
+    told = f"with {' and '.join(phrases)}" if phrases else ""
+    return " ".join(filter(None, (told, after))) or "for a valid request"
