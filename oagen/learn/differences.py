@@ -60,11 +60,12 @@ def _of_bodies(base: Body | None, other: Body | None) -> Iterator[Change]:
         or other is None
         or base.raw
         or other.raw
-        or base.media_type != other.media_type
         or not (_is_object(base.value) and _is_object(other.value))
     ):
         yield Change(_whole(base, other), ("body",), lambda request: replace(request, body=other))
         return
+    if (base.media_type, base.encodings) != (other.media_type, other.encodings):
+        yield Change(_typed(other), ("body", ""), lambda request: _sent_as(request, other))
     yield from _of_objects(base.value, other.value, ())
 
 
@@ -82,6 +83,17 @@ def _of_objects(base: Value, other: Value, path: tree.Path) -> Iterator[Change]:
             yield put_at(place, f"{told} {_told(after[name])}".strip(), after[name])
 
 
+def _sent_as(request: Request, other: Body) -> Request:
+    body = request.body
+    if body is None:
+        return request
+    return replace(request, body=replace(body, media_type=other.media_type, encodings=other.encodings))
+
+
+def _typed(body: Body) -> str:
+    return f"a body of {body.media_type or 'no media type'}"
+
+
 def _is_object(value: Value) -> bool:
     return isinstance(value, ObjectOf) or (isinstance(value, Literal) and isinstance(value.value, dict))
 
@@ -90,7 +102,7 @@ def _whole(base: Body | None, other: Body | None) -> str:
     if other is None:
         return "no body"
     if base is not None and base.media_type != other.media_type:
-        return f"a body of {other.media_type or 'no media type'}"
+        return _typed(other)
     if other.raw and isinstance(other.value, Literal):
         try:
             return f"{_told(Literal(json.loads(other.value.value)))} for a body"

@@ -199,6 +199,7 @@ def _query(name: str, value: Any) -> Argument:
         (_post({"a": 1}), _post('{"', raw=True), ["a body that is no JSON text"]),
         (_post({"a": 1}), _post("[]", raw=True), ["an empty array for a body"]),
         (_post({"a": 1}), _post("x", media_type="text/plain"), ["a body of text/plain"]),
+        (_post({"a": 1}), _post({"a": 2}, media_type="text/json"), ["a body of text/json", "a 2"]),
         (_post({"a": 1}), replace(_post({}), body=None), ["no body"]),
         (_post({}, _query("limit", 1)), _post({}, _query("limit", -1)), ["limit -1"]),
         (
