@@ -187,6 +187,10 @@ class PacedTarget:
     def close(self) -> None:
         """Do nothing: whoever opened the target closes it."""
 
+    def wait(self) -> None:
+        """Wait until no request is under way; what came of each is kept for whoever asks."""
+        self._land(0)
+
     def slow_down(self) -> None:
         """Halve the rate from now on, since the target has refused more; a first limit is fifty a second."""
         self._interval = self._interval * 2 or 0.02

@@ -79,8 +79,7 @@ class Hunt:
         self._newest = 0
         self._met: dict[Pair, list[Met]] = {}
         self._known: defaultdict[Pair, set[str]] = defaultdict(set)
-        paced = PacedTarget(target, Ledger())
-        self._ledger = paced.ledger
+        self._paced = paced = PacedTarget(target, Ledger())
         self._campaign = Campaign(
             description,
             paced,
@@ -106,7 +105,7 @@ class Hunt:
     @property
     def requests(self) -> int:
         """How many it has sent."""
-        return self._ledger.count
+        return self._paced.ledger.count
 
     def go_on(self, seconds: float) -> None:
         """Send requests for about so many seconds; `is_over` tells whether there will be no more."""
@@ -121,6 +120,8 @@ class Hunt:
                     return
         except TargetError:
             self.is_over = True
+        finally:
+            self._paced.wait()  # what comes between two turns is not to meet what the campaign has sent
 
     def close(self) -> None:
         """Send nothing more."""
