@@ -85,10 +85,8 @@ class Contract:
         faults: list[str] = []
         try:
             if request:
-                faults += [
-                    _told(error)
-                    for error in promise.openapi.request_validator.iter_errors(sent)
-                ]
+                for error in promise.openapi.request_validator.iter_errors(sent):
+                    faults += promise.request_faults(error)
             for error in promise.openapi.response_validator.iter_errors(
                 sent, _answer(response)
             ):
@@ -130,6 +128,39 @@ class Promise:
     response: Mapping[str, Any]
     document: Mapping[str, Any]
 
+    def request_faults(self, error: Exception) -> Iterator[str]:
+        """Yield what an error says of a request."""
+        details = getattr(error.__cause__, "schema_errors", None)
+        if not details:
+            yield f"the request: {_told(error)}"
+        for detail in details or ():
+            if not self._is_left_out(detail, "readOnly"):
+                instance = "".join(
+                    f"/{_token(str(one))}" for one in detail.absolute_path
+                )
+                yield (
+                    f"the request: {detail.message} "
+                    f"(at {instance or 'the root'} of the body)"
+                )
+
+    def _is_left_out(self, detail: Any, keyword: str) -> bool:
+        """Return whether nothing is missing but what does not travel this way.
+
+        OpenAPI 3.0, Schema Object: a required property that is `readOnly` is required
+        in answers alone, one that is `writeOnly` in requests.
+        """
+        if detail.validator != "required":
+            return False
+        properties = detail.schema.get("properties", {})
+        missing = [
+            name for name in detail.validator_value if name not in detail.instance
+        ]
+        named = [name for name in missing if repr(name) in detail.message] or missing
+        schemas = [self._followed("", properties.get(name))[1] for name in named]
+        return all(
+            isinstance(one, dict) and one.get(keyword) is True for one in schemas
+        )
+
     def faults(
         self, error: Exception, at: str, response: httpx.Response
     ) -> Iterator[str]:
@@ -146,6 +177,8 @@ class Promise:
             yield f"{at}/content: {_told(error)}"
             return
         for detail in details:
+            if self._is_left_out(detail, "writeOnly"):
+                continue
             where = self._place(
                 f"{at}/content/{_token(key)}/schema", key, detail.absolute_schema_path
             )

@@ -96,6 +96,11 @@ def load_states(package: str | None) -> None:
         _modules[:] = [import_module(name)]
 
 
+def reset_function() -> Callable[..., Any] | None:
+    """Return the function `reset` of states.py, or None where it has none."""
+    return next((getattr(module, "reset", None) for module in _modules), None)
+
+
 @contextmanager
 def known_state(
     complete: Callable[[Coroutine[Any, Any, None]], None],
@@ -111,7 +116,7 @@ def known_state(
         base_url: Where the API is, for a `reset` that asks for it; empty in process.
         access: Lets it use the database of the application in this process.
     """
-    function = next((getattr(module, "reset", None) for module in _modules), None)
+    function = reset_function()
     if function is None or os.environ.get("PYTEST_XDIST_WORKER"):
         yield
         return

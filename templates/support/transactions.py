@@ -17,6 +17,7 @@ from .application import is_asgi, load_application
 from .current import SUITE
 from .savepoints import rolled_back
 from .settings import Settings
+from .states import reset_function
 
 ALL = "__all__"
 """Every database of the settings."""
@@ -28,11 +29,17 @@ MOCKING = frozenset({"app", "client"})
 def offer_database(items: list[pytest.Item], settings: Settings) -> None:
     """Let tests of a Django application in this process have pytest-django's database.
 
+    Not where the suite's identities are missing in it: nobody fills it, neither
+    `reset` of states.py nor a `django_db_setup` of the project's own. The database of
+    the settings serves then.
+
     Each is rolled back. Where other threads take part, which have connections of their
     own, all is committed and the tables are emptied afterwards: those come last.
     """
     own = [item for item in items if SUITE in item.path.parents]
     if not (own and settings.app and settings.rollback and _has_django()):
+        return
+    if _has_people(settings) and not reset_function() and not _is_filled(own[0]):
         return
     has_loop = is_asgi(load_application(settings.app, settings.root))
     emptied = []
@@ -52,9 +59,20 @@ def offer_database(items: list[pytest.Item], settings: Settings) -> None:
 def undone(request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
     """Undo what a test writes by SQLAlchemy; nothing where a URL is tested."""
     item: pytest.Item = request.node
-    if not settings.rollback or not _is_in_process(item, settings):
-        yield
+    if not _is_in_process(item, settings):
+        with _connections_left_alone():
+            yield
         return
+    with _database_of_settings(request):
+        if not settings.rollback:
+            yield
+            return
+        with _rolled_back(request, item):
+            yield
+
+
+@contextmanager
+def _rolled_back(request: pytest.FixtureRequest, item: pytest.Item) -> Iterator[None]:
     api: Api = request.getfixturevalue("application")
     if item.get_closest_marker("django_db"):
         api.forget()  # the sessions of the test before are undone, too
@@ -71,12 +89,54 @@ def database_access(
     request: pytest.FixtureRequest,
 ) -> AbstractContextManager[Any]:
     """Return what lets code outside the tests use the database of Django."""
-    items = request.session.items
-    if not any(item.get_closest_marker("django_db") for item in items):
+    if not _has_django():
         return nullcontext()
-    request.getfixturevalue("django_db_setup")
-    blocker = request.getfixturevalue("django_db_blocker")
-    return blocker.unblock()  # type: ignore[no-any-return]
+    if any(item.get_closest_marker("django_db") for item in request.session.items):
+        request.getfixturevalue("django_db_setup")
+    return _unblocked(request)
+
+
+def _database_of_settings(
+    request: pytest.FixtureRequest,
+) -> AbstractContextManager[Any]:
+    """Return what lets a test use a database that pytest-django would keep from it."""
+    if not _has_django() or request.node.get_closest_marker("django_db"):
+        return nullcontext()
+    return _unblocked(request)
+
+
+def _unblocked(request: pytest.FixtureRequest) -> AbstractContextManager[Any]:
+    blocker: Any = request.getfixturevalue("django_db_blocker")
+    return nullcontext() if blocker is None else blocker.unblock()
+
+
+@contextmanager
+def _connections_left_alone() -> Iterator[None]:
+    """Let no request look at Django's connections, as its own test client does."""
+    db, signals = map(sys.modules.get, ("django.db", "django.core.signals"))
+    if db is None or signals is None:
+        yield
+        return
+    around = (signals.request_started, signals.request_finished)
+    for signal in around:
+        signal.disconnect(db.close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in around:
+            signal.connect(db.close_old_connections)
+
+
+def _has_people(settings: Settings) -> bool:
+    """Return whether identities are users that the API has to know."""
+    return bool(settings.logins) or any(settings.identities.values())
+
+
+def _is_filled(item: pytest.Item) -> bool:
+    """Return whether the project fills the test database of pytest-django itself."""
+    manager: Any = getattr(item.session, "_fixturemanager", None)
+    found = manager.getfixturedefs("django_db_setup", item) if manager else None
+    return bool(found) and not found[-1].func.__module__.startswith("pytest_django")
 
 
 def _has_django() -> bool:

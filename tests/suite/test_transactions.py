@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -340,3 +344,99 @@ def test_without_settings_that_pytest_django_knows_nothing_changes(tmp_path: Pat
 
     assert len(ran.ended("failed")) == 3, ran.output
     assert "no such table" in ran.output
+
+
+ONCE = """
+import pytest
+
+from ..support import Api
+
+pytestmark = [pytest.mark.integration]
+
+
+def test_it_is_written(api: Api) -> None:
+    assert api.post("/a").status_code == 201
+    assert api.get("/").json() == ["/a", "/a nested"]
+"""
+MOCKED = """
+from unittest.mock import patch
+
+import pytest
+
+from ..support import Api
+
+pytestmark = [pytest.mark.unit]
+
+
+@pytest.fixture
+def client(application: Api):
+    return application.client
+
+
+def test_201(client) -> None:
+    with patch("django.contrib.auth.models.User.objects.values_list", return_value=["a"]):
+        assert client.get("/").json() == ["a"]
+"""
+IDENTITY = """
+[identities.alice]
+headers = {{ Authorization = "Token 7" }}
+
+[suite]
+rollback = {rollback}
+"""
+FILLED = """
+import pytest
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "rollback", "touched"),
+    [
+        ({}, "true", True),
+        ({}, "false", True),
+        ({"conftest.py": FILLED}, "true", False),
+        ({"api_tests/states.py": RESETTING}, "true", False),
+    ],
+    ids=["nobody fills it", "turned off", "a fixture fills it", "reset fills it"],
+)
+def test_people_who_are_not_in_pytest_djangos_database_keep_that_of_the_settings(
+    tmp_path: Path, files: dict[str, str], rollback: str, touched: bool
+) -> None:
+    modules = {"shop": DJANGO % {"kind": "wsgi", "handler": "WSGIHandler"}, "shop_settings": DJANGO_SETTINGS}
+    suite = project(tmp_path, modules, TESTS if not touched else ONCE)
+    (tmp_path / "oagen.toml").write_text(IDENTITY.format(rollback=rollback), encoding="utf-8")
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    environment = {"DJANGO_SETTINGS_MODULE": "shop_settings", "PYTHONPATH": str(tmp_path)}
+    migrated = subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "-v0"], env=os.environ | environment, cwd=tmp_path, check=False
+    )
+    assert migrated.returncode == 0
+
+    ran = running.run(suite, "--api-app", "shop:app", "-q", "-p", "pytest_django.plugin", **environment)
+
+    assert ran.code == 0, ran.output
+    with sqlite3.connect(tmp_path / "notes.sqlite") as connection:
+        ((written,),) = connection.execute("SELECT COUNT(*) FROM auth_user")
+    assert bool(written) is touched
+
+
+def test_a_unit_test_leaves_the_connections_of_other_tests_alone(tmp_path: Path) -> None:
+    modules = {"shop": DJANGO % {"kind": "wsgi", "handler": "WSGIHandler"}, "shop_settings": DJANGO_SETTINGS}
+    suite = project(tmp_path, modules, ONCE)
+    (suite / "unit" / "test_notes.py").write_text(MOCKED, encoding="utf-8")
+
+    ran = running.run(
+        *(suite, "--api-app", "shop:app", "-q", "-p", "pytest_django.plugin"),
+        DJANGO_SETTINGS_MODULE="shop_settings",
+        PYTHONPATH=str(tmp_path),
+    )
+
+    assert ran.code == 0, ran.output
+    assert "2 passed" in ran.output
