@@ -413,13 +413,17 @@ def test_people_who_are_not_in_pytest_djangos_database_keep_that_of_the_settings
     (tmp_path / "oagen.toml").write_text(IDENTITY.format(rollback=rollback), encoding="utf-8")
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    environment = {"DJANGO_SETTINGS_MODULE": "shop_settings", "PYTHONPATH": str(tmp_path)}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "shop_settings", "PYTHONPATH": str(tmp_path)}
     migrated = subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "-v0"], env=os.environ | environment, cwd=tmp_path, check=False
+        [sys.executable, "-m", "django", "migrate", "-v0"], env=environment, cwd=tmp_path, check=False
     )
     assert migrated.returncode == 0
 
-    ran = running.run(suite, "--api-app", "shop:app", "-q", "-p", "pytest_django.plugin", **environment)
+    ran = running.run(
+        *(suite, "--api-app", "shop:app", "-q", "-p", "pytest_django.plugin"),
+        DJANGO_SETTINGS_MODULE="shop_settings",
+        PYTHONPATH=str(tmp_path),
+    )
 
     assert ran.code == 0, ran.output
     with sqlite3.connect(tmp_path / "notes.sqlite") as connection:
