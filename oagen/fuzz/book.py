@@ -151,3 +151,10 @@ class Book:
             finding = replace(finding, verdict=verdict)
             self._findings[finding.fingerprint] = finding
         return finding
+
+
+def run_in(store: Store | None, source: str, seed: int, run: int | None) -> int:
+    """Return the number of the campaign in the store: a new one, that of all its workers, or of one that goes on."""
+    if store is None:
+        return 0
+    return store.begin_run(seed=seed, source=source) if run is None else store.join_run(run)

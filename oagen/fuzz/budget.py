@@ -25,6 +25,7 @@ class Budget:
 
     Attributes:
         later: The share of all that is kept for what comes after this part and its shrinking.
+        last: The share that is kept for what comes at the very end, when nothing is hunted any more.
     """
 
     def __init__(self, ledger: Ledger, clock: Clock, options: CampaignOptions, gate: Gate) -> None:
@@ -35,6 +36,7 @@ class Budget:
         self._most = ledger.most or 0
         self._is_first = True
         self.later = 0.0
+        self.last = 0.0
 
     def keep(self, later: float) -> None:
         """Go on to another part, after which this share is left."""
@@ -69,7 +71,7 @@ class Budget:
     def is_late(self) -> bool:
         """Whether the time of this part is gone."""
         shrinking = self._options.shrink_share * (1 if self._is_first else _LITTLE)
-        return self._clock.is_past(1 - shrinking - self.later)
+        return self._clock.is_past(1 - shrinking - self.later - self.last)
 
     def allowance(self, parts: float) -> Allowance:
         """Return what may go into the next finding.
@@ -78,8 +80,12 @@ class Budget:
             parts: It and those that come after it share what is left to this part.
         """
         return Allowance(
-            self._ledger, self._clock, parts=parts, reserve=self._reserve(), seconds=self._clock.share(self.later)
+            self._ledger,
+            self._clock,
+            parts=parts,
+            reserve=self._reserve(),
+            seconds=self._clock.share(self.later + self.last),
         )
 
     def _reserve(self) -> int:
-        return self._options.reserve + int(self._most * self.later)
+        return self._options.reserve + int(self._most * (self.later + self.last))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from oagen.errors import OagenError, StoreError, TargetError
 from oagen.findings.logs import LogTail
-from oagen.findings.model import CONTRACT_KINDS
+from oagen.findings.model import CONTRACT_KINDS, Finding
 from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
-from oagen.fuzz.book import Book
+from oagen.fuzz.afresh import Afresh
+from oagen.fuzz.book import Book, run_in
 from oagen.fuzz.budget import Budget
 from oagen.fuzz.caller import known_caller
 from oagen.fuzz.caution import Gate, Stage, others_of
@@ -20,6 +22,7 @@ from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
 from oagen.fuzz.health import Health
 from oagen.fuzz.hinted import Mender
+from oagen.fuzz.journal import Journal
 from oagen.fuzz.lessons import Lessons
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
@@ -48,6 +51,7 @@ _PROGRESS_EVERY = 0.5
 _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
 _SPOILING = ENDED_BADLY | {Stop.RISKED}
+_CONTROL_SHARE = 0.01  # of the budget, where the target can't be started afresh
 _NEWS = 0.15  # what something new is worth beside a new fault
 
 
@@ -97,7 +101,7 @@ class Campaign:
         self._resumed = tuple(resumed)
         self._store = store
         self._commons = commons
-        self._run = _run_in(store, source or description.source, options, run if commons is None else commons.run)
+        self._run = run_in(store, source or description.source, options.seed, run if commons is None else commons.run)
         self._clock = Clock(options.max_seconds, options.max_requests)
         self._cases = Cases(description, seed=options.seed, patience=self._clock.patience())
         self._ledger = paced.ledger
@@ -138,6 +142,7 @@ class Campaign:
         )
         self._lessons = Lessons(self._pool, self._ownership, self._script, keep=self._keep)
         self._queue: list[Event] = []
+        self._journal = Journal()
         self._restorer = Restorer(means, self._notice, self._clock.left, commons)
         self._watch = Watch(
             self._sender,
@@ -150,6 +155,19 @@ class Campaign:
             clock=self._clock,
             notice=self._notice,
             restorer=self._restorer,
+        )
+        afresh = self._restorer.can(Need.SPOILT) and not self._restorer.others_may
+        self._afresh = Afresh(
+            self._book,
+            self._prover,
+            self._journal,
+            self._pool,
+            self._gate,
+            target=target,
+            start=self._watch.started_afresh if afresh else None,
+            ask=self._watch.ask,
+            best=self._script.best,
+            shared=self._restorer.others_may,
         )
         self._pursuit = Pursuit(
             self._gate,
@@ -205,6 +223,7 @@ class Campaign:
 
     def _phases(self) -> Iterator[Event]:
         phases: tuple[tuple[str, Iterator[Request | None]], ...] = (
+            ("untouched", self._planner.untouched()),
             ("designed", self._planner.designed(self._scenarios, self._answered)),
             ("resumed", self._planner.resumed(self._resumed)),
             ("first", self._planner.first()),
@@ -233,6 +252,7 @@ class Campaign:
             yield from self._through(*hunt)
             over = self._budget.is_over(len(self._shrinking))
             yield from self._shrink()
+        yield from self._try_afresh()
         if self._stop is None and over:
             self._stop = Stop.TIME if self._clock.limited and self._budget.is_late() else Stop.REQUESTS
 
@@ -279,6 +299,15 @@ class Campaign:
             self._sender.forget_answers()
             self._shrinking.again(flaky)
             yield from self._shrink()
+
+    def _try_afresh(self) -> Iterator[Event]:
+        """Try findings on a target that was just started; those that nobody could try there may need its state."""
+        self._budget.last = 0.0
+        may_send = self._stop not in ENDED_BADLY
+        known = self._afresh.check(self._budget.allowance(1)) if may_send else ()
+        for finding in chain(known, self._afresh.doubted(may_send=may_send)):
+            self._queue.append(Found(finding=finding, again=True))
+            yield from self._news()
 
     def _next(self, requests: Iterator[Request | None]) -> bool:
         """Send the next request of a phase, and what follows from it; False where there is none."""
@@ -367,9 +396,10 @@ class Campaign:
             finding = self._book.meet(fault, request, at=self._health.sent, together=together)
             if finding is not None:
                 self._queue.append(Found(finding=finding))
-                self._prover.remember(finding)
+                self._remember(finding)
                 self._shrinking.again([finding.fingerprint])
                 worth = max(worth, _NEWS if finding.kind in CONTRACT_KINDS else 1.0)
+        self._journal.see(sent)
         track = self._tracks.get(request.operation)
         if answer is not None and track is not None:
             if self._lessons.learn(sent, answer, track):
@@ -379,6 +409,12 @@ class Campaign:
             track.pay(answer.seconds)
         self._heard(sent)
         return worth
+
+    def _remember(self, finding: Finding) -> None:
+        """Take note of what was there when a finding was met, which it may need."""
+        self._prover.remember(finding)
+        self._afresh.remember(finding)
+        self._budget.last = self._options.afresh_share if self._afresh.can_start else _CONTROL_SHARE
 
     def _keep(self, sent: Sent) -> None:
         if self._store is not None:
@@ -398,6 +434,8 @@ class Campaign:
         if sent is not None and sent.failure is not None:
             sent = self._watch.silences.asked_again(sent, sent.failure)
         faults = self._faults(sent, thorough=True) if sent is not None else ()
+        if sent is not None:
+            self._journal.see(sent)
         self._note(faults, request)
         if sent is not None and self._stop is None:
             if sent.failure is not None:
@@ -411,7 +449,7 @@ class Campaign:
         for fault in faults:
             name = fault.fingerprint.identity
             if name not in self._book and (finding := self._book.meet(fault, request)) is not None:
-                self._prover.remember(finding)
+                self._remember(finding)
                 if steps:
                     finding = self._book.shrunk(name, steps, request, flaky=False)
                 self._queue.append(Found(finding=finding))
@@ -473,12 +511,3 @@ class Campaign:
     def responses(self) -> dict[str, dict[str, int]]:
         """Number of answers by status, by operation, so far."""
         return self._ledger.by_operation()
-
-
-def _run_in(store: Store | None, source: str, options: CampaignOptions, run: int | None) -> int:
-    """Return the number of the campaign in the store: that of all its workers, or of one that goes on."""
-    if store is None:
-        return 0
-    if run is not None:
-        return store.join_run(run)
-    return store.begin_run(seed=options.seed, source=source)

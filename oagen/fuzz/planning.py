@@ -97,6 +97,13 @@ class Planner:
             if (request.method, request.path) in methods:
                 yield replace(request, identity=self._options.identity if request.identity else None)
 
+    def untouched(self) -> Iterator[Request]:
+        """Yield plain reads of what needs no parameter; sent before any write, what fails needs nothing of ours."""
+        for track in self._tracks:
+            operation = track.operation
+            if operation.method == "GET" and not any(item.required for item in operation.parameters):
+                yield self._script.plain(operation)
+
     def first(self) -> Iterator[Request]:
         """Yield valid requests, one operation after the other."""
         scripts = [(track, self._script.first(track.operation)) for track in self._tracks]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from oagen.fuzz.gone import Gone, deleted_by
+from oagen.fuzz.slots import slots_of
 from oagen.fuzz.written import Written, written_by
-from oagen.scenario.model import Literal, Request
+from oagen.scenario.model import Request
 from oagen.scenario.nouns import singular
 from oagen.target.model import Answer
 
@@ -161,15 +162,25 @@ class Pool:
                 break
         values.append(seen)
         known = self._origins.get((name, seen.value))
-        if known is None or (seen.origin.method == "POST" and not _names_itself(seen)):
+        if known is None or (seen.origin.method == "POST" and not names_itself(seen.origin, seen.value)):
             self._origins[name, seen.value] = seen
             if len(self._origins) > _MOST_ORIGINS:
                 self._origins.popitem(last=False)
 
 
-def _names_itself(seen: Seen) -> bool:
-    """Whether a request named what its answer held: it has not made that."""
-    return any(isinstance(item.value, Literal) and item.value.value == seen.value for item in seen.origin.arguments)
+def names_itself(request: Request, value: str | int) -> bool:
+    """Whether a request names something that its answer held, so that it has not made that.
+
+    `POST /orders/7/cancel` has not made 7, nor has `POST /loans` with `book_id` 3 in it made that book; what makes a
+    resource may say itself how that is to be called: `id`, `slug`, or `loan_id` in this case.
+    """
+    own = _resource(request.path)
+    for slot in slots_of(request):
+        if slot.value == value and type(slot.value) is type(value):
+            key = key_of(slot.name)
+            if slot.argument is not None or not (key in _GENERIC or key.startswith(own)):
+                return True
+    return False
 
 
 def _object_in(value: Any, depth: int = 2) -> dict[str, Any] | None:

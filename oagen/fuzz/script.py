@@ -142,6 +142,10 @@ class ScriptWriter:
         if request.operation not in self._best or len(slots_of(request)) > len(slots_of(self._best[request.operation])):
             self._best[request.operation] = request
 
+    def best(self, operation: str) -> Request | None:
+        """Return the request to an operation that was answered 2xx with the most values; None where none was."""
+        return self._best.get(operation)
+
     def _troubled(self, operation: Operation, renewed: Renewed) -> Iterator[Request]:
         """Yield a request that succeeds with values replaced by those that hurt most often, or with values added.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from oagen.fuzz.pool import Pool
+from oagen.fuzz.pool import Pool, names_itself
 from oagen.fuzz.slots import drop, put, slots_of
 from oagen.scenario.model import ArrayOf, Capture, Literal, ObjectOf, Request, Step, Value
 from oagen.scenario.nouns import singular
@@ -85,22 +85,24 @@ def steps_for(request: Request, pool: Pool) -> tuple[tuple[Step, ...], Request]:
     held; everything else stays as it is. What was there before the campaign is named as it was: a step that reads it
     by the same name would prove nothing more.
     """
-    capturing = _Capturing(pool)
-    captured = capturing.request(request, 0)
+    capturing = Capturing(pool)
+    captured = capturing.request(request)
     return tuple(capturing.steps.values()), captured
 
 
 def steps_with_deletion(request: Request, pool: Pool) -> tuple[tuple[Step, ...], Request]:
     """Return the steps that make what a request names, and delete what the campaign has deleted of it.
 
-    No steps where it has deleted nothing that it had made.
+    So they do with what those steps name: an order is read whose book was deleted. No steps where the campaign has
+    deleted nothing that it had made.
     """
-    capturing = _Capturing(pool)
-    captured = capturing.request(request, 0)
+    capturing = Capturing(pool)
+    captured = capturing.request(request)
     deletions: dict[str, Step] = {}
-    for slot in slots_of(request):
-        by = pool.deletion_of(slot.name, request.path, slot.value) if slot.name else None
-        seen = pool.origin_of(slot.name, request.path, slot.value)
+    about = [request, *capturing.origins]
+    for slot, path in [(slot, item.path) for item in about for slot in slots_of(item)]:
+        by = pool.deletion_of(slot.name, path, slot.value) if slot.name else None
+        seen = pool.origin_of(slot.name, path, slot.value)
         if by is not None and seen is not None and seen.origin.method in _MAKES:
             name = "deletion" if not deletions else f"deletion_{len(deletions) + 1}"
             deletions.setdefault(repr(by), Step(name=name, request=capturing.request(by, 1)))
@@ -113,12 +115,12 @@ def steps_with_writes(request: Request, pool: Pool) -> Iterator[tuple[tuple[Step
     writes = list({repr(write): write for some in found for write in some if write != request}.values())[-_WRITES:]
     singles = [[write] for write in reversed(writes)]
     for some in (*singles, writes) if len(writes) > 1 else singles:
-        capturing = _Capturing(pool)
-        captured = capturing.request(request, 0)
+        capturing = Capturing(pool)
+        captured = capturing.request(request)
         if not capturing.steps:
             return
         for write in some:
-            capturing.step(write, 0)
+            capturing.step(write)
         yield tuple(capturing.steps.values()), captured
 
 
@@ -136,14 +138,8 @@ def about_others(request: Request, pool: Pool) -> Iterator[Request]:
 
 
 def makes(origin: Request, name: str | int) -> bool:
-    """Whether a request whose answer held an identifier may have made what that names, as far as its method tells.
-
-    A POST below it (`POST /orders/7/cancel`) has not.
-    """
-    if origin.method not in _MAKES:
-        return False
-    named = (item.value for item in origin.arguments if item.where is ParameterLocation.PATH)
-    return origin.method == "PUT" or not any(isinstance(item, Literal) and item.value == name for item in named)
+    """Whether a request whose answer held an identifier may have made what that names."""
+    return origin.method == "PUT" or (origin.method == "POST" and not names_itself(origin, name))
 
 
 def names_identifier(name: str) -> bool:
@@ -151,14 +147,34 @@ def names_identifier(name: str) -> bool:
     return name.lower().endswith(("_id", "-id", "uuid", "_key")) or name.endswith("Id")
 
 
-class _Capturing:
-    """Puts captures in the place of identifiers, and gathers the steps that they need."""
+class Capturing:
+    """Puts captures in the place of identifiers, and gathers the steps that they need.
 
-    def __init__(self, pool: Pool) -> None:
+    Args:
+        pool: Knows which requests made what identifiers name.
+        taken: Names that no step may have.
+
+    Attributes:
+        steps: In an order in which each comes after those that it needs.
+    """
+
+    def __init__(self, pool: Pool, taken: Collection[str] = ()) -> None:
         self._pool = pool
+        self._taken = set(taken)
+        self._origins: dict[str, Request] = {}
         self.steps: dict[str, Step] = {}
 
-    def request(self, request: Request, depth: int) -> Request:
+    @property
+    def origins(self) -> tuple[Request, ...]:
+        """The requests of the steps as the campaign sent them."""
+        return tuple(self._origins.values())
+
+    def request(self, request: Request, depth: int = 0) -> Request:
+        """Return a request that captures what steps make.
+
+        Args:
+            depth: How many steps need one another already.
+        """
         if depth >= _DEEPEST:
             return request
         arguments = tuple(
@@ -198,16 +214,17 @@ class _Capturing:
             return ArrayOf(items) if any(not isinstance(item, Literal) for item in items) else Literal(plain)
         return Literal(plain)
 
-    def step(self, origin: Request, depth: int) -> str:
+    def step(self, origin: Request, depth: int = 0) -> str:
         """Add a request as a step, unless it is one already; return the step's name."""
         key = repr(origin)
         if key not in self.steps:
             made = self.request(origin, depth + 1)
             words = [word for word in _WORD.findall(_PLACEHOLDER.sub("", origin.path).lower()) if word]
             stem = singular(words[-1]) if words and not words[-1][0].isdigit() else "resource"
-            taken = {step.name for step in self.steps.values()}
             name, number = stem, 2
-            while name in taken:
+            while name in self._taken:
                 name, number = f"{stem}_{number}", number + 1
+            self._taken.add(name)
+            self._origins[key] = origin
             self.steps[key] = Step(name=name, request=made)
         return self.steps[key].name

@@ -13,8 +13,9 @@ from oagen.fuzz.oracles import Fault, Oracles
 from oagen.fuzz.pacing import BudgetSpent, Ledger
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.shrink import about_others, shrink, steps_for, steps_with_deletion, steps_with_writes
-from oagen.runner.run import RunContext, run_scenario
+from oagen.runner.run import Exchange, RunContext, run_scenario
 from oagen.scenario.model import Request, Scenario, Step
+from oagen.scenario.needs import captured_steps, request_values
 from oagen.target.model import Target
 
 _MOST_TRIES = 60
@@ -59,6 +60,10 @@ class Allowance:
         self._requests = ledger.count + max(ledger.left() - reserve, 0) / parts
         self._seconds = clock.seconds() + max(clock.left() - seconds, 0.0) / parts
 
+    def seconds(self) -> float:
+        """Return the seconds that are left."""
+        return max(self._seconds - self._clock.seconds(), 0.0)
+
     def is_spent(self) -> bool:
         """Whether no request should follow."""
         return self._ledger.count >= self._requests or self._clock.seconds() >= self._seconds
@@ -100,6 +105,33 @@ class Prover:
     def remember(self, finding: Finding) -> None:
         """Take note of what made the resources that a finding names, while they are there."""
         self._steps[finding.fingerprint] = steps_for(finding.scenario.when, self._pool)
+
+    def reproduces(self, finding: Finding, steps: tuple[Step, ...], request: Request) -> bool:
+        """Whether a request after these steps shows a finding now."""
+        context = self.context(finding)
+        self._oracles.before()
+        trace = run_scenario(replace(finding.scenario, given=steps, when=request), self._target, context)
+        return trace.decisive is not None and self.shows(finding, trace.decisive, steps)
+
+    def shows(self, finding: Finding, exchange: Exchange, steps: tuple[Step, ...] = ()) -> bool:
+        """Whether what came back, after these steps, shows a finding; what else it shows is noted."""
+        if exchange.answer is None:
+            silence = exchange.failure
+            return silence is not None and _has(self._oracles.faults_without_answer(exchange.request, silence), finding)
+        faults = self._oracles.faults_of(exchange.request, exchange.answer, thorough=True)
+        self._note(faults, exchange.request, steps)
+        return _has(faults, finding)
+
+    def context(self, finding: Finding) -> RunContext:
+        """Return what one run is done with: what its steps make is another thing than in any run before."""
+        self._runs += 1
+        return RunContext(
+            identities=self._options.identities,
+            run=f"{self._options.seed}-proof",
+            test=f"{finding.fingerprint} {self._runs}",
+            base_path=self._options.base_path,
+            timeout=self._options.timeout,
+        )
 
     def prove(
         self, finding: Finding, shown: Shown, allowance: Allowance, allows: Allows = lambda _request: True
@@ -144,11 +176,25 @@ class Prover:
         for steps, captured in found:
             if steps and not alone and allowance.is_spent():
                 return None
-            if steps and not allowance.is_spent() and self._reproduces(finding, steps, captured):
+            if steps and not allowance.is_spent() and self.reproduces(finding, steps, captured):
+                fewer = self._fewer(finding, steps, captured, allowance)
                 if not alone:
-                    captured = self._shrunk_with(finding, steps, captured, allowance, allows)  # noqa: PLW2901
-                return Proof(steps=steps, request=captured, flaky=False)
+                    captured = self._shrunk_with(finding, fewer, captured, allowance, allows)  # noqa: PLW2901
+                return Proof(steps=fewer, request=captured, flaky=False)
         return Proof(steps=(), request=request, flaky=not alone or bool(making[0]))
+
+    def _fewer(
+        self, finding: Finding, steps: tuple[Step, ...], request: Request, allowance: Allowance
+    ) -> tuple[Step, ...]:
+        """Return the steps without those that nothing captures from, and that are not needed for what they do."""
+        for step in reversed(steps):
+            fewer = tuple(item for item in steps if item.name != step.name)
+            asked = [request, *(item.request for item in fewer)]
+            if step.name in captured_steps(value for item in asked for value in request_values(item)):
+                continue
+            if fewer and not allowance.is_spent() and self.reproduces(finding, fewer, request):
+                steps = fewer
+        return steps
 
     def _shrunk_with(
         self, finding: Finding, steps: tuple[Step, ...], request: Request, allowance: Allowance, allows: Allows
@@ -160,25 +206,9 @@ class Prover:
             tries += 1
             if tries > _MOST_TRIES_WITH_STEPS or allowance.is_spent():
                 return False
-            return allows(candidate) and self._reproduces(finding, steps, candidate)
+            return allows(candidate) and self.reproduces(finding, steps, candidate)
 
         return shrink(request, shows)
-
-    def _reproduces(self, finding: Finding, steps: tuple[Step, ...], request: Request) -> bool:
-        self._runs += 1  # what the steps make has to be another thing each time
-        context = RunContext(
-            identities=self._options.identities,
-            run=f"{self._options.seed}-proof",
-            test=f"{finding.fingerprint} {self._runs}",
-            base_path=self._options.base_path,
-            timeout=self._options.timeout,
-        )
-        self._oracles.before()
-        trace = run_scenario(replace(finding.scenario, given=steps, when=request), self._target, context)
-        answer = trace.decisive.answer if trace.decisive is not None else None
-        faults = self._oracles.faults_of(request, answer, thorough=True) if answer is not None else ()
-        self._note(faults, request, steps)
-        return _has(faults, finding)
 
 
 def _has(faults: Collection[Fault], finding: Finding) -> bool:

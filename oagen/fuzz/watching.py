@@ -219,6 +219,10 @@ class Watch:
         self._sender.forget_answers()
         return done
 
+    def started_afresh(self) -> bool:
+        """Bring the target into its first state; return whether that was done."""
+        return self._restored(Need.SPOILT) and self._comes_back()
+
     def _comes_back(self) -> bool:
         """Wait for any answer; False where none comes."""
         until = time.monotonic() + _WAIT_FOR_TARGET

@@ -9,7 +9,7 @@ from typing import Any
 from oagen.runner.bindings import Bindings, Identities, Unbound
 from oagen.runner.sessions import joined
 from oagen.runner.statuses import status_matches
-from oagen.scenario.model import RESPONSE, BodyCheck, ProviderState, Request, Scenario
+from oagen.scenario.model import RESPONSE, BodyCheck, ProviderState, Request, Scenario, Step
 from oagen.scenario.wire import WireRequest, encode, resolve
 from oagen.target.model import Answer, SendFailure, Target
 from oagen.target.together import send_together
@@ -109,6 +109,11 @@ def run_scenario(scenario: Scenario, target: Target, context: RunContext) -> Tra
             for effect in scenario.then.effects
         )
     return Trace(reached=True, given=tuple(given), when=when, decisive=decisive, effects=effects)
+
+
+def run_step(step: Step, target: Target, context: RunContext, bindings: Bindings) -> Exchange:
+    """Send the request of one step, and return what came back, whatever that is; later ones may capture from it."""
+    return _exchange(step.name, step.request, target, context, bindings)
 
 
 def _exchange(step: str, request: Request, target: Target, context: RunContext, bindings: Bindings) -> Exchange:
