@@ -156,7 +156,6 @@ class Campaign:
             notice=self._notice,
             restorer=self._restorer,
         )
-        afresh = self._restorer.can(Need.SPOILT) and not self._restorer.others_may
         self._afresh = Afresh(
             self._book,
             self._prover,
@@ -164,7 +163,7 @@ class Campaign:
             self._pool,
             self._gate,
             target=target,
-            start=self._watch.started_afresh if afresh else None,
+            start=self._watch.started_afresh if self._restorer.starts_afresh else None,
             ask=self._watch.ask,
             best=self._script.best,
             shared=self._restorer.others_may,
@@ -252,9 +251,9 @@ class Campaign:
             yield from self._through(*hunt)
             over = self._budget.is_over(len(self._shrinking))
             yield from self._shrink()
-        yield from self._try_afresh()
         if self._stop is None and over:
             self._stop = Stop.TIME if self._clock.limited and self._budget.is_late() else Stop.REQUESTS
+        yield from self._try_afresh()
 
     def _through(self, name: str, requests: Iterator[Request | None]) -> Iterator[Event]:
         """Send what a phase yields, until its share of the budget is gone."""
@@ -302,8 +301,7 @@ class Campaign:
 
     def _try_afresh(self) -> Iterator[Event]:
         """Try findings on a target that was just started; those that nobody could try there may need its state."""
-        self._budget.last = 0.0
-        may_send = self._stop not in ENDED_BADLY
+        may_send, self._budget.last = self._stop not in ENDED_BADLY, 0.0
         known = self._afresh.check(self._budget.allowance(1)) if may_send else ()
         for finding in chain(known, self._afresh.doubted(may_send=may_send)):
             self._queue.append(Found(finding=finding, again=True))

@@ -89,6 +89,11 @@ class Restorer:
         """Whether the first state comes back without starting a server again, which may take long."""
         return bool(self._recovery.reset_command or self._recovery.afresh)
 
+    @property
+    def starts_afresh(self) -> bool:
+        """Whether the target can be brought into its first state, and nobody else sends to it."""
+        return self.can(Need.SPOILT) and not self.others_may
+
     def restore(self, need: Need) -> bool:
         """Bring the target back, and forget all sessions; return whether the command did not fail."""
         shared = self._commons if self._recovery.afresh is None else None  # each has an application of its own
