@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 from oagen.findings.model import CONTRACT_KINDS, Finding, FindingKind
 from oagen.fuzz.book import Book
+from oagen.fuzz.budget import Budget
 from oagen.fuzz.causes import Cause, Causes
 from oagen.fuzz.caution import Gate
 from oagen.fuzz.journal import Entry, Journal
 from oagen.fuzz.pacing import BudgetSpent
 from oagen.fuzz.pool import Pool
-from oagen.fuzz.script import SAFE
+from oagen.fuzz.restoring import Restorer
+from oagen.fuzz.script import SAFE, ScriptWriter
 from oagen.fuzz.standing import Allowance, Prover
+from oagen.fuzz.watching import Watch
 from oagen.runner.run import Exchange
 from oagen.scenario.model import Request, Step
-from oagen.target.model import Answer, Target
+from oagen.target.model import Target
+
+_AFRESH_SHARE = 0.04  # of the budget, for trying findings on a target that was just started
+_CONTROL_SHARE = 0.01  # where it can't be
 
 
 class Afresh:
@@ -29,53 +35,62 @@ class Afresh:
     Args:
         book: Has the findings.
         prover: Tries them.
-        journal: Has the writes that succeeded.
         pool: Knows what made what.
         gate: Knows what may not be sent again.
         target: Where requests go.
-        start: Starts the target afresh, and returns whether it has; None where that can't be.
-        ask: Sends a request again.
-        best: Returns a request to an operation that has succeeded.
-        shared: Others write to the target, too.
+        script: Knows what succeeded.
+        watch: Asks, and brings the target back.
+        restorer: Knows whether it can.
+        budget: Keeps a share for the end, once there is a finding.
+
+    Attributes:
+        journal: Is to see whatever is sent.
     """
 
     def __init__(
         self,
         book: Book,
         prover: Prover,
-        journal: Journal,
         pool: Pool,
         gate: Gate,
         *,
         target: Target,
-        start: Callable[[], bool] | None,
-        ask: Callable[[Request], Answer | None],
-        best: Callable[[str], Request | None],
-        shared: bool,
+        script: ScriptWriter,
+        watch: Watch,
+        restorer: Restorer,
+        budget: Budget,
     ) -> None:
         self._book = book
         self._prover = prover
-        self._journal = journal
+        self.journal = Journal()
         self._pool = pool
         self._gate = gate
         self._target = target
-        self._start = start
-        self._ask = ask
-        self._best = best
-        self._shared = shared
+        self._script = script
+        self._watch = watch
+        self._restorer = restorer
+        self._budget = budget
         self._before: dict[str, tuple[Entry, ...]] = {}
         self._is_fresh = False
         self._slowest = 0.0
         self._shown: set[str] = set()
 
-    @property
-    def can_start(self) -> bool:
-        """Whether there are means to start the target afresh."""
-        return self._start is not None
-
     def remember(self, finding: Finding) -> None:
-        """Take note of what was written before a finding was met."""
-        self._before[finding.fingerprint] = self._journal.latest()
+        """Take note of what was there before a finding was met: it may need that."""
+        self._prover.remember(finding)
+        self._before[finding.fingerprint] = self.journal.latest()
+        self._budget.last = _AFRESH_SHARE if self._restorer.starts_afresh else _CONTROL_SHARE
+
+    def known_better(self, *, may_send: bool) -> Iterator[Finding]:
+        """Yield the findings that are known better after having been tried, or that are in doubt since nobody could.
+
+        Args:
+            may_send: Whether the target may be sent requests.
+        """
+        self._budget.last = 0.0
+        if may_send:
+            yield from self.check(self._budget.allowance(1))
+        yield from self.doubted(may_send=may_send)
 
     def waiting(self) -> list[Finding]:
         """Return the findings that nobody has tried on a target that was just started, the cheapest first.
@@ -86,7 +101,7 @@ class Afresh:
 
     def _is_uncertain(self, finding: Finding) -> bool:
         before = self._before.get(finding.fingerprint)
-        if before is None or not (before or self._shared) or finding.fingerprint in self._shown:
+        if before is None or not (before or self._restorer.others_may) or finding.fingerprint in self._shown:
             return False
         if finding.kind is FindingKind.TIMEOUT or finding.scenario.alongside:
             return False
@@ -118,16 +133,16 @@ class Afresh:
             when = finding.scenario.when
             if not finding.proven or finding.scenario.given:
                 continue
-            if when in self._journal or not (finding.case or (may_send and self._other_succeeds(when))):
+            if when in self.journal or not (finding.case or (may_send and self._other_succeeds(when))):
                 yield self._book.shrunk(finding.fingerprint, (), when, flaky=True)
 
     def _other_succeeds(self, request: Request) -> bool:
         """Whether another request to the same operation succeeds in the state that the campaign has made."""
-        other = self._best(request.operation)
+        other = self._script.best(request.operation)
         if other is None or other == request or self._gate.is_risky(other) or self._slowest:
             return False
         with suppress(BudgetSpent):
-            answer = self._ask(other)
+            answer = self._watch.ask(other)
             return answer is not None and answer.status < 300  # noqa: PLR2004
         return False
 
@@ -155,7 +170,7 @@ class Afresh:
         def shows(exchange: Exchange) -> bool:
             return self._prover.shows(finding, exchange)
 
-        writes = self._journal.behind(self._before[finding.fingerprint])
+        writes = self.journal.behind(self._before[finding.fingerprint])
         writes = tuple(write for write in writes if not self._gate.is_forbidden(write))
         causes = Causes(finding, self._pool, reproduces)
         if (cause := causes.likely(writes)) is not None:
@@ -177,10 +192,10 @@ class Afresh:
         """Have the target as it was at first; False where that can't be, or would take longer than is left."""
         if self._is_fresh:
             return True
-        if self._start is None or allowance.is_spent() or allowance.seconds() < self._slowest:
+        if not self._restorer.starts_afresh or allowance.is_spent() or allowance.seconds() < self._slowest:
             return False
         began = time.monotonic()
-        self._is_fresh = self._start()
+        self._is_fresh = self._watch.started_afresh()
         self._slowest = max(self._slowest, time.monotonic() - began)
         return self._is_fresh
 

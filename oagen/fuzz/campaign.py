@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from oagen.errors import OagenError, StoreError, TargetError
 from oagen.findings.logs import LogTail
-from oagen.findings.model import CONTRACT_KINDS, Finding
+from oagen.findings.model import CONTRACT_KINDS
 from oagen.findings.store import Store
 from oagen.fuzz.adapter import Cases
 from oagen.fuzz.afresh import Afresh
@@ -22,7 +21,6 @@ from oagen.fuzz.corpus import Track
 from oagen.fuzz.events import ENDED_BADLY, CampaignOptions, Event, Finished, Found, Noticed, Progress, Started, Stop
 from oagen.fuzz.health import Health
 from oagen.fuzz.hinted import Mender
-from oagen.fuzz.journal import Journal
 from oagen.fuzz.lessons import Lessons
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.mutation import Mutator
@@ -51,7 +49,6 @@ _PROGRESS_EVERY = 0.5
 _REST = 0.5  # seconds between two looks where every operation rests
 _IDLE = 20_000  # candidates in a row that were all sent before
 _SPOILING = ENDED_BADLY | {Stop.RISKED}
-_CONTROL_SHARE = 0.01  # of the budget, where the target can't be started afresh
 _NEWS = 0.15  # what something new is worth beside a new fault
 
 
@@ -142,7 +139,6 @@ class Campaign:
         )
         self._lessons = Lessons(self._pool, self._ownership, self._script, keep=self._keep)
         self._queue: list[Event] = []
-        self._journal = Journal()
         self._restorer = Restorer(means, self._notice, self._clock.left, commons)
         self._watch = Watch(
             self._sender,
@@ -159,14 +155,13 @@ class Campaign:
         self._afresh = Afresh(
             self._book,
             self._prover,
-            self._journal,
             self._pool,
             self._gate,
             target=target,
-            start=self._watch.started_afresh if self._restorer.starts_afresh else None,
-            ask=self._watch.ask,
-            best=self._script.best,
-            shared=self._restorer.others_may,
+            script=self._script,
+            watch=self._watch,
+            restorer=self._restorer,
+            budget=self._budget,
         )
         self._pursuit = Pursuit(
             self._gate,
@@ -301,9 +296,7 @@ class Campaign:
 
     def _try_afresh(self) -> Iterator[Event]:
         """Try findings on a target that was just started; those that nobody could try there may need its state."""
-        may_send, self._budget.last = self._stop not in ENDED_BADLY, 0.0
-        known = self._afresh.check(self._budget.allowance(1)) if may_send else ()
-        for finding in chain(known, self._afresh.doubted(may_send=may_send)):
+        for finding in self._afresh.known_better(may_send=self._stop not in ENDED_BADLY):
             self._queue.append(Found(finding=finding, again=True))
             yield from self._news()
 
@@ -394,10 +387,10 @@ class Campaign:
             finding = self._book.meet(fault, request, at=self._health.sent, together=together)
             if finding is not None:
                 self._queue.append(Found(finding=finding))
-                self._remember(finding)
+                self._afresh.remember(finding)
                 self._shrinking.again([finding.fingerprint])
                 worth = max(worth, _NEWS if finding.kind in CONTRACT_KINDS else 1.0)
-        self._journal.see(sent)
+        self._afresh.journal.see(sent)
         track = self._tracks.get(request.operation)
         if answer is not None and track is not None:
             if self._lessons.learn(sent, answer, track):
@@ -407,12 +400,6 @@ class Campaign:
             track.pay(answer.seconds)
         self._heard(sent)
         return worth
-
-    def _remember(self, finding: Finding) -> None:
-        """Take note of what was there when a finding was met, which it may need."""
-        self._prover.remember(finding)
-        self._afresh.remember(finding)
-        self._budget.last = self._options.afresh_share if self._afresh.can_start else _CONTROL_SHARE
 
     def _keep(self, sent: Sent) -> None:
         if self._store is not None:
@@ -433,7 +420,7 @@ class Campaign:
             sent = self._watch.silences.asked_again(sent, sent.failure)
         faults = self._faults(sent, thorough=True) if sent is not None else ()
         if sent is not None:
-            self._journal.see(sent)
+            self._afresh.journal.see(sent)
         self._note(faults, request)
         if sent is not None and self._stop is None:
             if sent.failure is not None:
@@ -447,7 +434,7 @@ class Campaign:
         for fault in faults:
             name = fault.fingerprint.identity
             if name not in self._book and (finding := self._book.meet(fault, request)) is not None:
-                self._remember(finding)
+                self._afresh.remember(finding)
                 if steps:
                     finding = self._book.shrunk(name, steps, request, flaky=False)
                 self._queue.append(Found(finding=finding))

@@ -58,7 +58,6 @@ class CampaignOptions:
         hazard_share: The part of the budget that is left, after that, for what may end a target that nobody restarts.
         risk_share: The same, for what may cost the campaign its rights.
         harmless: It ends where it would risk something: what was there before is left alone, and nothing is shrunk.
-        afresh_share: The part of the budget that is kept for trying findings on a target that was just started.
     """
 
     seed: int = 1
@@ -78,7 +77,6 @@ class CampaignOptions:
     hazard_share: float = 0.25
     risk_share: float = 0.06
     harmless: bool = False
-    afresh_share: float = 0.04
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
