@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from oagen.outcomes.model import Outcome, Replaced, Spec
 from oagen.outcomes.specs import changed, fields_of, inner, literal, scalars
@@ -22,6 +23,8 @@ REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 """What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""
 
 _INVALID = (400, 422)
+_UNSUPPORTED = 415
+_NO_KEY = re.compile(r"[\w.]*KeyError: '(\w+)'")
 _EMPTY = (literal(None), literal(0), {"k": "list", "items": []}, {"k": "dict", "items": []})
 
 
@@ -209,6 +212,51 @@ def request_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
                 changed_body = json.dumps({**body, name: value}).encode()
                 request = replace(plan.request, body=changed_body)
                 yield replace(plan, request=request, title=f"when {name} is {value}", cost=plan.cost + TURN)
+
+
+def asked_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
+    """Yield the plan whose request has what the code looks up in vain, or what a refusal says is required."""
+    names = list(dict.fromkeys(_lacking(trial)))
+    path, _, query = plan.request.target.partition("?")
+    try:
+        body: Any = json.loads(plan.request.body or b"{}")
+    except ValueError:
+        return
+    untold = trial.status == _UNSUPPORTED and plan.request.body is None  # a body is wanted that nobody has documented
+    if not (names or untold) or not isinstance(body, dict) or any(name in body for name in names):
+        return
+    told = {name: _made_up(name) for name in names}
+    if plan.request.method in ("GET", "HEAD"):
+        items = {name: value[0] if isinstance(value, list) else value for name, value in told.items()}
+        request = replace(plan.request, target=f"{path}?{'&'.join(filter(None, [query, urlencode(items)]))}")
+    else:
+        headers = [pair for pair in plan.request.headers if pair[0].lower() != "content-type"]
+        headers.append(("Content-Type", "application/json"))
+        request = replace(plan.request, headers=tuple(headers), body=json.dumps({**body, **told}).encode())
+    title = f"for a request with {' and '.join(names) or 'a body'}"
+    yield replace(plan, request=request, title=title, cost=plan.cost + FIX)
+
+
+def _lacking(trial: Trial) -> Iterator[str]:
+    """Yield the names of what a request lacks, as errors and refusals say them."""
+    if match := _NO_KEY.fullmatch(trial.exception):
+        yield match[1]
+    if trial.status not in _INVALID:
+        return
+    try:
+        body = json.loads(trial.body)
+    except ValueError:
+        return
+    for name, message in body.items() if isinstance(body, dict) else ():
+        if name.isidentifier() and "required" in str(message).lower() and name not in ("detail", "message", "error"):
+            yield name
+
+
+def _made_up(name: str) -> Any:
+    """Return a value for a name alone."""
+    identifies = name in ("id", "pk", "ids") or name.endswith(("_id", "_ids", "_pk"))
+    value: Any = 7 if identifies else name
+    return [value] if name.endswith("s") and not name.endswith("ss") else value
 
 
 def sequence_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:

@@ -13,6 +13,7 @@ from oagen.outcomes.mending import mended_children, usable_children
 from oagen.outcomes.model import Replaced
 from oagen.outcomes.plans import (
     Plan,
+    asked_children,
     blocked_children,
     refused_children,
     request_children,
@@ -198,6 +199,8 @@ class Search:
             return  # it came to that; a success is not looked for from here
         if trial.misfits:
             self._push_all(mended_children(plan, trial, self._shape))
+        if without_success and trial.status >= 400:  # noqa: PLR2004
+            self._push_all(asked_children(plan, trial))
         if trial.mends:
             self._push_all(usable_children(plan, trial))
         if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004

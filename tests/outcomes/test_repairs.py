@@ -115,3 +115,53 @@ def test_what_lacks_an_attribute_becomes_something_that_has_it(tmp_path: Path) -
     write(suite, tmp_path / "api_tests")
     ran = run(tmp_path / "api_tests", "-m", "unit", "--api-app", "shop:app", cwd=tmp_path, PYTHONPATH=str(tmp_path))
     assert ran.code == 0, ran.output
+
+
+FLASK = """
+    import sqlite3
+
+    from flask import Flask, jsonify, request
+
+
+    def connection():
+        return sqlite3.connect("things.db")
+
+
+    app = Flask(__name__)
+
+
+    @app.errorhandler(sqlite3.OperationalError)
+    def busy(error):
+        return jsonify(error="try again later"), 503
+
+
+    @app.get("/things")
+    def things():
+        return jsonify(connection().execute("SELECT 1").fetchall())
+
+
+    @app.delete("/things")
+    def remove():
+        return jsonify(len(request.get_json()["ids"]))
+"""
+
+ANSWERS = {"200": {"description": "here"}, "503": {"description": "not now"}}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Things", "version": "1"},
+    "paths": {
+        "/things": {"get": {"responses": ANSWERS}, "delete": {"responses": {"200": {"description": "removed"}}}},
+    },
+}
+
+
+def test_what_the_application_handles_wherever_it_comes_up_is_a_cause(tmp_path: Path) -> None:
+    found = found_for(FLASK, tmp_path, DOCUMENT)
+    (witness, *_) = found.outcomes.of("GET /things", "503")
+    assert witness.reason.endswith("raises operational")
+
+
+def test_what_a_handler_looks_up_in_a_request_is_put_there(tmp_path: Path) -> None:
+    found = found_for(FLASK, tmp_path, DOCUMENT)
+    (witness, *_) = found.outcomes.of("DELETE /things", "200")
+    assert b'"ids": [7]' in (witness.request.body or b"")

@@ -33,6 +33,9 @@ class Call:
 class CallWatch:
     """Notes the application's functions that are called between `start` and `stop`, those that handle errors left out.
 
+    Attributes:
+        above: Functions that have called the handler, or what called it, since the watch began.
+
     The trace function looks at calls alone, never at lines, and knows the functions of others after their first call.
     """
 
@@ -42,6 +45,7 @@ class CallWatch:
         self._active = False
         self._handler: tuple[str, int] = ("", 0)
         self.handled = False
+        self.above: set[Any] = set()
         self._of_others: dict[int, Any] = {}  # by identity: a code object's hash is that of all it holds
 
     def install(self) -> None:
@@ -56,11 +60,19 @@ class CallWatch:
             trace: Whether to note anything, which takes more time than most requests do.
         """
         self._calls = {}
+        if handler != self._handler:
+            self.above = set()
         self._handler = handler
         self.handled = False
         self._active = trace
         if trace:
             sys.settrace(self._trace)
+
+    def _note_above(self, frame: FrameType | None) -> None:
+        """Remember the functions on the way to the handler: without them it would not run."""
+        while frame is not None:
+            self.above.add(frame.f_code)
+            frame = frame.f_back
 
     def stop(self) -> list[Call]:
         """Return what was noted, in the order of the first calls."""
@@ -76,6 +88,7 @@ class CallWatch:
             return
         if code.co_firstlineno == self._handler[1] and code.co_filename == self._handler[0]:
             self.handled = True
+            self._note_above(frame.f_back)
             if not self._is_application(code.co_filename):
                 return
         if not self._is_application(code.co_filename):

@@ -44,6 +44,8 @@ class Collaborators:
         self._sources = sources
         self._raising = Raising(sources, is_application)
         self.guesses = Guesses(proposer, sources)
+        self.handled: Callable[[], list[Any]] = list
+        self._expected: list[Spec] | None = None
 
     def outcomes(
         self, place: Place, frame: FrameType, caller: tuple[FrameType, int] | None, *, library: bool
@@ -62,7 +64,11 @@ class Collaborators:
         if name == "__init__":
             holds_data = is_entity(place.holder) or issubclass(place.holder, BaseException)
             return [] if holds_data else [{"return": lit(None)}]
-        if name.startswith("__") or place.module.startswith(_INSIDE):
+        if (
+            _is_request(place.holder)
+            or (name.startswith("__") and not _is_asked(place))
+            or place.module.startswith(_INSIDE)
+        ):
             return []
         if hasattr(asked.subject, "as_view") and name not in ("get_object", "get_queryset"):
             return []  # a view's own steps give responses
@@ -170,6 +176,17 @@ class Collaborators:
             return None
         return self._sources.chains(asked.caller.f_code, asked.line, name)
 
+    def expected(self) -> list[Spec]:
+        """Return the exceptions of libraries that the application has handlers for, wherever they come up."""
+        if self._expected is None:
+            kinds = [kind for kind in self.handled() if not self._is_own(kind) and not _answers(kind)]
+            self._expected = [spec for kind in kinds if (spec := exception_spec(kind)) is not None]
+        return self._expected
+
+    def _is_own(self, kind: Any) -> bool:
+        file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+        return file is not None and self._is_application(file)
+
     def _raised(self, place: Place, asked: Asked, *, library: bool) -> list[Any]:
         caller = asked.caller
         own = [] if library else list(self._raising.of(place.function))
@@ -195,10 +212,32 @@ class Collaborators:
 _NOTHING = object()
 
 
-def anything(path: str) -> list[Outcome]:
+def _answers(kind: Any) -> bool:
+    """Tell whether an exception is an answer itself, or says that a request is invalid, or is any exception."""
+    names = {each.__name__ for each in kind.__mro__[:-3]}
+    return kind in (Exception, BaseException) or any("HTTPException" in name or "Validation" in name for name in names)
+
+
+def _is_asked(place: Place) -> bool:
+    """Tell whether an object that is called says what it gives, as FastAPI's dependencies may; no middleware does."""
+    if not place.path.endswith(".__call__"):
+        return False
+    code = getattr(place.function, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ("scope",)
+    return not {"scope", "environ", "get_response"} & set(names) and hints_of(place.function).get("return") is not None
+
+
+def _is_request(holder: Any) -> bool:
+    """Tell whether a class is that of requests: a test sends what they say."""
+    kinds = {kind.__name__ for kind in getattr(holder, "__mro__", ())}
+    return bool(kinds & {"Request", "HTTPConnection", "HttpRequest"})
+
+
+def anything(place: Place) -> list[Outcome]:
     """Return the outcome of a library's function of which nothing is known: what it gives is asked what is needed."""
-    name = path.rpartition(".")[2]
-    return [] if name.startswith("_") else [{"return": {"k": "mock", "of": "", "kw": {}}, "vague": True}]
+    if place.path.rpartition(".")[2].startswith("_") or _is_request(place.holder):
+        return []
+    return [{"return": {"k": "mock", "of": "", "kw": {}}, "vague": True}]
 
 
 def _is_of_application(kind: Any, place: Place) -> bool:

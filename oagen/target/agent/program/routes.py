@@ -92,6 +92,20 @@ def homes_of(routes: list[Route], is_application: Callable[[str], bool]) -> list
     return list(dict.fromkeys(found))
 
 
+def handled_by(app: Any) -> list[Any]:
+    """Return the classes of exceptions that an application has handlers of its own for."""
+    found: list[Any] = []
+    for _ in range(6):
+        handlers = getattr(app, "exception_handlers", None)  # Starlette
+        found += list(handlers) if isinstance(handlers, dict) else []
+        for by_code in getattr(app, "error_handler_spec", {}).values():  # Flask
+            found += [kind for kinds in by_code.values() for kind in kinds]
+        app = getattr(app, "app", None) or getattr(app, "_app", None) or getattr(app, "wsgi_app", None)
+        if app is None:
+            break
+    return [kind for kind in dict.fromkeys(found) if isinstance(kind, type) and issubclass(kind, Exception)]
+
+
 # -- Starlette and FastAPI ------------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from .misuse import Told, mends
 from .mocks import told
 from .places import Place, code_of, dependency_at, found_at, held_at, place_of
 from .proposing import Proposer
-from .routes import described, homes_of, routes_of
+from .routes import described, handled_by, homes_of, routes_of
 from .source import Sources
 from .standins import Given, StandIn, calls_of, exactly
 from .values import UntellableError, build
@@ -95,6 +95,7 @@ class Trials:
         """Return the application's operations with their handlers."""
         proposer = Proposer(hints)
         self._collaborators = Collaborators(proposer, self._sources, self._is_application)
+        self._collaborators.handled = lambda: handled_by(self._app)
         self._outcomes = {}
         routes = routes_of(self._app)
         for route in routes:
@@ -216,7 +217,7 @@ class Trials:
                 seam
                 for call in calls
                 if call.place is not None
-                and not _leads_on(call.frame)
+                and not self._leads_on(call.frame)
                 and (seam := self._seam(call.frame, call.caller, call.place)) is not None
                 and not seam["library"]
             ],
@@ -269,7 +270,14 @@ class Trials:
     # -- seams ------------------------------------------------------------------------------------------------------
 
     def _told(self, blocked: Blocked) -> dict[str, Any]:
-        return {"event": blocked.event, "seams": self._chain(blocked.frames[::-1])}
+        expected = [{"raise": spec} for spec in self._collaborators.expected()]
+        seams = [
+            {**seam, "outcomes": [*seam["outcomes"], *(each for each in expected if each not in seam["outcomes"])]}
+            if seam["outcomes"] and seam["kind"] == PATCH
+            else seam
+            for seam in self._chain(blocked.frames[::-1])
+        ]
+        return {"event": blocked.event, "seams": seams}
 
     def _chain(self, frames: list[Located]) -> list[dict[str, Any]]:
         """Return what can be replaced below the handler, outermost first; frames go from the outermost inwards."""
@@ -277,7 +285,7 @@ class Trials:
         seams = []
         for index in range(start + 1, len(frames)):
             frame, caller = frames[index][0], frames[index - 1] if index else None
-            if _leads_on(frame):
+            if self._leads_on(frame):
                 continue
             own = self._is_application(frame.f_code.co_filename)
             called = caller is not None and self._is_application(caller[0].f_code.co_filename)
@@ -288,7 +296,7 @@ class Trials:
                     place = self._sources.named(*caller)
                 seam = self._seam(frame, caller, place, on_the_way=True) if place is not None else None
                 if place is not None and seam is not None and not seam["outcomes"] and seam["library"] and called:
-                    seam = {**seam, "outcomes": anything(place.path)}
+                    seam = {**seam, "outcomes": anything(place)}
                 if seam is not None and seam not in seams:
                     seams.append(seam)
         return seams
@@ -348,6 +356,12 @@ class Trials:
     def _handles(self, frame: FrameType) -> bool:
         return (frame.f_code.co_filename, frame.f_code.co_firstlineno) == self._handler
 
+    def _leads_on(self, frame: FrameType) -> bool:
+        """Tell whether this is on the way to the handler: a middleware, or what a framework's view has before it."""
+        code = frame.f_code
+        arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return code in self._watch.above or "call_next" in arguments
+
     def _facts(self, codes: Iterable[Any]) -> dict[str, Any]:
         reads: set[str] = set()
         compares: dict[str, list[Any]] = {}
@@ -371,12 +385,6 @@ def _owner(handler: Any) -> Any:
     """Return the class that a handler is a method of, as far as its name tells; else the handler."""
     path = getattr(handler, "__qualname__", "").rpartition(".")[0]
     return getattr(sys.modules.get(getattr(handler, "__module__", "")), path, handler) if path else handler
-
-
-def _leads_on(frame: FrameType) -> bool:
-    """Tell whether this is a middleware, which calls what comes next."""
-    code = frame.f_code
-    return "call_next" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def misfits_of(error: BaseException | None) -> list[list[Any]]:
