@@ -19,6 +19,7 @@ from oagen.findings.store import Store
 from oagen.findings.upkeep import compact
 from oagen.findings.verdicts import Replay
 from oagen.fuzz.events import Event, Finished, Stop
+from oagen.fuzz.interrupts import Interrupt
 from oagen.fuzz.oracles import Oracles
 from oagen.fuzz.pacing import Ledger
 from oagen.fuzz.plan import Plan
@@ -118,11 +119,11 @@ class Hunt:
         self, plan: Plan, before: Sequence[KeptFinding], reporting: Reporting
     ) -> tuple[Finished, tuple[Replay, ...]]:
         """Run the campaign in this process."""
-        with plan.opened(Ledger(plan.options.max_requests)) as plain:
+        with plan.opened(Ledger(plan.options.max_requests, plan.interrupt)) as plain:
             session = replace(plain, target=reporting.recorded(plain.target))
             campaign = plan.campaign(session, self._store, plan.options, log=self._log)
             self._note_headers(plan)
-            finished = _follow(self._terminal, campaign.run(), campaign.so_far, reporting)
+            finished = _follow(self._terminal, campaign.run(), campaign.so_far, reporting, plan.interrupt)
             return self._with_earlier(plan, finished, before, session.paced.ledger, lambda: session)
 
     def _together(
@@ -142,11 +143,11 @@ class Hunt:
         preload()
         with contextlib.closing(Commons(run)) as commons:
             operations = [operation.key for operation in plan.description.operations]
-            with contextlib.closing(Crew(workers, work, operations)) as crew:
-                finished = _follow(self._terminal, crew.run(), crew.so_far, reporting)
+            with contextlib.closing(Crew(workers, work, operations, plan.interrupt)) as crew:
+                finished = _follow(self._terminal, crew.run(), crew.so_far, reporting, plan.interrupt)
         with self._as_far_as_possible(finished):
             settle(self._store, run, finished, known={item.finding.fingerprint for item in before})
-        ledger = Ledger(plan.options.max_requests)
+        ledger = Ledger(plan.options.max_requests, plan.interrupt)
         ledger.add(finished.responses)
         with contextlib.ExitStack() as stack:
 
@@ -208,13 +209,20 @@ class Hunt:
 
 
 def _follow(
-    terminal: Terminal, events: Generator[Event], so_far: Callable[[], Finished], reporting: Reporting
+    terminal: Terminal,
+    events: Generator[Event],
+    so_far: Callable[[], Finished],
+    reporting: Reporting,
+    interrupt: Interrupt,
 ) -> Finished:
-    """Tell what happens while it happens; return the end. The first Ctrl-C, whenever it comes, ends the campaign."""
+    """Tell what happens while it happens; return the end. The first Ctrl-C, whenever it comes, ends the campaign.
+
+    It does so before the next request. Who can't wait for the answer to the last one presses it again.
+    """
     reporting.begin(so_far)
     event: Event | None = None
     interrupts, untold = 0, False
-    with contextlib.closing(events), terminal.live() as update:
+    with contextlib.closing(events), interrupt.by_keyboard(), terminal.live() as update:
         view = ProgressView(terminal.note, update)
         while not isinstance(event, Finished):
             try:

@@ -255,6 +255,7 @@ class Campaign:
         self._phase = name
         idle = 0
         while self._stop is None and idle < _IDLE and not self._budget.is_over(len(self._shrinking)):
+            self._ledger.interrupt.check()
             before = self._ledger.count
             try:
                 with self._turns.take():

@@ -19,6 +19,7 @@ from oagen.errors import OagenError
 from oagen.findings.model import Finding
 from oagen.findings.store import Store
 from oagen.fuzz.events import Event, Finished, Found, Noticed, Progress, Started, Stop
+from oagen.fuzz.interrupts import Interrupt
 from oagen.fuzz.joining import is_better, joined_ends, joined_findings, joined_progress, joined_responses
 
 _LAST_WORDS = 15.0  # seconds in which workers that were told to end must have told what they found
@@ -55,10 +56,12 @@ class Crew:
         size: How many.
         work: What each does.
         operations: Keys of those that the campaign is about.
+        interrupt: Asks them to end; each has a copy of its own, which this process asks through a signal.
     """
 
-    def __init__(self, size: int, work: Work, operations: Collection[str]) -> None:
+    def __init__(self, size: int, work: Work, operations: Collection[str], interrupt: Interrupt | None = None) -> None:
         self._operations = operations
+        self._interrupt = interrupt or Interrupt()
         self._told: set[str] = set()
         self._started = False
         self._interrupted = False
@@ -88,6 +91,7 @@ class Crew:
                     "not_mine": (reader, *others),
                     "lifeline": lifeline,
                     "kept": self._lifeline,
+                    "interrupt": self._interrupt,
                 },
                 name=f"oagen-{number + 1}",
             )
@@ -143,11 +147,16 @@ class Crew:
         return joined_ends(ends).stop if ends else Stop.KILLED
 
     def _events(self) -> Iterator[Event]:
-        """Yield events until no worker is left, or the time for last words is over."""
+        """Yield events until no worker is left, or the time for last words is over.
+
+        Raises:
+            KeyboardInterrupt: Somebody has asked for the end.
+        """
         until = time.monotonic() + _LAST_WORDS if self._interrupted else float("inf")
         while (left := {worker.reader: worker for worker in self._workers if not worker.gone}) and (
             time.monotonic() < until
         ):
+            self._interrupt.check()
             for reader in wait(list(left), timeout=_ROUND):
                 worker = left[reader]  # type: ignore[index]  # only connections are waited for
                 try:
@@ -267,63 +276,46 @@ def settle(store: Store, run: int, finished: Finished, *, known: Collection[str]
 # -- in the worker's process ------------------------------------------------------------------------------------------
 
 
-class _Mouth:
-    """Tells the other process what happens; asked to end, it finishes its sentence first."""
-
-    def __init__(self, writer: Connection) -> None:
-        self._writer = writer
-        self._speaking = False
-        self._asked = False
-
-    def asked_to_end(self, *_arguments: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        self._asked = True
-        if not self._speaking:
-            raise KeyboardInterrupt
-
-    def tell(self, message: object) -> None:
-        asked = self._asked
-        self._speaking = True
-        try:
-            self._writer.send(message)
-        finally:
-            self._speaking = False
-        if self._asked and not asked:
-            raise KeyboardInterrupt
-
-
 def _work(
-    *, work: Work, number: int, writer: Connection, not_mine: tuple[Connection, ...], lifeline: int, kept: int
+    *,
+    work: Work,
+    number: int,
+    writer: Connection,
+    not_mine: tuple[Connection, ...],
+    lifeline: int,
+    kept: int,
+    interrupt: Interrupt,
 ) -> None:
     os.close(kept)
     for reader in not_mine:
         reader.close()
-    mouth = _Mouth(writer)
     signal.signal(signal.SIGINT, _ignore)  # SIG_IGN would be inherited by what a restart command starts
-    signal.signal(signal.SIGTERM, mouth.asked_to_end)
+    signal.signal(signal.SIGTERM, lambda *_arguments: interrupt.ask())
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True, name="oagen-lifeline").start()
     try:
-        _tell_all(work(number), mouth)
+        _tell_all(work(number), writer, interrupt)
     except (BrokenPipeError, KeyboardInterrupt):
         pass
     except OagenError as error:
-        mouth.tell(error)
+        writer.send(error)
     except BaseException:  # noqa: BLE001 - the other process tells it
-        mouth.tell(traceback.format_exc())
+        writer.send(traceback.format_exc())
     finally:
         os._exit(0)
 
 
-def _tell_all(events: Generator[tuple[Event, Responses]], mouth: _Mouth) -> None:
+def _tell_all(events: Generator[tuple[Event, Responses]], writer: Connection, interrupt: Interrupt) -> None:
+    """Tell events until there are no more; where the end is asked for between two of them, the second is told of it."""
     with contextlib.closing(events) as generator:
         try:
             for item in generator:
-                mouth.tell(item)
+                writer.send(item)
+                interrupt.check()
         except KeyboardInterrupt:
             with contextlib.suppress(StopIteration):
-                mouth.tell(generator.throw(KeyboardInterrupt))
+                writer.send(generator.throw(KeyboardInterrupt))
                 for item in generator:
-                    mouth.tell(item)
+                    writer.send(item)
 
 
 def _ignore(*_arguments: object) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from oagen.fuzz.events import NO_ANSWER
+from oagen.fuzz.interrupts import Interrupt
 from oagen.scenario.wire import WireRequest
 from oagen.target.ahead import UnderWay, begin, room_ahead
 from oagen.target.haste import TOO_MANY, retry_after
@@ -29,6 +30,7 @@ class Ledger:
 
     Args:
         most: How many may be sent in all; None for no limit.
+        interrupt: Is looked at before each request.
 
     Attributes:
         count: Requests sent.
@@ -36,8 +38,9 @@ class Ledger:
         waits_until: On the monotonic clock: nobody waits for a throttled target longer than that; None for ever.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, interrupt: Interrupt | None = None) -> None:
         self.most = most
+        self.interrupt = interrupt or Interrupt()
         self.count = 0
         self.responses: dict[str, Counter[str]] = defaultdict(Counter)
         self.waits_until: float | None = None
@@ -48,7 +51,9 @@ class Ledger:
 
         Raises:
             BudgetSpent: There are not so many left.
+            KeyboardInterrupt: Somebody has asked for the end.
         """
+        self.interrupt.check()
         with self._lock:
             if self.most is not None and self.count + number > self.most:
                 raise BudgetSpent

@@ -15,6 +15,7 @@ from oagen.findings.redaction import Redaction
 from oagen.findings.store import Store
 from oagen.fuzz.campaign import Campaign
 from oagen.fuzz.events import CampaignOptions, Event, Finished, Found
+from oagen.fuzz.interrupts import Interrupt
 from oagen.fuzz.pacing import Ledger
 from oagen.fuzz.restoring import Recovery
 from oagen.fuzz.session import Session, opened
@@ -47,6 +48,7 @@ class Plan:
         restart_command: Starts the target again.
         reset_command: Restores its state.
         began: On the monotonic clock: the time of the options counts from here, as far as half of it.
+        interrupt: Ends it early.
     """
 
     settings: Settings
@@ -63,6 +65,7 @@ class Plan:
     restart_command: str | None = None
     reset_command: str | None = None
     began: float = field(default_factory=time.monotonic)
+    interrupt: Interrupt = field(default_factory=Interrupt)
 
     @property
     def document(self) -> str:
@@ -165,7 +168,7 @@ class Plan:
         rate = self.rate / of if self.rate is not None else None
         with (
             closing(Store(store, self.redaction)) as kept,
-            self.opened(Ledger(most), rate=rate) as plain,
+            self.opened(Ledger(most, self.interrupt), rate=rate) as plain,
         ):
             session = replace(plain, target=recorded(plain.target))
             campaign = self.campaign(session, kept, options, log=log, commons=commons)

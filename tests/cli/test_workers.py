@@ -89,9 +89,9 @@ def test_what_nobody_can_begin_with_is_one_message(tmp_path: Path) -> None:
     assert "Traceback" not in ended.err
 
 
-def _started(folder: Path, url: str) -> tuple[subprocess.Popen[bytes], list[int]]:
-    """Start a campaign of two workers, and wait until it has found something."""
-    arguments = ["fuzz", "openapi.json", "--base-url", url, "--workers", "2", "--max-time", "100"]
+def _started(folder: Path, url: str, workers: int = 2) -> tuple[subprocess.Popen[bytes], list[int]]:
+    """Start a campaign of so many workers, and wait until it has found something."""
+    arguments = ["fuzz", "openapi.json", "--base-url", url, "--workers", str(workers), "--max-time", "100"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OAGEN_")}
     with (folder / "err").open("wb") as err:
         process = subprocess.Popen(
@@ -139,6 +139,23 @@ def test_ctrl_c_ends_all_and_reports(tmp_path: Path) -> None:
     assert _are_gone(workers)
     assert _report(tmp_path)["stop"] == "interrupted"
     assert "findings:" in (tmp_path / "err").read_text()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("later", [0.0, 0.13, 0.61])
+def test_ctrl_c_at_any_moment_ends_with_a_report(tmp_path: Path, workers: int, later: float) -> None:
+    write_document(tmp_path)
+    with orders_over_http() as (url, _):
+        process, _workers = _started(tmp_path, url, workers)
+        time.sleep(later)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(30)
+
+    said = (tmp_path / "err").read_text()
+    assert code == 130, said
+    assert "ignored" not in said
+    assert _report(tmp_path)["stop"] == "interrupted"
+    assert _report(tmp_path)["findings"]
 
 
 def test_a_killed_worker_is_told_and_the_campaign_goes_on(tmp_path: Path) -> None:
