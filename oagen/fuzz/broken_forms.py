@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oagen.errors import DocumentError
+from oagen.fuzz.encoded import encoded
 from oagen.scenario.model import Body, Literal, Value
-from oagen.scenario.wire.bodies import encode_body
 from oagen.scenario.wire.media_types import essence
 from oagen.spec.model import MediaType
 
@@ -65,10 +65,10 @@ def broken_forms(media_type: MediaType, valid: Body | None) -> Iterator[Body]:
 def broken_variants(body: Body) -> Iterator[Body]:
     """Yield what is wrong in one way each with the body of a form; nothing for what is none, or can't be sent."""
     kind = essence(body.media_type or "")
-    try:
-        content_type, sent = encode_body(body, _no_binding)
-    except (ValueError, TypeError, RecursionError):
+    whole = encoded(body)
+    if whole is None:
         return
+    content_type, sent = whole
     if kind == _URLENCODED:
         for content in _broken_pairs(sent):
             yield Body(media_type=body.media_type, value=Literal(content), raw=True)
@@ -181,7 +181,3 @@ def _fields(media_type: MediaType) -> Iterator[tuple[str, Any]]:
         described = raw if isinstance(raw, Mapping) else {}
         is_file = described.get("format") == "binary" or "contentMediaType" in described
         yield str(name), b"a" if is_file else "1"
-
-
-def _no_binding(value: Any) -> Any:
-    raise ValueError(f"{value!r} is not a literal")

@@ -18,6 +18,8 @@ _DEEPEST = 5
 _UUID = "00000000-0000-4000-8000-000000000000"
 _TEXTS = {"date": "2024-01-01", "date-time": "2024-01-01T00:00:00Z", "uuid": _UUID, "uri": "http://a", "email": "a@b.c"}
 _RESTRICTING = frozenset({"enum", "const", "pattern", "format"})
+_COMPOSING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
+_ANY = ["string", "number", "array", "object"]
 _PLAIN: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}, "null": None}
 
 Path = tuple[str | int, ...]
@@ -141,6 +143,8 @@ def _plain(schema: Schema) -> tuple[Any, ...]:
     if not isinstance(raw, dict):
         return ()
     kinds = [raw["type"]] if isinstance(raw.get("type"), str) else _list(raw.get("type"))
+    if not kinds and _RESTRICTING.union(_COMPOSING).isdisjoint(raw):
+        kinds = ["array"] if "items" in raw else ["object"] if "properties" in raw else _ANY
     form = str(raw.get("format"))
     return tuple(_TEXTS.get(form, "a") if kind == "string" else _PLAIN.get(str(kind)) for kind in kinds)
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from oagen.fuzz import trouble
 from oagen.fuzz.broken_forms import broken_variants
+from oagen.fuzz.deepened import deepened
 from oagen.fuzz.documented import Place, argument_for, body_places, documented_values, parameter_of, plain_value
+from oagen.fuzz.encoded import encoded
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.shrink import names_identifier
 from oagen.fuzz.slots import INSIDE, Slot, drop, place_at, put, slots_of, with_body
 from oagen.scenario.model import Body, Literal, ObjectOf, Request
-from oagen.scenario.wire.bodies import encode_body
 from oagen.spec.model import Operation, ParameterLocation
 
-_MARK = "here it gets deep"
 _GONE = 0.12  # of the values seen before: what was deleted
 _BROKEN_FORM = 0.5  # of the forms that are torn
 _NEVER = 0.06  # of them: something of the same form
@@ -228,10 +228,10 @@ class Mutator:
             return with_body(request, deep)
         if trouble.likely(self._luck, _BROKEN_FORM) and (variants := list(broken_variants(body))):
             return replace(request, body=self._luck.choice(variants))
-        try:
-            content_type, sent = encode_body(body, _no_binding)
-        except (ValueError, TypeError, RecursionError):
+        whole = encoded(body)
+        if whole is None:
             return None
+        content_type, sent = whole
         at = self._luck.randrange(len(sent) + 1)
         piece = self._luck.choice((b"", b"\0", b"\xff", b"\\ud800", b'"', b"}", b",", b"\r\n--", b"\xef\xbb\xbf"))
         torn = sent[:at] + piece + (sent[at:] if trouble.likely(self._luck, 0.6) else b"")
@@ -242,15 +242,4 @@ class Mutator:
         places = [slot for slot in slots_of(request) if slot.argument is None and INSIDE not in slot.path]
         if not places:
             return None
-        marked = put(request, self._luck.choice(places), _MARK)
-        assert marked.body is not None
-        try:
-            _, sent = encode_body(marked.body, _no_binding)
-        except (ValueError, TypeError, RecursionError):
-            return None
-        deep = sent.replace(f'"{_MARK}"'.encode(), self._luck.choice(trouble.DEEP))
-        return replace(request, body=replace(marked.body, value=Literal(deep), raw=True)) if deep != sent else None
-
-
-def _no_binding(value: Any) -> Any:
-    raise ValueError(f"{value!r} is not a literal")
+        return deepened(request, self._luck.choice(places).path, self._luck.choice(trouble.DEEP))

@@ -12,6 +12,7 @@ from typing import Any
 from oagen.fuzz import trouble
 from oagen.fuzz.adapter import Cases, Generated
 from oagen.fuzz.broken_forms import broken_forms
+from oagen.fuzz.deepened import deepened
 from oagen.fuzz.documented import argument_for, body_places, documented_values, plain_value
 from oagen.fuzz.luck import Luck
 from oagen.fuzz.pool import Pool
@@ -242,6 +243,9 @@ class ScriptWriter:
             hurting = [item for plain in place.plain for item in _hurting(plain)]
             for source, value in (*((_NAMED, value) for value in (*place.named, *place.plain)), *hurting):
                 yield source, partial(_with_values, paths=[place.path], value=value)
+            for index, deep in enumerate(trouble.DEEP):
+                if ([] if deep in trouble.DEEP_ARRAYS else {}) in place.plain:
+                    yield ("deep", index), partial(_with_deep, path=place.path, deep=deep)
 
     def _valid(self, operation: Operation) -> Iterator[Request]:
         """Yield the next valid requests: the generator goes on where it was left, since starting it is dear."""
@@ -335,6 +339,13 @@ def _with_argument(request: Request, *, needed: Collection[object], parameter: P
     """Return the request with no other optional arguments than this one."""
     kept = tuple(item for item in request.arguments if (item.name, item.where) in needed)
     return replace(request, arguments=(*kept, argument_for(parameter, value)))
+
+
+def _with_deep(request: Request, *, path: Path, deep: bytes) -> Request:
+    made = deepened(request, path, deep)
+    if made is None:
+        raise ValueError("there is no place for it")
+    return made
 
 
 def _with_values(request: Request, *, paths: Sequence[Path], value: Any) -> Request:

@@ -12,11 +12,14 @@ from string import ascii_lowercase
 from typing import Any
 
 from oagen.fuzz.luck import Luck
+from oagen.fuzz.twisted import twisted
 from oagen.scenario.model import Body, Literal, ObjectOf
 
 _DATE = re.compile(r"\d{4}-\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LARGE = 1e300
+_WAYS = (50, 25, 25)  # another text, something added at an end, something wrong inside
+_LONG = 10_000
 _HEXADECIMAL = "0123456789abcdef"
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -36,6 +39,7 @@ TEXTS: tuple[str, ...] = (
     "%00", "%2F", "{0}", "{}", "{{7*7}}", "${x}", "'", '"', "\\", "';--", "%' OR 1=1", "*", "(", "[", "a{9999999}",
     "(a+)+$", "<x>", "&", "#", "?", ";", ",", ":", "@", "|", "[]", '{"a": 1}', "data:,x", "http://", "http://[",
     "http://[::1", "://", "ftp://a b", "file:///etc/passwd", "mailto:", "a@b", "a" * 60 + "!", "C" * 255 + ".",
+    "e30=", "bnVsbA==",
 )  # fmt: skip
 
 MOMENTS: tuple[str, ...] = (
@@ -74,8 +78,10 @@ _GROUPS: dict[str, Sequence[Any]] = {
     "scalars": _SCALARS_AND_NUMBERS,
 }
 
-_DEPTH = 400  # valid, within what parsers of JSON accept, beyond what recursive code does
-DEEP: tuple[bytes, ...] = (b"[" * _DEPTH + b"]" * _DEPTH, b'{"a":' * _DEPTH + b"1" + b"}" * _DEPTH)
+_DEPTHS = (400, 800)  # valid, within what parsers of JSON accept, beyond what recursive code does
+DEEP_ARRAYS: tuple[bytes, ...] = tuple(b"[" * depth + b"]" * depth for depth in _DEPTHS)
+DEEP_OBJECTS: tuple[bytes, ...] = tuple(b'{"a":' * depth + b"1" + b"}" * depth for depth in _DEPTHS)
+DEEP = DEEP_ARRAYS + DEEP_OBJECTS
 
 WIDE: tuple[bytes, ...] = (
     b"[" + b"0," * 9_999 + b"0]",
@@ -118,7 +124,7 @@ def core_trouble(value: Any) -> tuple[Any, ...]:
         "number": _CORE_NUMBERS,
         "date": (*MOMENTS[:2], MOMENTS[3], *MOMENTS[7:10], "\0"),
         "uuid": (*IDENTIFIERS[:3], "\0", "\ud800", ""),
-        "digits": (*_CORE_NUMBERS, "\0"),
+        "digits": (*_CORE_NUMBERS, "\0", "NaN", "1e400", "\u00b2"),
         "json": _JSON_TEXTS,
         "text": _CORE_TEXTS,
         "object": ({}, [], {"a\0": 1}, {"\ud800": None}, {**value, "": {}} if isinstance(value, dict) else {"": {}}),
@@ -191,10 +197,13 @@ def trouble_text(value: str, luck: Luck) -> str:
         return luck.pick("identifiers", IDENTIFIERS)
     if kind == "json" and likely(luck, 0.5):
         return luck.pick("json", _JSON_TEXTS)
-    if likely(luck, 0.3):
+    way = luck.draw("ways with texts", _WAYS)
+    if way == 0:
+        return luck.pick("texts", TEXTS)
+    if way == 1 or len(value) > _LONG:
         piece = luck.choice(TEXTS[:40])
         return luck.choice((value + piece, value + piece, piece + value, value.swapcase(), value * 2))
-    return luck.pick("texts", TEXTS)
+    return twisted(value, luck)
 
 
 def never_was(value: Any, luck: Luck) -> Any:

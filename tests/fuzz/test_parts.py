@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from oagen.fuzz.pool import Pool
 from oagen.fuzz.sending import Sent
 from oagen.fuzz.share import Share
 from oagen.fuzz.shrink import shrink, steps_for, steps_with_writes
-from oagen.fuzz.slots import drop, place_at, put, slots_of
+from oagen.fuzz.slots import drop, fit_for_argument, place_at, put, slots_of
+from oagen.fuzz.twisted import twisted
 from oagen.scenario.model import Argument, ArrayOf, Body, Capture, Literal, ObjectOf, Request
 from oagen.scenario.wire import WireRequest, encode
 from oagen.spec.model import ParameterLocation
@@ -202,6 +204,26 @@ def test_trouble_can_always_be_sent(value: Any, seed: int) -> None:
         wire = encode(_request(body={"a": hurting}, q=hurting), _bound)
         assert wire.target.isascii()
         assert wire.body is not None
+
+
+def _same(one: str, other: str) -> int:
+    """Return with how many characters both texts begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+@given(st.text(min_size=1, max_size=12), st.integers(0, 10**6))
+def test_a_twisted_text_is_right_but_for_one_place(text: str, seed: int) -> None:
+    changed = twisted(text, Luck(seed))
+    start = _same(text, changed)
+    end = _same(text[start:][::-1], changed[start:][::-1])
+
+    assert text.startswith(changed) or len(text) - start - end <= 1
+    assert len(changed) <= len(text) + len("99999")
+
+
+def test_twisting_reaches_what_only_looks_like_a_number() -> None:
+    luck = Luck(0)
+    assert {"\u00b2h", "\u0663h", "h", "1\rh", "1", "11h"} <= {twisted("1h", luck) for _ in range(2000)}
 
 
 def test_the_dictionary_holds_what_programs_stumble_over() -> None:
@@ -391,6 +413,7 @@ def test_places_of_a_body_are_found_through_references_and_branches(tmp_path: Pa
             {
                 "properties": {
                     "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                    "extra": {"title": "Whatever it is"},
                     "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
                     "parent": {"$ref": "#/components/schemas/Order"},
                 }
@@ -421,7 +444,15 @@ def test_places_of_a_body_are_found_through_references_and_branches(tmp_path: Pa
     assert set(places["note",].plain) == {"a", None}
     assert places["lines", 0, "due"].plain == ("2024-01-01",)
     assert places["lines", 0, "n"].plain == (1,)
+    assert places["extra",].plain == ("a", 1.5, [], {})
     assert ("parent",) not in places or len(places) < 60
+
+
+@pytest.mark.parametrize(
+    "value", ["x" * 10**6, "\u03a9" * 10**6, ["\u03a9" * 9000] * 300, {f"{n}" * 50: ["y" * 5000] for n in range(300)}]
+)
+def test_no_argument_is_longer_than_servers_read(value: Any) -> None:
+    assert 2_000 < len(encode(_request(q=fit_for_argument(value)), _bound).target) < 40_000
 
 
 def test_a_place_is_made_where_it_lacks() -> None:

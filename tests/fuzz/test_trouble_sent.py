@@ -36,6 +36,7 @@ _ORDER = {
         "due": {"type": "string", "format": "date"},
         "lines": {"type": "array", "items": {"type": "string"}},
         "customer_id": {"type": "integer"},
+        "tree": {"description": "Whatever it is"},
     },
 }
 _FORM = {
@@ -199,6 +200,8 @@ def _in_json(body: bytes) -> Iterator[str]:
     except (ValueError, RecursionError):
         yield "deep JSON" if body.count(b"[") > 1000 else "broken JSON"
         return
+    if re.search(rb'"tree": ?(?:\[{700}|(?:{"a":){700})', body):
+        yield "deep JSON in a member of any type"
     if any(doubled):
         yield "a doubled key"
     yield from _in_value(value)
@@ -306,7 +309,8 @@ def _in_multipart(content_type: str, body: bytes) -> Iterator[str]:
 
 CLASSES = {
     *_NUMBERS, "a float", "an infinite number", "NaN", "an empty text", "a huge text", "NUL", "a lone surrogate",
-    "bidirectional text", "combining characters", "a date at the edge", "deep JSON", "a wide object", "a wide array",
+    "bidirectional text", "combining characters", "a date at the edge", "deep JSON",
+    "deep JSON in a member of any type", "a wide object", "a wide array",
     "null", "an empty object", "an empty array", "the same item twice", "a missing key", "a doubled key", "no body",
     "another content type", "broken JSON", "an encoded slash", "NUL in a URL", "a broken escape in a URL",
     "bytes in a URL that are no UTF-8", "a parameter twice", "a query beyond what integers hold",
