@@ -114,6 +114,17 @@ def test_every_place_can_be_changed_and_dropped() -> None:
     assert request == _request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
 
 
+def test_an_identifier_stays_one_in_a_list_of_its_own() -> None:
+    request = _request(path="/o/{id}", id="7", q="z")
+
+    changed = [put(request, slot, [slot.value]) for slot in slots_of(request)]
+
+    assert [[item.value for item in one.arguments] for one in changed] == [
+        [Literal("7"), Literal("z")],
+        [Literal("7"), Literal(["z"])],
+    ]
+
+
 def test_what_a_text_of_json_holds_can_be_changed_too() -> None:
     request = _request(path="/o/{id}", body={"settings": '{"colour": "red", "sizes": [1]}'}, q='{"page": 0}')
 
