@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from oagen.cli.terminal import Terminal
     from oagen.config.settings import Identity, Settings
+    from oagen.learn.handlers import Handlers
     from oagen.learn.model import Learned
     from oagen.scenario.model import Scenario
     from oagen.spec.model import ApiDescription
+    from oagen.target.model import Target
 
 _TIMEOUT = 10.0  # seconds for one request
 _TELL_EVERY = 5.0  # seconds
@@ -81,9 +83,18 @@ def learned_from_target(
             known=known,
             identities=identities_of(settings),
             progress=_Teller(terminal),
+            handlers=_handlers(target, description),
             reset=and_then(reset_of(settings, target), logins.forget),  # sessions may have been part of the state
         )
         return replace(learned, base_path=other)
+
+
+def _handlers(target: Target, description: ApiDescription) -> Handlers:
+    """Return what the handlers' sources name, where the application runs in process."""
+    from oagen.learn.handlers import handlers_of
+    from oagen.target.agent.client import AgentTarget
+
+    return handlers_of(description, target.connection.handlers()) if isinstance(target, AgentTarget) else {}
 
 
 class _Teller:

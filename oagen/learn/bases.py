@@ -16,13 +16,17 @@ from oagen.learn.memory import Memory
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Argument, Body, Capture, Literal, Request, Scenario, Step, Unique, Value
-from oagen.scenario.nouns import is_opaque, phrase
+from oagen.scenario.nouns import is_opaque, phrase, step_name
+from oagen.scenario.resources import last_fixed_segment
 from oagen.spec.model import Operation, ParameterLocation
 
 _NOBODYS = 987654321
 _MOST_WAYS = 5
+_ADDED = "x-schemathesis-unknown-property"
+_UNKNOWN = "unknown"
 _FIRST_REFUSAL = 400
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_CREATING = frozenset({"POST", "PUT"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,13 @@ class Bases:
         """
         prepared = self._design.prepared(operation)
         valid = self._mended(valid_scenario(operation, prepared.request, steps_of(prepared)))
-        yield Basis(steps=valid.steps, base=valid.when, goal=self._steady(met, valid.when))
+        goal = self._steady(met, valid.when)
+        yield Basis(steps=valid.steps, base=valid.when, goal=goal)
+        if self._is_taken(met.request, valid.when):
+            before = Step(name=step_name(last_fixed_segment(operation.path)), request=valid.when)
+            if before.name not in {step.name for step in valid.steps}:
+                done = "when it has been done before"
+                yield Basis(steps=(*valid.steps, before), base=valid.when, goal=goal, after=done)
         makes: set[str] | None = None
         for steps, request in islice(ways, _MOST_WAYS):
             names = {step.name for step in steps}
@@ -75,6 +85,14 @@ class Bases:
                 goal=self._steady(replace(met, request=request), base),
                 after=f"after {after}" if after else "",
             )
+
+    def _is_taken(self, request: Request, valid: Request) -> bool:
+        """Tell whether a write names something, where its valid one has a name of its own, that was written before."""
+        body, plain = request.body, valid.body
+        if request.method not in _CREATING or body is None or plain is None or body.raw or plain.raw:
+            return False
+        held = (tree.at(body.value, path) for path, leaf in tree.walk(plain.value) if isinstance(leaf, Unique))
+        return any(isinstance(item, Literal) and self._memory.was_sent(item.value) for item in held)
 
     def _fresh(self, request: Request) -> Request:
         """Return a step's request with values of its own where the designed one has them."""
@@ -116,12 +134,19 @@ class Bases:
         return replace(request, arguments=tuple(arguments), body=body)
 
     def _steady_body(self, value: Value, base: Body | None, met: Met) -> Value:
+        """Return a body that names nothing that will not be there, nor what is there because the campaign made it."""
         for path, leaf in list(tree.walk(value)):
             name = path[-1] if path else None
-            if isinstance(name, str) and is_opaque(name) and isinstance(leaf, Literal):
-                held = self._identifier(leaf, met)
-                own = tree.at(base.value, path) if held is None and base is not None and not base.raw else held
-                value = tree.drop(value, path) if own is None else tree.put(value, path, own)
+            if not isinstance(name, str) or not isinstance(leaf, Literal):
+                continue
+            own = tree.at(base.value, path) if base is not None and not base.raw else None
+            if name == _ADDED:
+                value = tree.put(tree.drop(value, path), (*path[:-1], _UNKNOWN), leaf)
+            elif is_opaque(name) and (held := self._identifier(leaf, met)) != leaf:
+                held = own if held is None else held
+                value = tree.drop(value, path) if held is None else tree.put(value, path, held)
+            elif isinstance(own, Unique) and self._memory.was_sent(leaf.value):
+                value = tree.put(value, path, own)
         return value
 
     def _identifier(self, value: Value, met: Met) -> Value | None:

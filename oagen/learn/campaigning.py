@@ -26,6 +26,7 @@ _MOST_REACHED_FOR = 4  # requests for one response
 _LARGEST_BODY = 100_000
 _FIRST_FAILURE = 300
 _TOO_MANY = 429
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Campaigning:
@@ -147,6 +148,8 @@ class Campaigning:
         if len(answer.body) > _LARGEST_BODY:
             return
         self._memory.overhear(exchange)
+        if exchange.request.method not in _SAFE:
+            self._memory.note_sent(exchange.request)
         self._births.overhear(exchange)
         self._shown[operation.key] += 1
         if self._shown[operation.key] <= _MOST_SHOWN:

@@ -8,30 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 from typing import Any
 
+from oagen.learn.handlers import HandlerSource
 from oagen.learn.memory import Memory
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
-from oagen.scenario.model import Argument, Body, Capture, Literal, Request, Value
-from oagen.scenario.nouns import is_opaque
+from oagen.scenario.model import Argument, Capture, Literal, Request, Value
 from oagen.scenario.requests import chosen_content, is_set_apart
 from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
 
-_UNKNOWN: tuple[Any, ...] = (987654321, "3f2b8c1e-5a77-4c1e-9f53-2a4b6c8d0e1f", "no-such-thing", 0, "-1", "a b")
-_TEXTS: tuple[Any, ...] = (
-    "",
-    "{}",
-    "[]",
-    "a",
-    1,
-    None,
-    "2030-01-31T12:30:00Z",
-    "https://example.com/",
-    [],
-    {},
-    "a" * 300,
-)
-_NUMBERS: tuple[Any, ...] = (0, -1, 1, 100, 2**31, 10**18, "a", None, 0.5, [])
-_OTHERS: tuple[Any, ...] = (None, True, False, {}, [], [{}], "a", 1, ["a"])
 _QUOTED = re.compile(r"[`'\"\u201c\u2018]([\w.:/*-]{1,40})[`'\"\u201d\u2019]")
 _MOST_WORDS = 6
 _MOST_SEEN = 2
@@ -56,43 +40,27 @@ class Change:
     of: Callable[[Request], Request]
 
 
-def changes(design: DesignContext, operation: Operation, request: Request, memory: Memory) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an operation beside its document."""
+
+    memory: Memory
+    source: HandlerSource
+
+
+def changes(design: DesignContext, operation: Operation, request: Request, known: Known) -> Iterator[Change]:
     """Yield changes of an operation's valid request, of each place one after the other, the most telling first."""
     parameters = [item for item in operation.parameters if not is_set_apart(item)]
     places = [
-        *_whole_body(operation, request),
-        *(_of_parameter(design, operation, item, request, memory) for item in parameters),
-        *_of_members(design, operation, request, memory),
+        *(_of_parameter(design, operation, item, request, known) for item in parameters),
+        *_of_members(design, operation, request, known),
     ]
     for turn in zip_longest(*places):
         yield from (change for change in turn if change is not None)
 
 
-def _whole_body(operation: Operation, request: Request) -> list[Iterator[Change]]:
-    if operation.request_body is None:
-        return []
-    content = chosen_content(operation.request_body)
-    media_type = content.name if content is not None and "*" not in content.name else "application/json"
-
-    def other(value: Any, *, raw: bool = False) -> Callable[[Request], Request]:
-        return lambda now: replace(now, body=Body(media_type=media_type, value=Literal(value), raw=raw))
-
-    found = [
-        Change("a text for a body", ("body",), other("not-an-object")),
-        Change("an empty object for a body", ("body",), other({})),
-        Change("no body", ("body",), lambda now: replace(now, body=None)),
-        Change("an empty array for a body", ("body",), other([])),
-        Change("null for a body", ("body",), other(None)),
-        Change("a body that is no JSON text", ("body",), other('{"', raw=True)),
-    ]
-    if request.body is not None:
-        plain = replace(request.body, media_type="text/plain", value=Literal("text"), raw=True, encodings=())
-        found.append(Change("a body of plain text", ("body",), lambda now: replace(now, body=plain)))
-    return [iter(found)]
-
-
 def _of_parameter(
-    design: DesignContext, operation: Operation, parameter: Parameter, request: Request, memory: Memory
+    design: DesignContext, operation: Operation, parameter: Parameter, request: Request, known: Known
 ) -> Iterator[Change]:
     place = (parameter.where.value, parameter.name)
     now = next(
@@ -104,17 +72,8 @@ def _of_parameter(
     elif not in_path:
         yield Change(f"{parameter.name} left out", place, lambda request: _without(request, parameter))
     described = [example.value for example in parameter.examples], _words(parameter.description)
-    values = _values(design, parameter.schema, parameter.name, memory, documented=chain(*described))
-    unknown = ((value, shown(value)) for value in _UNKNOWN)
-    for value, told in (
-        chain(unknown, values) if in_path else chain(values, unknown) if is_opaque(parameter.name) else values
-    ):
-        if (
-            in_path
-            and operation.method not in _SAFE
-            and (value, told) not in [(item, shown(item)) for item in _UNKNOWN]
-        ):
-            continue  # nobody else's resource is changed
+    values = _values(design, parameter.schema, parameter.name, known, documented=chain(*described))
+    for value, told in values if not in_path or operation.method in _SAFE else ():
         if not in_path or (value not in (None, "") and not isinstance(value, (dict, list))):
             yield _argument(design, parameter, place, f"{parameter.name} {told}", value)
 
@@ -136,30 +95,28 @@ def _without(request: Request, parameter: Parameter) -> Request:
     return replace(request, arguments=tuple(kept))
 
 
-def _of_members(
-    design: DesignContext, operation: Operation, request: Request, memory: Memory
-) -> list[Iterator[Change]]:
+def _of_members(design: DesignContext, operation: Operation, request: Request, known: Known) -> list[Iterator[Change]]:
     content = chosen_content(operation.request_body)
     body = request.body
     if body is None or body.raw or content is None or content.schema is None:
         return []
-    return list(_of_object(design, content.schema, body.value, (), memory))
+    return list(_of_object(design, content.schema, body.value, (), known))
 
 
 def _of_object(
-    design: DesignContext, schema: Schema, value: Value, path: tree.Path, memory: Memory
+    design: DesignContext, schema: Schema, value: Value, path: tree.Path, known: Known
 ) -> Iterator[Iterator[Change]]:
     shape = design.shapes.of(schema)
     present = dict(tree.members(value))
     for name, inner in shape.members.items():
-        yield _of_member(design, inner, (*path, name), present.get(name), memory)
+        yield _of_member(design, inner, (*path, name), present.get(name), known)
     for name, member in present.items():
         if len(path) < _DEEPEST and name in shape.members and (tree.members(member) or member == Literal({})):
-            yield from _of_object(design, shape.members[name], member, (*path, name), memory)
+            yield from _of_object(design, shape.members[name], member, (*path, name), known)
 
 
 def _of_member(
-    design: DesignContext, schema: Schema, path: tree.Path, now: Value | None, memory: Memory
+    design: DesignContext, schema: Schema, path: tree.Path, now: Value | None, known: Known
 ) -> Iterator[Change]:
     name = ".".join(map(str, path))
     place = ("body", *path)
@@ -169,7 +126,7 @@ def _of_member(
         yield Change(f"{name} left out", place, lambda request: dropped(request, path))
     if isinstance(now, Capture):
         return
-    for value, told in _values(design, schema, str(path[-1]), memory):
+    for value, told in _values(design, schema, str(path[-1]), known):
         if now != Literal(value):
             yield put_at(path, f"{name} {told}", Literal(value))
 
@@ -198,31 +155,24 @@ def _values(
     design: DesignContext,
     schema: Schema | None,
     name: str,
-    memory: Memory,
+    known: Known,
     *,
     documented: Iterator[Any] | None = None,
 ) -> Iterator[tuple[Any, str]]:
-    """Yield values for a place with what a title calls each: what the document names, what was there, then trouble."""
+    """Yield values for a place with what a title calls each: what the source and the document name, what was there."""
     keywords = design.shapes.of(schema).keywords if schema is not None else {}
-    types = design.shapes.of(schema).types if schema is not None else frozenset()
     listed = [item for key in ("enum", "examples") if isinstance(keywords.get(key), list) for item in keywords[key]]
     named = [keywords[key] for key in ("default", "example", "minimum", "maximum") if key in keywords]
     words = _words(str(keywords.get("description", "")))
-    trouble = _NUMBERS if types & {"integer", "number"} else _TEXTS if "string" in types else _OTHERS
-    if is_opaque(name):
-        trouble = (*_UNKNOWN[:3], *trouble)
-    known: list[str] = []
-    for value in (*(documented or ()), *listed[:_MOST_CHOICES], *named, *words):
-        if repr(value) not in known:
-            known.append(repr(value))
+    yielded: list[str] = []
+    for value in (*known.source.values(name), *(documented or ()), *listed[:_MOST_CHOICES], *named, *words):
+        if repr(value) not in yielded:
+            yielded.append(repr(value))
             yield value, shown(value)
-    for value in islice(memory.values(name, there=True), _MOST_SEEN):
-        if repr(value) not in known and not isinstance(value, (dict, list)):
-            known.append(repr(value))
+    for value in islice(known.memory.values(name, there=True), _MOST_SEEN):
+        if repr(value) not in yielded and not isinstance(value, (dict, list)):
+            yielded.append(repr(value))
             yield value, "as it is elsewhere"
-    for value in trouble:
-        if repr(value) not in known:
-            yield value, shown(value)
 
 
 def _words(description: str) -> list[str]:

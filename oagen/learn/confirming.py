@@ -15,17 +15,21 @@ from oagen.scenario import tree
 from oagen.scenario.model import Capture, Scenario, Text, Value
 from oagen.scenario.needs import request_values
 
+TRIED_OUT = "tried-out"
+"""The technique of what no design has thought of: random changes, and what a campaign met."""
+
 _SHOWN = 60  # characters of a value
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
 
 def confirm(ledger: Ledger, attempts: Attempts, births: Births) -> None:
-    """Try again what makes nothing by itself, and take back what is not verified any more.
+    """Try again what makes nothing by itself or was met by chance, and take back what is not verified any more.
 
     What names a value that the target made up is taken back at once: another start of it has other ones.
 
-    A test that reads whatever happens to be there passes or fails with the tests that ran before it, and one that
-    deletes it takes it from the others. Called when what learning created has been deleted.
+    A test that reads whatever happens to be there passes or fails with the tests that ran before it, one that deletes
+    it takes it from the others, and a refusal may be owed to what stood there under the same name. Called when what
+    learning created has been deleted.
 
     Raises:
         BudgetSpent: There was no time for all; the rest stays as it is.
@@ -45,8 +49,13 @@ def _take_back(ledger: Ledger, pair: Pair, tried: Tried, reason: str) -> None:
 
 
 def _doubtful(ledger: Ledger) -> Iterator[tuple[Pair, Tried, Scenario]]:
-    """Yield the scenarios that succeed with what is there: they read it, or take it from a list, and make nothing."""
+    """Yield what may hold by chance: refusals met in a campaign, and what succeeds with what is there.
+
+    The latter reads it, or takes it from a list, and makes nothing.
+    """
     for pair, tried, scenario in ledger.verified_now():
+        if scenario.technique == TRIED_OUT and not pair[1].startswith("2"):
+            yield pair, tried, scenario
         lists = set(_lists(scenario))
         takes = bool(lists) or scenario.when.method in _SAFE
         makes = any(step.request.method not in _SAFE and step.name not in lists for step in scenario.steps)
@@ -74,7 +83,7 @@ def _captures(value: Value) -> Iterator[Capture]:
 
 def _doubt(scenario: Scenario, attempts: Attempts) -> str | None:
     """Return why a scenario does not hold by itself; None where it does."""
-    if scenario.when.method == "DELETE":
+    if scenario.when.method == "DELETE" and scenario.status.startswith("2"):
         return "reached, but only by deleting what it had not made"
     attempt = attempts.run(scenario)
     if attempt.passed or attempt.verdict.outcome is Outcome.NO_ANSWER:

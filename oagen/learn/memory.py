@@ -9,7 +9,8 @@ from typing import Any
 from oagen.learn.model import Undocumented
 from oagen.runner.run import Exchange, Trace
 from oagen.runner.statuses import any_status_matches
-from oagen.scenario.model import Scenario
+from oagen.scenario import tree
+from oagen.scenario.model import Literal, Request, Scenario
 from oagen.spec.model import ApiDescription
 
 SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|credential|api_?key|private|session|cookie", re.IGNORECASE)
@@ -31,6 +32,7 @@ class Memory:
             for operation in description.operations
         }
         self._values: dict[str, dict[str, Any]] = {}
+        self._sent: set[str] = set()
         self._made: set[tuple[str, str]] = set()
         self._read: set[str] = set()
         self._written: set[str] = set()
@@ -82,6 +84,18 @@ class Memory:
     def was_made(self, value: Any) -> bool:
         """Tell whether a write of this run was the first to show a value, be it as text or as a number."""
         return not self._written.isdisjoint(_spellings(value))
+
+    def note_sent(self, request: Request) -> None:
+        """Take note of the texts in a write that succeeded: what is called so is there now."""
+        values = [item.value for item in request.arguments] + ([request.body.value] if request.body else [])
+        for value in values:
+            for _, leaf in tree.walk(value):
+                if isinstance(leaf, Literal) and isinstance(leaf.value, str):
+                    self._sent.add(leaf.value)
+
+    def was_sent(self, value: Any) -> bool:
+        """Tell whether a text was in a write that succeeded; see `note_sent`."""
+        return isinstance(value, str) and value in self._sent
 
     def was_there(self, value: Any) -> bool:
         """Tell whether a value was read before any write of this run has shown it, be it as text or as a number."""

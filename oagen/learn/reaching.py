@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Sequence
 from oagen.learn.attempts import Attempt
 from oagen.learn.bases import Bases, Basis
 from oagen.learn.changes import Change
+from oagen.learn.confirming import TRIED_OUT
 from oagen.learn.differences import differences
 from oagen.learn.fewest import fewest
 from oagen.learn.hunting import Met, Way
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Scenario
+from oagen.scenario.nouns import phrase
 from oagen.spec.model import Operation, Response
 
-TECHNIQUE = "tried-out"
 _MOST_TRIES = 24  # of one request
 _SECONDS = 6.0  # for one request
 _MOST_TOLD = 2  # changes in a title
@@ -76,9 +77,9 @@ class Reaching:
             request = basis.base
             for change in changes:
                 request = change.of(request)
-            reason = _reason(changes, basis.after)
+            reason = _reason(changes, basis)
             return self._design.scenario(
-                operation, response, technique=TECHNIQUE, reason=reason, given=basis.steps, when=request
+                operation, response, technique=TRIED_OUT, reason=reason, given=basis.steps, when=request
             )
 
         def draws(changes: Sequence[Change]) -> bool:
@@ -102,10 +103,11 @@ class Reaching:
         return self._left <= 0 or self._clock() >= self._until
 
 
-def _reason(changes: Sequence[Change], after: str) -> str:
+def _reason(changes: Sequence[Change], basis: Basis) -> str:
     phrases = [change.phrase for change in changes]
     others = len(phrases) - _MOST_TOLD
     if others > 1:
         phrases = [", ".join(phrases[:_MOST_TOLD]), f"{others} other changes"]
     told = f"with {' and '.join(phrases)}" if phrases else ""
-    return " ".join(filter(None, (told, after))) or "for a valid request"
+    made = f"for a valid request on a fresh {phrase(basis.steps[-1].name)}" if basis.steps else "for a valid request"
+    return " ".join(filter(None, (told, basis.after))) or made

@@ -11,6 +11,7 @@ from oagen.learn.campaigning import Campaigning
 from oagen.learn.candidates import Candidates
 from oagen.learn.cleanup import Cleanup
 from oagen.learn.controls import Controls
+from oagen.learn.handlers import Handlers
 from oagen.learn.ledger import Ledger
 from oagen.learn.model import Pair, WitnessState
 from oagen.learn.obstacles import Obstacles
@@ -36,6 +37,7 @@ class Search:
         trying: Tries scenarios.
         candidates: Are tried for each response.
         campaigning: Has a turn now and then.
+        handlers: A response whose status a handler's source names is looked for before others.
         time_left: Seconds that may still be used.
         tell: Is told title and operation of each scenario before it is tried.
     """
@@ -54,6 +56,7 @@ class Search:
         cleanup: Cleanup,
         wandering: Wandering,
         campaigning: Campaigning,
+        handlers: Handlers,
         time_left: Callable[[], float],
         tell: Callable[[str, str], None],
         clock: Callable[[], float] = time.monotonic,
@@ -69,6 +72,7 @@ class Search:
         self._cleanup = cleanup
         self._wandering = wandering
         self._campaigning = campaigning
+        self._handlers = handlers
         self._time_left = time_left
         self._tell = tell
         self._clock = clock
@@ -87,7 +91,7 @@ class Search:
             BudgetSpent: The time is over, or nobody answers any more.
         """
         self._begun = self._hunted = self._clock()
-        left = dict.fromkeys(self._ledger.unverified(), _MOST_VARIATIONS)
+        left = dict.fromkeys(sorted(self._ledger.unverified(), key=self._is_unnamed), _MOST_VARIATIONS)
         tried = 1
         while left:
             tried = self._go_hunting(at_once=not tried)
@@ -102,6 +106,11 @@ class Search:
                 break
         for pair in left:
             self._ledger.exhaust(pair)
+
+    def _is_unnamed(self, pair: Pair) -> bool:
+        """Tell whether the source of an operation's handler is known, and does not name a status."""
+        source = self._handlers.get(pair[0])
+        return source is not None and pair[1] not in source.statuses
 
     def _redesign_what_failed(self) -> None:
         """Design anew what builds on producers that fail, where others were seen."""

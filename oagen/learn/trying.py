@@ -82,11 +82,16 @@ class Trying:
         broken = self._attempts.contract_failures(attempt)
         return refutation(attempt, broken) if broken else None
 
-    def run(self, scenario: Scenario) -> Attempt:
-        """Run a scenario once; see `Attempts.run`."""
+    def run(self, scenario: Scenario, *, probe: bool = False) -> Attempt:
+        """Run a scenario once; see `Attempts.run`.
+
+        Args:
+            probe: It is on the way to a plainer one: that it draws its status is no reason to offer it.
+        """
         attempt = self._attempts.run(scenario)
         self._controls.observe(attempt)
-        self._candidates.observe(attempt)
+        if not (probe and attempt.kept_status):
+            self._candidates.observe(attempt)
         self._adopt(attempt)
         return attempt
 

@@ -1,7 +1,7 @@
-"""A short fuzz of each operation that still lacks a witness: its valid request on fresh resources, changed at random.
+"""The valid request of each operation that still lacks a witness, changed by what others name: one place, then two.
 
-What is changed is told by `oagen.learn.changes`: one place at first, each in its turn, then two at a time. Nothing here
-judges: whoever runs these looks at what comes back.
+What is changed is told by `oagen.learn.changes`: what the handler's source, the document and answers name. What nobody
+names is for a campaign to try. Nothing here judges: whoever runs these looks at what comes back.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from oagen.learn.changes import Change, changes
+from oagen.learn.changes import Change, Known, changes
+from oagen.learn.confirming import TRIED_OUT
 from oagen.learn.handed import handed_on
+from oagen.learn.handlers import Handlers, HandlerSource
 from oagen.learn.makers import Makers
 from oagen.learn.memory import Memory
 from oagen.learn.order import may_harm
@@ -20,9 +22,8 @@ from oagen.scenario.model import Expectation, Given, Request, Scenario
 from oagen.scenario.needs import captured_steps
 from oagen.spec.model import Operation, ParameterLocation
 
-TECHNIQUE = "tried-out"
-_MOST_SINGLE = 80  # changes of one operation
-_MOST_DOUBLE = 40
+_MOST_SINGLE = 60  # changes of one operation
+_MOST_DOUBLE = 20
 _SEED = 1
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -34,11 +35,18 @@ class Wandering:
         design: Gives each operation's valid request.
         makers: Know what answers have shown.
         mended: Changes a scenario by what the target has taught about requests.
+        handlers: What their sources name.
     """
 
     def __init__(
-        self, design: DesignContext, memory: Memory, makers: Makers, mended: Callable[[Scenario], Scenario]
+        self,
+        design: DesignContext,
+        memory: Memory,
+        makers: Makers,
+        mended: Callable[[Scenario], Scenario],
+        handlers: Handlers,
     ) -> None:
+        self._handlers = handlers
         self._design = design
         self._memory = memory
         self._makers = makers
@@ -58,7 +66,8 @@ class Wandering:
         for phrase, given, request in handed_on(self._design, operation, self._makers):
             yield self._mended(_scenario(operation, f"with {phrase}", request, given))
         valid = self._valid(operation).when
-        single = list(islice(changes(self._design, operation, valid, self._memory), _MOST_SINGLE))
+        known = Known(self._memory, self._handlers.get(operation.key, HandlerSource()))
+        single = list(islice(changes(self._design, operation, valid, known), _MOST_SINGLE))
         for change in single:
             yield from self._changed(operation, change)
         for _ in range(min(_MOST_DOUBLE, len(single) * 2)):
@@ -93,7 +102,7 @@ def _scenario(operation: Operation, phrase: str, request: Request, given: tuple[
     return Scenario(
         operation=operation.key,
         status="2XX",
-        technique=TECHNIQUE,
+        technique=TRIED_OUT,
         title=f"2XX {phrase}",
         pointer=operation.location.pointer,
         document=operation.location.document,

@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from oagen.errors import OagenError
 from oagen.learn.attempts import GONE, Attempts, BudgetSpent
@@ -20,6 +21,7 @@ from oagen.learn.candidates import Candidates
 from oagen.learn.cleanup import Cleanup
 from oagen.learn.confirming import confirm
 from oagen.learn.controls import Controls
+from oagen.learn.handlers import Handlers
 from oagen.learn.ledger import Ledger
 from oagen.learn.makers import Makers
 from oagen.learn.memory import Memory
@@ -65,6 +67,7 @@ def learn(
     progress: ProgressListener = lambda _progress: None,
     reset: Callable[[], None] | None = None,
     campaign: bool = True,
+    handlers: Handlers | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Learned:
     """Try scenarios against a live target and return what was learned.
@@ -82,6 +85,7 @@ def learn(
         progress: Called now and then.
         reset: Brings the target's state back to its start; called at the beginning and at the end.
         campaign: Whether a campaign takes its turns in the search.
+        handlers: What the handlers' sources name, where the application runs in process: tried first.
     """
     options = _Options(
         budget=budget,
@@ -89,6 +93,7 @@ def learn(
         identities=identities,
         progress=progress,
         campaign=campaign,
+        handlers=handlers or {},
         clock=clock,
     )
     return _Learner(description, scenarios, target, context, options).learn(reset)
@@ -101,6 +106,7 @@ class _Options:
     identities: tuple[IdentityInfo, ...]
     progress: ProgressListener
     campaign: bool
+    handlers: Handlers
     clock: Callable[[], float]
 
 
@@ -149,7 +155,7 @@ class _Learner:
             reaching=Reaching(
                 design,
                 Bases(design, self._memory, mending.mended),
-                run=self._trying.run,
+                run=partial(self._trying.run, probe=True),
                 contrast=controls.contrast,
                 clock=self._clock,
             ),
@@ -167,8 +173,9 @@ class _Learner:
             redesign=Redesign(design, makers, obstacles),
             births=self._births,
             cleanup=self._cleanup,
-            wandering=Wandering(design, self._memory, makers, mending.mended),
+            wandering=Wandering(design, self._memory, makers, mending.mended, options.handlers),
             campaigning=self._campaigning,
+            handlers=options.handlers,
             time_left=self._time_left,
             tell=self._tell,
             clock=self._clock,

@@ -19,7 +19,7 @@ from oagen.learn.memory import Memory
 from oagen.learn.model import Learned, WitnessState
 from oagen.learn.witnesses import learn
 from oagen.report.learned_text import learned_lines
-from oagen.runner.run import Exchange
+from oagen.runner.run import Exchange, run_scenario
 from oagen.scenario.context import DesignContext
 from oagen.scenario.design import design
 from oagen.scenario.model import Argument, Body, Capture, Literal, Request, Step
@@ -261,3 +261,61 @@ def test_steps_of_a_campaign_are_told_with_values_of_their_own(notes: ApiDescrip
     _, making, deleting = bases.of(operation, met, ways)
     assert (making.after, deleting.after) == ("", "after the deletion")
     assert making.base == making.goal == captured
+
+
+class Taken:
+    """Names that are refused where they are there already, though only a conflict in a campaign shows it."""
+
+    def __init__(self) -> None:
+        self.kept: set[str] = set()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
+        del timeout
+        name = request.target.rpartition("/")[2]
+        if request.method == "DELETE":
+            there = name in self.kept
+            self.kept.discard(name)
+            return _answer(204 if there else 404, None)
+        try:
+            body = json.loads(request.body or b"")
+        except (ValueError, RecursionError):
+            return _answer(400, {})
+        text = body.get("name") if isinstance(body, dict) else None
+        if not isinstance(text, str) or not text:
+            return _answer(422, {})
+        if text in self.kept:
+            return _answer(418, {})
+        self.kept.add(text)
+        return _answer(201, {"name": text})
+
+
+def test_what_earlier_requests_of_the_campaign_explain_is_told_with_them(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    description = _described(
+        tmp_path,
+        {
+            "/tags": {
+                "post": {
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+                    "responses": {"201": {"description": "made"}, "418": {"description": "It is a teapot."}},
+                }
+            },
+            "/tags/{name}": {
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "delete": {"responses": {"204": {"description": "gone"}}},
+            },
+        },
+    )
+    learned = _learned(description, Taken())
+    witnesses = [item.witness for item in learned.pairs["POST /tags", "418"].tried if item.witness is not None]
+    assert [witness.title for witness in witnesses] == ["418 when it has been done before"]
+    assert all(_ends_with_418(witness, Taken()) for witness in witnesses)
+
+
+def _ends_with_418(scenario: Any, target: Taken) -> bool:
+    trace = run_scenario(scenario, target, context())
+    answer = trace.decisive.answer if trace.decisive is not None else None
+    return answer is not None and answer.status == 418

@@ -151,6 +151,22 @@ class AgentConnection:
             self._hints = dict(hints)
             return self._survey(self._running())
 
+    def handlers(self) -> Sequence[Mapping[str, Any]]:
+        """Return what the source of each operation's handler names: `method`, `path`, `compares`, `statuses`.
+
+        `compares` has constants by the name of what they are compared with. Nothing where the application can't be
+        looked into.
+        """
+        with self._lock:
+            process = self._running()
+            try:
+                answer, _ = process.ask({"op": "handlers"}, timeout=self._options.startup_timeout)
+            except (ChannelClosedError, ChannelTimeoutError):
+                process.kill()
+                self._process = None
+                return ()
+        return tuple(answer.get("handlers", ()))
+
     def try_out(
         self, request: WireRequest, trial: Mapping[str, Any], *, timeout: float
     ) -> tuple[Reply, Mapping[str, Any] | None]:

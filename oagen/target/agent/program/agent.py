@@ -13,6 +13,7 @@ from . import capture, tracebacks
 from .exchange import HUNG, Limits, Outcome, Refusal
 from .files import ApplicationFiles, roots_of
 from .frames import VERSION, Pipes
+from .handlers import handlers
 from .lines import LineRecorder, make_recorder
 from .loading import Loaded, load
 from .resetting import find_reset
@@ -141,6 +142,14 @@ class Agent:
         except Exception as error:  # noqa: BLE001 - whatever an application's objects do when they are looked at
             return {"exception": tracebacks.describe(error, self.is_application)}, b""
 
+    def handlers(self) -> Answer:
+        """Return what the source of each operation's handler names."""
+        assert self.loaded is not None
+        try:
+            return {"handlers": handlers(self.loaded.app, self.is_application)}, b""
+        except Exception as error:  # noqa: BLE001 - whatever an application's objects do when they are looked at
+            return {"exception": tracebacks.describe(error, self.is_application)}, b""
+
     def reset(self, header: dict[str, Any], write: Callable[..., None]) -> None:
         """Let the user's function bring the state back; tell its end, which may come later on a loop that runs."""
 
@@ -173,6 +182,8 @@ class Agent:
             return self.document()
         if header["op"] == "survey":
             return self.survey(header)
+        if header["op"] == "handlers":
+            return self.handlers()
         self.stopping = True
         return {}, b""
 
