@@ -54,6 +54,14 @@ class Attempt:
         return bool(kinds & _BEYOND) and kinds <= {*_BEYOND, FailureKind.BODY_SCHEMA}
 
     @property
+    def was_too_much(self) -> bool:
+        """Whether something was answered 429 (RFC 6585, section 4) that is not about that."""
+        if self.scenario.then.status == _TOO_MANY or not self.trace.reached or self.trace.decisive is None:
+            return False
+        answers = [exchange.answer for exchange in (self.trace.decisive, *self.trace.effects)]
+        return any(answer is not None and str(answer.status) == _TOO_MANY for answer in answers)
+
+    @property
     def kept_status(self) -> bool:
         """Whether the promised status came back, whatever else was wrong."""
         return self.answered is not None and all(

@@ -115,6 +115,8 @@ class Trying:
                 return WitnessState.NEEDS_STATE, verdict.reason
             case Outcome.NOT_REACHED | Outcome.NO_ANSWER:
                 return WitnessState.NOT_REACHED, what_came(attempt)
+            case Outcome.FAILED if attempt.was_too_much:
+                return WitnessState.NOT_REACHED, what_came(attempt)  # the API was busy: that refutes nothing
             case Outcome.FAILED if not attempt.passed:
                 if attempt.scenario.status == "default" and not attempt.kept_status:
                     return WitnessState.NOT_REACHED, what_came(attempt)  # `default` promises no answer of its own

@@ -410,3 +410,14 @@ def test_what_the_document_calls_text_is_sent_as_a_file_where_the_api_wants_one(
         return answer(400, {"photo": ["The submitted data was not a file. Check the encoding type on the form."]})
 
     assert ("POST /photos", "201") in verified(learned_from(description, Routed(route)))
+
+
+def test_too_many_requests_refute_nothing(of_paths: Callable[[dict[str, Any]], ApiDescription]) -> None:
+    description = of_paths(
+        {"/search": {"get": {"responses": {"200": OK}}}, "/others": {"get": {"responses": {"200": OK}}}}
+    )
+    learned = learned_from(description, Routed(lambda request: answer(429 if "search" in request.target else 404, {})))
+    known = learned.pairs["GET /search", "200"]
+    assert known.state is WitnessState.NOT_REACHED
+    assert known.reason == "answered 429, not 200"
+    assert learned.state_of(("GET /others", "200")) is WitnessState.REFUTED

@@ -91,7 +91,7 @@ def _hint(app: str, python: str, folder: str, exception: Mapping[str, Any], kind
         missing = found.group(1)
         if app.partition(":")[0].split(".")[0] == missing.split(".")[0]:
             return f"oagen looked in {folder}: run it in the folder that holds {missing}, or name that folder."
-        return f"{missing} is not installed for {python}: name the application's interpreter with --python."
+        return f"{missing} is not installed for {python}: name its own in oagen.toml, python in [api]."
     innermost = exception["frames"][-1] if exception["frames"] else {}
     if (
         kind == "KeyError"

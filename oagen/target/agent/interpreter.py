@@ -33,7 +33,7 @@ def find_interpreter(python: Path | str | None, folder: Path) -> Path:
         return Path(command).absolute()
     raise TargetError(
         f"{python} is not a Python interpreter",
-        hint="Name the application's interpreter or its virtual environment, such as --python .venv/bin/python.",
+        hint='Name the application\'s interpreter or its virtual environment in oagen.toml: [api] python = ".venv".',
     )
 
 

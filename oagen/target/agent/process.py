@@ -58,7 +58,7 @@ class AgentProcess:
             self._clear()
             raise TargetError(
                 f"{launch.python} can't be started in {launch.folder}: {error.strerror}",
-                hint="Name the application's interpreter with --python.",
+                hint="Name the application's interpreter in oagen.toml: python in [api].",
             ) from error
         finally:
             os.close(lifeline)
