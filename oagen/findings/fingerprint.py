@@ -70,6 +70,28 @@ def decisive(tracebacks: Sequence[Traceback]) -> Traceback | None:
     return (own or plain)[-1] if plain else None
 
 
+def beside(tracebacks: Sequence[Traceback], printed: Traceback) -> Iterator[Traceback]:
+    """Yield the tracebacks of a request that name other faults of the application than the decisive one.
+
+    A server that handles one exception, says so in its log, and then meets another one has two faults. What is printed
+    twice, leads to the other one in its chain, or holds it in a group, is the same fault.
+
+    Args:
+        printed: The decisive one.
+    """
+    known = _links(printed)
+    for item in tracebacks:
+        links = _links(item)
+        if item.last.exception not in _GROUPS and application_frame(item) is not None and known.isdisjoint(links):
+            yield item
+        known |= links
+
+
+def _links(traceback: Traceback) -> set[str]:
+    """Return what identifies each exception of a chain."""
+    return {of_traceback(replace(traceback, chain=(raised,))).identity for raised in traceback.chain}
+
+
 def of_traceback(traceback: Traceback) -> Fingerprint:
     """Return the fingerprint of what escaped: exception type and innermost frame of the application."""
     frame = application_frame(traceback)

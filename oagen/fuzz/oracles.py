@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from oagen.findings.fingerprint import (
     Fingerprint,
+    beside,
     decisive,
     of_answer,
     of_caught,
@@ -123,8 +124,9 @@ class Oracles:
             thorough: Look at everything; else what is broken all the time is looked at now and then.
         """
         if answer.status >= _SERVER_ERROR:
-            fault = self._server_error(request, answer)
-            return (fault,) if fault is not None and fault.kind in self._kinds else ()
+            printed = self._log.tracebacks() if self._log is not None and answer.exception is None else ()
+            fault = self._server_error(request, answer, decisive(printed))
+            return tuple(_with_others(fault, printed)) if fault is not None and fault.kind in self._kinds else ()
         return tuple(
             Fault(kind=broken.kind, fingerprint=broken.fingerprint, status=answer.status, place=broken.place)
             for broken in self._contract.broken_by(request, answer, thorough=thorough)
@@ -149,27 +151,38 @@ class Oracles:
         """Return what the latest request has left in the log."""
         return decisive(self._log.tracebacks()) if self._log is not None else None
 
-    def _server_error(self, request: Request, answer: Answer) -> Fault | None:
+    def _server_error(self, request: Request, answer: Answer, printed: Traceback | None) -> Fault | None:
         if answer.status == _NOT_IMPLEMENTED and request.operation not in self._documented:
             return None  # the proper answer to a method that nobody implements (RFC 9110, 15.6.2)
         documented = any_status_matches(answer.status, self._documented.get(request.operation, ()))
         kind = FindingKind.DOCUMENTED_5XX if documented else FindingKind.UNDOCUMENTED_5XX
         if answer.status not in _MISSING:
-            return self._named(kind, request, answer)
-        fault = self._named(kind, request, answer, paths=_paths(request))
+            return _named(kind, request, answer, printed)
+        fault = _named(kind, request, answer, printed, paths=_paths(request))
         missing = of_missing(kind.value, answer.status, fault.fingerprint)
-        return self._named(kind, request, answer) if missing is None else replace(fault, fingerprint=missing)
+        return _named(kind, request, answer, printed) if missing is None else replace(fault, fingerprint=missing)
 
-    def _named(self, kind: FindingKind, request: Request, answer: Answer, paths: Iterable[str] = ()) -> Fault:
-        if answer.exception is not None:
-            fingerprint = of_caught(answer.exception)
-            return Fault(kind=kind, fingerprint=fingerprint, status=answer.status, traceback=answer.exception.text)
-        printed = self._printed()
-        if printed is not None:
-            return Fault(kind=kind, fingerprint=of_traceback(printed), status=answer.status, traceback=printed.text)
-        body = answer.body.decode("utf-8", "backslashreplace")
-        fingerprint = of_answer(request.operation, answer.status, body, (*paths, *texts_of(request)))
-        return Fault(kind=kind, fingerprint=fingerprint, status=answer.status)
+
+def _named(
+    kind: FindingKind, request: Request, answer: Answer, printed: Traceback | None, paths: Iterable[str] = ()
+) -> Fault:
+    if answer.exception is not None:
+        fingerprint = of_caught(answer.exception)
+        return Fault(kind=kind, fingerprint=fingerprint, status=answer.status, traceback=answer.exception.text)
+    if printed is not None:
+        return Fault(kind=kind, fingerprint=of_traceback(printed), status=answer.status, traceback=printed.text)
+    body = answer.body.decode("utf-8", "backslashreplace")
+    fingerprint = of_answer(request.operation, answer.status, body, (*paths, *texts_of(request)))
+    return Fault(kind=kind, fingerprint=fingerprint, status=answer.status)
+
+
+def _with_others(fault: Fault, tracebacks: Sequence[Traceback]) -> Iterator[Fault]:
+    """Yield a server error, and another one for each other fault that the server has logged on the way to it."""
+    yield fault
+    printed = decisive(tracebacks)
+    if printed is not None and fault.status not in _MISSING:
+        for other in beside(tracebacks, printed):
+            yield replace(fault, fingerprint=of_traceback(other), traceback=other.text)
 
 
 def _paths(request: Request) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oagen.findings import fingerprint, import_roots
-from oagen.findings.fingerprint import application_frame, decisive, of_answer, of_caught, of_traceback
+from oagen.findings.fingerprint import application_frame, beside, decisive, of_answer, of_caught, of_traceback
 from oagen.findings.normalising import normalise
 from oagen.findings.tracebacks import Traceback, parse_tracebacks
 from oagen.target.caught import CaughtException, CaughtFrame
@@ -217,6 +217,23 @@ def test_tracebacks_in_json_lines_groups_and_unfinished_ones() -> None:
     assert _one(in_group).last.exception == "ExceptionGroup"
     assert decisive(parse_tracebacks(plain + in_group)) == _one(plain)
     assert decisive(()) is None
+
+
+def test_faults_that_were_logged_beside_the_decisive_one() -> None:
+    read, told = ("/srv/api.py", 1, "read", "x"), ("/srv/log.py", 2, "tell", "y")
+    handled, last = _printed(read), _printed(told, exception="TypeError: t")
+    again = _printed(("/srv/app.py", 9, "run", "z"), read)  # the same, printed further out
+    chained = again + "\nDuring handling of the above exception, another exception occurred:\n\n" + last
+    library = _printed(_SQL, exception="OSError: o")
+
+    def others(*texts: str) -> list[str]:
+        found = parse_tracebacks("\n".join(texts))
+        decided = decisive(found)
+        assert decided is not None
+        return [item.last.exception for item in beside(found, decided)]
+
+    assert others(handled, last) == others(handled, again, library, last) == ["KeyError"]
+    assert others(handled, handled) == others(handled, chained) == others(chained, last) == others(last, library) == []
 
 
 def test_messages_are_compared_without_what_changes() -> None:

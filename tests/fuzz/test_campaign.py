@@ -287,6 +287,29 @@ def test_a_dropped_connection_is_named_by_the_traceback_in_the_log(tmp_path: Pat
     assert len({fault.fingerprint.identity for fault in faults}) == 3
 
 
+def test_an_error_that_was_logged_on_the_way_to_another_one_is_a_finding_of_its_own(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.touch()
+    api = OrdersApi()
+
+    def respond(request: WireRequest) -> Answer:
+        answer = api.send(request)
+        if answer.status == 500 and request.method == "GET":
+            for line, exception in ((3, "KeyError: 'limit'"), (9, "AttributeError: no logger"), (9, "AttributeError")):
+                frame = f'  File "/srv/shop/orders.py", line {line}, in rows\n    row{line}()\n'
+                log.write_text(f"{log.read_text()}Traceback (most recent call last):\n{frame}{exception}\n")
+        return answer
+
+    found = _finished(_run(tmp_path, Answering(respond), requests=800, log=LogTail(log, patience=0.01))).findings
+
+    both = [finding for finding in found if finding.operation == "GET /orders"]
+    assert [(finding.exception, finding.frame) for finding in both] == [
+        ("AttributeError", "srv/shop/orders.py:9"),
+        ("KeyError", "srv/shop/orders.py:3"),
+    ]
+    assert not any(finding.flaky for finding in both)
+
+
 def test_a_target_that_dies_ends_the_campaign_with_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
