@@ -16,10 +16,12 @@ CHUNK = 1 << 16
 
 Frame = tuple[dict[str, Any], bytes]
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def pack(header: dict[str, Any], body: bytes = b"") -> bytes:
     """Return the bytes of one frame."""
-    text = json.dumps(header, separators=(",", ":")).encode("ascii")
+    text = _to_json(header).encode("ascii")
     return b"".join((PREFIX.pack(len(text), len(body)), text, body))
 
 
@@ -47,7 +49,7 @@ class FrameReader:
         content = self._take(header_size + body_size)
         if content is None:
             return None
-        return json.loads(content[:header_size]), content[header_size:]
+        return json.loads(content[:header_size].decode("ascii")), content[header_size:]
 
     def _take(self, size: int) -> bytes | None:
         if len(self._pending) < size:
