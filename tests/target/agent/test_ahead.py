@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from oagen.errors import TargetError
 from oagen.scenario.wire import WireRequest
 from oagen.target.agent.client import AgentTarget
+from oagen.target.agent.program.frames import Frame, Pipes, pack
+from oagen.target.agent.program.serving import Frames
 from oagen.target.ahead import UnderWay
 from oagen.target.model import FailureKind, SendFailure
 from tests.target.agent.conftest import Start
@@ -107,3 +111,29 @@ def test_application_that_does_not_start_again_is_told_of_each(start: Start, tmp
     for item in (second, third):
         with pytest.raises(TargetError, match="no database"):
             item.answer()
+
+
+@pytest.mark.timeout(20)
+def test_frames_that_are_answered_at_once_keep_no_loop_waiting() -> None:
+    incoming, theirs = os.pipe()
+    ours, outgoing = os.pipe()
+    taken: list[Frame | None] = []
+
+    def on_frame(frame: Frame | None) -> None:
+        taken.append(frame)
+        if len(taken) < 3:
+            os.write(theirs, pack({}, b"abc"[len(taken) :][:1]))
+        frames.answer({"number": len(taken)})
+
+    loop = asyncio.new_event_loop()
+    frames = Frames(loop, Pipes(incoming, outgoing), on_frame)
+    os.write(theirs, pack({}, b"a"))
+    frames.watch()
+    loop.call_later(0.2, loop.stop)
+    loop.run_forever()
+    loop.close()
+
+    assert taken == [({}, b"a"), ({}, b"b"), ({}, b"c")]
+    assert os.read(ours, 1000) == b"".join(pack({"number": number}) for number in (1, 2, 3))
+    for descriptor in (incoming, theirs, ours, outgoing):
+        os.close(descriptor)

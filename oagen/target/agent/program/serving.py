@@ -127,7 +127,7 @@ class Frames:
     def _came(self) -> None:
         if self._busy:
             self.stop()  # or the loop would turn for nothing
-        else:
+        elif self._pipes.holds_more():  # unless it was taken since the loop saw it
             self._busy = True
             self._take()
 
