@@ -121,8 +121,8 @@ def test_frames_that_are_answered_at_once_keep_no_loop_waiting() -> None:
 
     def on_frame(frame: Frame | None) -> None:
         taken.append(frame)
-        if len(taken) < 3:
-            os.write(theirs, pack({}, b"abc"[len(taken) :][:1]))
+        if len(taken) == 1:
+            os.write(theirs, pack({}, b"b"))
         frames.answer({"number": len(taken)})
 
     loop = asyncio.new_event_loop()
@@ -133,7 +133,7 @@ def test_frames_that_are_answered_at_once_keep_no_loop_waiting() -> None:
     loop.run_forever()
     loop.close()
 
-    assert taken == [({}, b"a"), ({}, b"b"), ({}, b"c")]
-    assert os.read(ours, 1000) == b"".join(pack({"number": number}) for number in (1, 2, 3))
+    assert taken == [({}, b"a"), ({}, b"b")]
+    assert os.read(ours, 1000) == b"".join(pack({"number": number}) for number in (1, 2))
     for descriptor in (incoming, theirs, ours, outgoing):
         os.close(descriptor)
