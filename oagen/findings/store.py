@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import sqlite3
 import uuid
@@ -25,6 +26,7 @@ _HINT = (
     "It is left as it is. Move it away to begin a new one, or name another with --store; "
     "sqlite3 FILE .recover may save what is in it."
 )
+_NO_ROOM = "Nothing is lost that was in it. Make room, or name a store on another disk with --store; --resume goes on."
 _DAMAGE = (sqlite3.Error, OSError, ValueError, LookupError, TypeError, RecursionError)
 
 
@@ -339,7 +341,17 @@ class Store:
                 raise
             raise StoreError(f"the store {self.path} can't be used: {error.message}", hint=_HINT) from error
         except _DAMAGE as error:
+            if _is_without_room(error):
+                raise StoreError(f"the store {self.path} can't grow: {error}", hint=_NO_ROOM) from error
             raise StoreError(f"the store {self.path} can't be used: {error}", hint=_HINT) from error
+
+
+def _is_without_room(error: BaseException) -> bool:
+    """Whether a disk is full, or a file may not be as large as it would have to be."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _copy_of(path: Path) -> sqlite3.Connection:

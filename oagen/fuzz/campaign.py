@@ -342,7 +342,7 @@ class Campaign:
             sent = self._watch.silences.asked_again(sent, sent.failure)
         worth = self._judge(sent)
         if sent.failure is not None:
-            self._stop = self._watch.after_silence(sent.request)
+            self._stop = self._watch.after_silence(sent)
         else:
             self._watch.silences.see_length(sent)
             self._gate.survived(sent.request)
@@ -364,7 +364,7 @@ class Campaign:
         self._judge(sent)
         if self._stop is None:
             silent = sent.failure is not None
-            self._stop = self._watch.after_silence(sent.request) if silent else self._watch.after_answer(sent)
+            self._stop = self._watch.after_silence(sent) if silent else self._watch.after_answer(sent)
         return sent.answer
 
     def _collide(self, request: Request) -> None:
@@ -377,7 +377,7 @@ class Campaign:
         for sent in self._watch.silences.collided_again(self._sender.send_together(admitted)):
             self._judge(sent, together=True)
             if sent.failure is not None and self._stop is None:
-                self._stop = self._watch.after_silence(sent.request)
+                self._stop = self._watch.after_silence(sent)
 
     def _judge(self, sent: Sent, *, together: bool = False) -> float:
         """Learn from what came back; return what it was worth: 1 for a new fault, 0 for nothing."""
@@ -425,7 +425,7 @@ class Campaign:
         self._note(faults, request)
         if sent is not None and self._stop is None:
             if sent.failure is not None:
-                self._stop = self._watch.after_silence(request)
+                self._stop = self._watch.after_silence(sent)
             elif self._gate.is_risky(request):
                 self._stop = self._watch.after_answer(sent)
         return faults

@@ -17,6 +17,7 @@ NOBODY = frozenset({FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TL
 
 _MOST_CONFIRMED = 2  # time-outs of one operation that are asked again
 _PATIENCE = 3.0
+_MEBIBYTE = 1024 * 1024
 _ENDLESS = 1.0  # seconds: a body that was cut sooner is large, not endless
 _STREAMS = ("text/event-stream", "multipart/")
 _ROOT = Request(method="GET", path="/")
@@ -86,10 +87,16 @@ class Silences:
         return [replace(sent, doubtful=_is_nobodys(failure, silence)) for sent in done]
 
     def see_length(self, sent: Sent) -> None:
-        """Leave an operation alone for a while whose answer did not end in time, and tell so once."""
+        """Tell once of an operation whose answer was cut; one that did not end in time is left alone for a while."""
         answer, operation = sent.answer, sent.request.operation
         track = self._tracks.get(operation)
-        if answer is None or track is None or not answer.truncated or answer.seconds < _ENDLESS:
+        if answer is None or track is None or not answer.truncated:
+            return
+        if answer.seconds < _ENDLESS:
+            size = len(answer.body) // _MEBIBYTE
+            if size and operation not in self._endless:
+                self._endless.add(operation)
+                self._notice(f"{operation} sends an answer of more than {size} MiB: only its beginning is looked at")
             return
         track.rest(self._clock.seconds())
         if operation not in self._endless:

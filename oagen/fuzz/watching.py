@@ -36,6 +36,9 @@ _THROTTLED = 6  # requests in a row that stayed 429
 _FIRST_LOOKS = (40, 120, 300)  # requests after which a wrong base URL, or wrong credentials, show
 _UNAUTHORIZED = 401
 _UNAVAILABLE = 503
+_TELLING = frozenset({FailureKind.OVERSIZE, FailureKind.PROTOCOL, FailureKind.TLS})
+"""What came back, where it was no answer, says more than that there was none."""
+
 _PASSING = frozenset({TOO_MANY, _UNAVAILABLE})
 
 
@@ -119,12 +122,15 @@ class Watch:
             return Stop.UNAUTHORIZED
         return None
 
-    def after_silence(self, request: Request) -> Stop | None:
+    def after_silence(self, sent: Sent) -> Stop | None:
         """Wait for a target that answers nothing any more; return why to stop where it does not come back."""
+        request = sent.request
         if self._is_alive():
             return None
         self._gate.deadly(request)
         what = f"nothing is answered any more after {request.operation}"
+        if sent.failure is not None and sent.failure.kind in _TELLING:
+            what = f"{what} ({sent.failure.message})"
         restored = self._restored(Need.GONE)
         if self._comes_back():
             self._notice(f"{what}: the target was {'started' if restored else 'not gone for long, it answers'} again")

@@ -10,6 +10,7 @@ user has saved it meanwhile, is left alone, and its old record is kept, so that 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import signal
 import threading
@@ -204,7 +205,9 @@ def _reason(error: OSError, otherwise: Path) -> str:
 
 
 def _output_error(error: OSError, otherwise: Path) -> OutputError:
-    return OutputError(_reason(error, otherwise), hint="nothing was changed; choose another --out or mend this")
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    hint = "make room, and run it again" if full else "choose another folder or mend this"
+    return OutputError(_reason(error, otherwise), hint=f"nothing was changed; {hint}")
 
 
 @contextlib.contextmanager

@@ -302,9 +302,10 @@ class _Connection:
         except http.client.LineTooLong as error:
             raise SendFailure(FailureKind.OVERSIZE, f"the answer's headers have no end: {error}") from error
         except http.client.HTTPException as error:
-            kind = FailureKind.OVERSIZE if "more than" in str(error) else FailureKind.PROTOCOL
+            if "more than" in str(error):
+                raise SendFailure(FailureKind.OVERSIZE, f"the answer's headers have no end: {error}") from error
             raise SendFailure(
-                kind, f"what came back is not HTTP: {type(error).__name__}: {str(error)[:200]!r}"
+                FailureKind.PROTOCOL, f"what came back is not HTTP: {type(error).__name__}: {str(error)[:200]!r}"
             ) from error
         except ssl.SSLError as error:  # a refused certificate is told after the handshake (RFC 8446, 4.4.2.4)
             raise SendFailure(FailureKind.TLS, f"the server ended TLS: {error.reason or error}") from error

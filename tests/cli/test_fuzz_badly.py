@@ -123,10 +123,30 @@ def test_a_full_disk_is_one_message_and_the_report_comes_all_the_same(tmp_path: 
         )
 
     assert "Traceback" not in done.stderr
-    assert done.stderr.count("findings.sqlite can't be used") == 1
+    assert done.stderr.count("findings.sqlite can't grow: ") == 1
+    assert "Make room" in done.stderr
     assert "the store can't be written" in done.stdout
     assert "answers an undocumented 500" in done.stdout
     assert done.returncode == 1
+
+
+def test_headers_without_end_are_named(tmp_path: Path) -> None:
+    _document(tmp_path)
+    with serving(saying(b"HTTP/1.1 200 OK\r\n" + b"X-A: a\r\n" * 5000)) as served:
+        ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", served.url, "--max-time", "15")
+
+    assert ended.code == 2
+    assert "nothing is answered any more after GET /orders (the answer's headers have no end: " in ended.err
+    assert "findings: none" in ended.out
+
+
+def test_a_body_that_is_cut_is_told(tmp_path: Path) -> None:
+    body = b"1" * (5 * 1024 * 1024)
+    _document(tmp_path)
+    with serving(saying(answer(body))) as served:
+        ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", served.url, "--max-requests", "30")
+
+    assert "sends an answer of more than 4 MiB: only its beginning is looked at" in ended.err
 
 
 def test_a_store_of_a_newer_oagen_or_none_at_all_is_said_before_anything_is_sent(tmp_path: Path) -> None:
