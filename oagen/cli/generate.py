@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from oagen.suite.updating import Update
 
 _LISTED = 20
+_INTERRUPTED = 130
 
 
 def generate(
@@ -106,7 +107,7 @@ def generate(
     Where the API is named, each scenario is tried on it first, and the suite says which were seen to work; what
     --reset-command names is run before and after that. Run again, it brings what changed in the document into the
     suite, around your edits. It ends with 1 where both sides changed the same lines, and with --check where the suite
-    is out of date.
+    is out of date; cut off by Ctrl-C, it writes what it knows and ends with 130.
     """
     from dataclasses import replace
 
@@ -147,13 +148,12 @@ def generate(
     _refuse_nothing(terminal, description, settings)
     with terminal.step(f"designing tests for {len(description.operations)} operations"):
         scenarios = design_scenarios(description, settings)
-    learned, outcomes = _known(folder, relearn=relearn)
+    known, cut_off = _known(folder, relearn=relearn), False
     if _learns(settings, named=bool(base_url or app), wished=learn) and writes:
         reached = live(settings, base_url=base_url, app=app)
         reached = replace(reached, api=replace(reached.api, reset_command=reset_command or settings.api.reset_command))
-        learned, failure = _tried(terminal, reached, description, scenarios, budget=budget, known=learned)
-        met = _as_met(description, learned)
-        outcomes = _outcomes(terminal, settings, met, scenarios, budget=budget, known=outcomes, failure=failure)
+        known, cut_off = _shown(terminal, settings, reached, description, scenarios, budget=budget, known=known)
+    learned, outcomes = known
     description = _as_met(description, learned)
     with terminal.step("writing the tests"):
         suite = generate_suite(description, settings, scenarios=scenarios, learned=learned, outcomes=outcomes)
@@ -170,6 +170,8 @@ def generate(
     if overlay:
         _write_overlay(terminal, overlay, description, learned)
     _tell(terminal, suite, update, settings, wrote=writes, quiet=diff or (json is not None and str(json) == "-"))
+    if cut_off:
+        raise typer.Exit(_INTERRUPTED)
     if update.conflicts or (check and not update.is_clean):
         raise typer.Exit(1)
 
@@ -240,6 +242,35 @@ def _tried(
         return known, error
 
 
+def _shown(
+    terminal: Terminal,
+    settings: Settings,
+    reached: Settings,
+    description: ApiDescription,
+    scenarios: tuple[Scenario, ...],
+    *,
+    budget: float,
+    known: tuple[Learned | None, Outcomes | None],
+) -> tuple[tuple[Learned | None, Outcomes | None], bool]:
+    """Return what the API, and the application's handlers, show of scenarios; and whether Ctrl-C cut that off.
+
+    Args:
+        reached: The settings with the one target that requests go to.
+    """
+    from oagen.learn.model import INTERRUPTED
+
+    learned, failure = _tried(terminal, reached, description, scenarios, budget=budget, known=known[0])
+    if learned is not None and learned.stopped == INTERRUPTED:
+        return (learned, known[1]), True
+    met = _as_met(description, learned)
+    try:
+        found = _outcomes(terminal, settings, met, scenarios, budget=budget, known=known[1], failure=failure)
+    except KeyboardInterrupt:  # what was learned of the API is kept
+        terminal.note("the search for unit tests was interrupted: they stay as they are; run again to go on")
+        return (learned, known[1]), True
+    return (learned, found), False
+
+
 def _outcomes(
     terminal: Terminal,
     settings: Settings,
@@ -298,7 +329,7 @@ def _tell(
         terminal.note(line)
     for problem in waiver_problems(suite.matrix.cells, settings.waivers, today()):
         terminal.note(f"warning: {problem}")
-    _list(terminal, "obsolete, no longer documented (kept; delete them when you agree)", update.obsolete)
+    _list(terminal, "obsolete, no longer generated (kept; delete them when you agree)", update.obsolete)
     _list(terminal, "taken out by you (stay away; --restore brings them back)", update.removed)
     _list(terminal, "conflict, changed by you and by this generation (left as it is)", update.conflicts)
     if update.conflicts:
@@ -306,7 +337,7 @@ def _tell(
             "hint: see the other side with --diff --resolve generated; then take it with --resolve generated, "
             "or keep yours, mended or not, with --resolve mine"
         )
-    if suite.learned is not None and suite.learned.requests:
+    if suite.learned is not None and (suite.learned.requests or suite.learned.stopped):
         from oagen.report.learned_text import learned_lines
 
         for line in learned_lines(suite.learned, limit=_LISTED):

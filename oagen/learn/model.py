@@ -17,6 +17,10 @@ Pair = tuple[str, str]
 """A documented response: key of its operation, and its status as documented."""
 
 
+INTERRUPTED = "it was interrupted"
+"""Why learning ended, where its user stopped it."""
+
+
 class WitnessState(enum.StrEnum):
     """What trying a scenario, or all those of a documented response, has shown."""
 

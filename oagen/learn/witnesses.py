@@ -27,6 +27,7 @@ from oagen.learn.makers import Makers
 from oagen.learn.memory import Memory
 from oagen.learn.mending import Mending
 from oagen.learn.model import (
+    INTERRUPTED,
     Learned,
     Progress,
     ProgressListener,
@@ -203,7 +204,7 @@ class _Learner:
             if not self._target.is_gone and self._search.seconds >= _FAIR_SHARE * self._options.budget:
                 self._ledger.give_up()
         except KeyboardInterrupt:
-            stopped = "it was interrupted"
+            stopped = INTERRUPTED
         self._campaigning.close()
         try:
             left_behind = self._clean(reset)

@@ -25,11 +25,13 @@ class MergeRules:
     Attributes:
         restore: What the user took away comes back.
         needed: Names that tests use which are kept although they left the document; what bears such a name is kept.
+        superseded: Tests whose response is documented as before and has others now; they go unless they were edited.
     """
 
     resolution: Resolution = Resolution.KEEP_AND_REPORT
     restore: bool = False
     needed: frozenset[str] = frozenset()
+    superseded: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -156,7 +158,10 @@ class _PythonMerge:
     def _departed(self, base: Unit, ours: Unit, owner: str) -> tuple[Unit | None, Unit | None]:
         """Decide on what the generator no longer makes: tests stay, other things where they are needed or edited."""
         if ours.is_test:
-            self._report.obsolete.extend(owner + test for test in ours.tests())
+            tests = [owner + test for test in ours.tests()]
+            if ours.text == base.text and self._rules.superseded.issuperset(tests):
+                return None, None
+            self._report.obsolete.extend(tests)
             return ours, base
         if ours.text != base.text or (ours.name and ours.name in self._rules.needed):
             return ours, base

@@ -114,6 +114,7 @@ class _Planner:
         self._records: dict[str, GeneratedFile] = {}
         self._disk: dict[str, _OnDisk | None] = {}
         self._kept: list[str] = []
+        self._superseded: frozenset[str] = frozenset()
 
     def plan(
         self,
@@ -124,6 +125,8 @@ class _Planner:
         outcomes: Outcomes | None,
     ) -> Update:
         before = self._manifest.files if self._manifest else {}
+        if self._manifest is not None:
+            self._superseded = _superseded(self._manifest.matrix, matrix)
         paths = sorted({*self._generated, *before}, key=lambda path: (not _holds_tests(path), path))
         for path in paths:
             self._disk[path] = self._read(path)
@@ -238,7 +241,8 @@ class _Planner:
             self._records[path] = new
             self._write(path, theirs, disk)
             return
-        merged = merge(path, base, disk.text, theirs, self._rules)
+        superseded = frozenset(test.removeprefix(f"{path}::") for test in self._superseded)
+        merged = merge(path, base, disk.text, theirs, replace(self._rules, superseded=superseded))
         self._kept.append(merged.text)
         self._records[path] = GeneratedFile.of(merged.base, new)
         self._write(path, merged.text, disk)
@@ -269,6 +273,17 @@ class _Planner:
         except NotDivisible:
             return [path]
         return [_named(path, test) for unit in units for test in unit.tests()] or [path]
+
+
+def _superseded(before: Matrix, now: Matrix) -> frozenset[str]:
+    """Return the tests of an older matrix in whose place others stand now: their response is documented as it was."""
+    tested = {(cell.operation, cell.status, cell.level): cell.tests for cell in now.cells if cell.tests}
+    return frozenset(
+        test
+        for cell in before.cells
+        for test in cell.tests
+        if test not in tested.get((cell.operation, cell.status, cell.level), (test,))
+    )
 
 
 def _same(manifest: Manifest, stored: Manifest | None) -> bool:

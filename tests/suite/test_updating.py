@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from oagen.errors import OutputError, StoreError
 from oagen.suite.matrix import Matrix
 from oagen.suite.merging import MergeRules
 from oagen.suite.resolution import Resolution
-from tests.suite.suites import CELLS, FILES, STATES, contents, module_of, planned, updated
+from tests.suite.suites import CELLS, FILES, MATRIX, STATES, contents, module_of, planned, updated
 
 TESTS = "integration/test_pets.py"
 MINE = FILES[TESTS].replace("api.get(404)", "api.get(404, mine=True)")
@@ -265,3 +266,23 @@ def test_without_the_old_text_an_edit_is_a_conflict_rather_than_lost(suite: Path
     assert update.conflicts == [TESTS]
     assert (suite / TESTS).read_text() == MINE
     assert (suite / "README.md").read_text() == "# New\n"
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_test_goes_where_others_take_its_place_unless_it_was_edited(tmp_path: Path, edited: bool) -> None:
+    def matrix(*statuses: int) -> Matrix:
+        tests = tuple(f"{TESTS}::TestPets::test_{status}" for status in statuses)
+        return replace(MATRIX, cells=(replace(CELLS[0], tests=tests),))
+
+    suite = tmp_path / "api_tests"
+    updated(suite, FILES | {TESTS: module_of(200, 201, 404)}, matrix=matrix(200, 201))
+    if edited:
+        file = suite / TESTS
+        file.write_text(file.read_text().replace("api.get(201) == 201", "api.get(201) == 202"))
+
+    update = updated(suite, FILES | {TESTS: module_of(200)}, matrix=matrix(200))
+
+    kept = [f"{TESTS}::TestPets::test_201"] if edited else []
+    assert update.obsolete == [*kept, f"{TESTS}::TestPets::test_404"]
+    assert ("test_201" in (suite / TESTS).read_text()) is edited
+    assert updated(suite, FILES | {TESTS: module_of(200)}, matrix=matrix(200)).is_clean
