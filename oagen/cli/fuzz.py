@@ -158,6 +158,8 @@ def fuzz(
 
     Designed scenarios come first, then boundary cases and violations, then changes of whatever showed something new.
     A status, content type, body or header that breaks the document is reported when two validators agree on it.
+    At the end findings are tried on an API that was just started, where --app, --reset-command or --restart-command
+    allow that: the writes that they need become their steps.
     Ends with 1 when there are findings that --fail-on counts: those that are not in the store yet, were fixed before,
     or were waived until a day that has passed (new), all that were met (any), or none (never). Findings that were
     accepted or waived never count, nor do documented server errors, which are listed all the same. Ends with 2 when
