@@ -124,7 +124,7 @@ IN_CAMPAIGN = {
     "verdict": "How it relates to earlier runs: " + ", ".join(f"`{verdict.value}`" for verdict in StoredVerdict) + ".",
     "count": "How often it was met; from the store, in all campaigns together.",
     "steps": "How many requests its scenario sends.",
-    "flaky": "It could not be shown again.",
+    "flaky": "It could not be shown again, or may need what the campaign had made.",
     "first_seen": "When the campaign began that met it first.",
     "curl": "Commands that draw it again, for a POSIX shell; secrets are variables.",
     "traceback": "As it was printed, secrets taken out; null where none was seen.",

@@ -68,7 +68,7 @@ class Finding:
         exact: Whether a traceback, or the promise that is broken, tells it apart from other faults of the operation.
         count: How often it was met.
         operations: Every operation that showed it, in the order of meeting.
-        flaky: It could not be shown again from fresh steps.
+        flaky: It could not be shown again from fresh steps, or may need more than these, which nobody could try.
         proven: The campaign that reports it has shown it again with this scenario.
     """
 
