@@ -51,11 +51,11 @@ def _smaller(request: Request) -> Iterator[Request]:
         if not is_path and (slot.argument is not None or slot.path):
             yield drop(request, slot)
     for slot in places:
-        for plainer in _plainer(slot.value):
+        for plainer in plainer_values(slot.value):
             yield put(request, slot, plainer)
 
 
-def _plainer(value: Any) -> Iterator[Any]:
+def plainer_values(value: Any) -> Iterator[Any]:
     """Yield values that are plainer than this one; none of them leads back to it."""
     if isinstance(value, str):
         if len(value) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -25,6 +26,10 @@ _DEEPEST = 2
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def _nothing_plainer() -> Iterator[Change]:
+    return iter(())
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change of a request.
@@ -33,11 +38,13 @@ class Change:
         phrase: Reads after `with` or `when` in a title: `limit 0`, `name left out`.
         place: What it changes; two changes of one place exclude each other.
         of: Returns the changed request.
+        plainer: Makes the same change with plainer values.
     """
 
     phrase: str
     place: tuple[str | int, ...]
     of: Callable[[Request], Request]
+    plainer: Callable[[], Iterator[Change]] = _nothing_plainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +188,23 @@ def _words(description: str) -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """Return what a title calls a value."""
+    """Return what a title calls a value: short, and nothing that does not show."""
     match value:
         case "":
             return "empty"
         case None:
             return "null"
+        case bytes():
+            return "of bytes"
         case True | False:
             return str(value).lower()
         case {} | []:
             return "an empty object" if isinstance(value, dict) else "an empty array"
+        case dict() | list():
+            text = json.dumps(value)
+            kind = "an object" if isinstance(value, dict) else "an array"
+            return text if len(text) <= _LONGEST_SHOWN else kind
     text = str(value)
+    if not text.isprintable():
+        return "of unusual characters"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+from oagen.fuzz.shrink import plainer_values
 from oagen.learn.changes import Change, dropped, put_at, shown
 from oagen.scenario import tree
 from oagen.scenario.model import Argument, Body, Literal, ObjectOf, Request, Text, Unique, Value
 
 _DEEPEST = 3
+_LONGEST_PLAIN = 12  # characters
 _Place = tuple[str, str]
 
 
@@ -49,7 +51,13 @@ def _argument_change(place: _Place, new: tuple[Argument, ...]) -> Change:
     name = place[1]
     if not new:
         return Change(f"{name} left out", place, changed)
-    return Change(f"{name} {_told(new[0].value)}" if len(new) == 1 else f"{name} more than once", place, changed)
+    if len(new) > 1:
+        return Change(f"{name} more than once", place, changed)
+
+    def plainer() -> Iterator[Change]:
+        return (_argument_change(place, (replace(new[0], value=value),)) for value in _plainer(new[0].value))
+
+    return Change(f"{name} {_told(new[0].value)}", place, changed, plainer)
 
 
 def _of_bodies(base: Body | None, other: Body | None) -> Iterator[Change]:
@@ -80,7 +88,7 @@ def _of_objects(base: Value, other: Value, path: tree.Path) -> Iterator[Change]:
         elif name in before and len(path) < _DEEPEST and _is_object(before[name]) and _is_object(after[name]):
             yield from _of_objects(before[name], after[name], place)
         else:
-            yield put_at(place, f"{told} {_told(after[name])}".strip(), after[name])
+            yield _member_change(place, after[name])
 
 
 def _sent_as(request: Request, other: Body) -> Request:
@@ -92,6 +100,14 @@ def _sent_as(request: Request, other: Body) -> Request:
 
 def _typed(body: Body) -> str:
     return f"a body of {body.media_type or 'no media type'}"
+
+
+def _member_change(path: tree.Path, new: Value) -> Change:
+    def plainer() -> Iterator[Change]:
+        return (_member_change(path, value) for value in _plainer(new))
+
+    change = put_at(path, f"{'.'.join(map(str, path))} {_told(new)}".strip(), new)
+    return replace(change, plainer=plainer)
 
 
 def _is_object(value: Value) -> bool:
@@ -112,16 +128,20 @@ def _whole(base: Body | None, other: Body | None) -> str:
 
 
 def _told(value: Value) -> str:
-    """Return what a title calls a value: short, and nothing that does not show."""
+    """Return what a title calls a value."""
     match value:
-        case Literal(str() as text) if text and not text.isprintable():
-            return "of unusual characters"
-        case Literal(bytes()):
-            return "of bytes"
-        case Literal(dict() | list() as plain) if plain:
-            return "an object" if isinstance(plain, dict) else "an array"
         case Literal(plain):
             return shown(plain)
         case Unique() | Text():
             return "of its own"
     return ""
+
+
+def _plainer(value: Value) -> Iterator[Value]:
+    """Yield plainer values; none for what nobody would call odd."""
+    if not isinstance(value, Literal) or isinstance(value.value, bytes):
+        return
+    plain = value.value
+    odd = plain if isinstance(plain, dict | list) else not str(plain).isprintable() or len(str(plain)) > _LONGEST_PLAIN
+    if odd:
+        yield from map(Literal, plainer_values(plain))

@@ -97,10 +97,26 @@ class Reaching:
         left = fewest(changes, draws)
         if status >= _FIRST_REFUSAL and not basis.after and (not left or (len(left) > 1 and draws(()))):
             return None
-        return told(left)
+        return told(plainest(left, draws))
 
     def _is_over(self) -> bool:
         return self._left <= 0 or self._clock() >= self._until
+
+
+def plainest(changes: Sequence[Change], draws: Callable[[Sequence[Change]], bool]) -> tuple[Change, ...]:
+    """Return the changes with the plainest values found that still draw the same.
+
+    Args:
+        draws: Whether some changes do.
+    """
+    plain = list(changes)
+    for index in range(len(plain)):
+        smaller: Change | None = plain[index]
+        while smaller is not None:
+            plain[index] = smaller
+            others = smaller.plainer()
+            smaller = next((item for item in others if draws([*plain[:index], item, *plain[index + 1 :]])), None)
+    return tuple(plain)
 
 
 def _reason(changes: Sequence[Change], basis: Basis) -> str:

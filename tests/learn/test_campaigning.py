@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from oagen.learn.bases import Bases
+from oagen.learn.changes import Change
 from oagen.learn.codec import dump_learned, load_learned
 from oagen.learn.differences import differences
 from oagen.learn.fewest import fewest
 from oagen.learn.hunting import Met
 from oagen.learn.memory import Memory
 from oagen.learn.model import Learned, WitnessState
+from oagen.learn.reaching import plainest
 from oagen.learn.witnesses import learn
 from oagen.report.learned_text import learned_lines
 from oagen.runner.run import Exchange, run_scenario
@@ -197,6 +199,7 @@ def _query(name: str, value: Any) -> Argument:
         (_post({"a": 1, "b": 2}), _post({"b": 2, "d": ""}), ["a left out", "d empty"]),
         (_post({"a": 1}), _post({"a": "\x00"}), ["a of unusual characters"]),
         (_post({"a": 1}), _post('{"', raw=True), ["a body that is no JSON text"]),
+        (_post({"a": 1}), _post({"a": [2]}), ["a [2]"]),
         (_post({"a": 1}), _post("[]", raw=True), ["an empty array for a body"]),
         (_post({"a": 1}), _post("x", media_type="text/plain"), ["a body of text/plain"]),
         (_post({"a": 1}), _post({"a": 2}, media_type="text/json"), ["a body of text/json", "a 2"]),
@@ -216,6 +219,25 @@ def test_differences_are_told_and_lead_there(base: Request, other: Request, phra
     for change in found:
         base = change.of(base)
     assert base == other
+
+
+def test_values_become_as_plain_as_they_can_be() -> None:
+    changes = differences(_post({"a": 1, "b": 2}), _post({"a": "x" * 40 + "!", "b": [7, 8, [9]]}))
+
+    def draws(some: Sequence[Change]) -> bool:
+        body = _after(some).body
+        assert body is not None
+        assert isinstance(body.value, Literal)
+        return "!" in body.value.value["a"] and 7 in body.value.value["b"]
+
+    assert [change.phrase for change in plainest(changes, draws)] == ["a xxxxxxxxxx!", "b [7]"]
+
+
+def _after(changes: Sequence[Change]) -> Request:
+    request = _post({"a": 1, "b": 2})
+    for change in changes:
+        request = change.of(request)
+    return request
 
 
 def _get(number: int | str) -> Request:
