@@ -87,7 +87,14 @@ def generate(
             show_default=False,
         ),
     ] = None,
-    budget: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long learning may take.")] = 60,
+    budget: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=1,
+            help="How long learning may take; more than last time looks again for what was looked for in vain.",
+        ),
+    ] = 60,
     relearn: Annotated[
         bool, typer.Option("--relearn", help="Forget what was learned before, and try everything again.")
     ] = False,
