@@ -22,6 +22,7 @@ from oagen.spec.model import Operation, ParameterLocation
 
 _NOBODYS = 987654321
 _MOST_WAYS = 5
+_LONG = 8  # characters, from which on a text is no word that anybody may use
 _ADDED = "x-schemathesis-unknown-property"
 _UNKNOWN = "unknown"
 _FIRST_REFUSAL = 400
@@ -121,7 +122,8 @@ class Bases:
         own = {(item.where, item.name): item for item in base.arguments}
         arguments: list[Argument] = []
         for item in request.arguments:
-            if item.where is not ParameterLocation.PATH and not is_opaque(item.name):
+            names = item.where is ParameterLocation.PATH or is_opaque(item.name) or self._is_made_up(item.value)
+            if not names:
                 arguments.append(item)
                 continue
             value = self._identifier(item.value, met)
@@ -142,12 +144,17 @@ class Bases:
             own = tree.at(base.value, path) if base is not None and not base.raw else None
             if name == _ADDED:
                 value = tree.put(tree.drop(value, path), (*path[:-1], _UNKNOWN), leaf)
-            elif is_opaque(name) and (held := self._identifier(leaf, met)) != leaf:
+            elif (is_opaque(name) or self._is_made_up(leaf)) and (held := self._identifier(leaf, met)) != leaf:
                 held = own if held is None else held
                 value = tree.drop(value, path) if held is None else tree.put(value, path, held)
             elif isinstance(own, Unique) and self._memory.was_sent(leaf.value):
                 value = tree.put(value, path, own)
         return value
+
+    def _is_made_up(self, value: Value) -> bool:
+        """Tell whether a text was first shown by what the campaign made, whatever it is called."""
+        plain = value.value if isinstance(value, Literal) else None
+        return isinstance(plain, str) and len(plain) >= _LONG and self._memory.was_made(plain)
 
     def _identifier(self, value: Value, met: Met) -> Value | None:
         """Return what to send for an identifier; None where only the resource of a step will do."""

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from oagen.fuzz.events import Stop
+from oagen.learn.attempts import GONE, BudgetSpent
 from oagen.learn.births import Births
 from oagen.learn.candidates import speaks_for
 from oagen.learn.cleanup import Cleanup
@@ -26,6 +28,10 @@ _MOST_REACHED_FOR = 4  # requests for one response
 _LARGEST_BODY = 100_000
 _FIRST_FAILURE = 300
 _TOO_MANY = 429
+_ENDINGS: dict[Stop | None, str] = {
+    Stop.DEAD: GONE,
+    Stop.LOCKED_OUT: "the target refuses everything since a request of the campaign",
+}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -84,6 +90,9 @@ class Campaigning:
             seconds: How long the turn may take, about.
             left: Seconds until learning ends.
             seen: Returns the scenarios that were verified; asked when the campaign begins.
+
+        Raises:
+            BudgetSpent: The target does not answer any more, or refuses everything.
         """
         hunt = self._hunt
         if self._target is None:
@@ -102,6 +111,8 @@ class Campaigning:
                 overheard=self._overhear,
             )
         hunt.go_on(min(seconds, left))
+        if (reason := _ENDINGS.get(hunt.stop)) is not None:
+            raise BudgetSpent(reason)
         for met in hunt.met():
             usual = self._usual(self._operations[met.pair[0]])
             if not self._is_wanted(met.pair) or self._reached_for[met.pair] >= _MOST_REACHED_FOR or usual == met.status:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from oagen.errors import TargetError
 from oagen.fuzz.campaign import Campaign
-from oagen.fuzz.events import CampaignOptions, Event
+from oagen.fuzz.events import CampaignOptions, Event, Finished, Stop
 from oagen.fuzz.oracles import Oracle
 from oagen.fuzz.pacing import Ledger, PacedTarget
 from oagen.fuzz.sending import Sent
@@ -29,6 +29,7 @@ _MOST_MET = 6  # for one response in all
 _PATIENCE = 120  # requests for each operation, of which none was new, before it ends
 _LEAST_PATIENCE = 1000
 _SEED = 1
+_TIMEOUT = CampaignOptions().timeout
 
 Way = tuple[tuple[Step, ...], Request]
 """Steps, and a request that captures from them."""
@@ -86,7 +87,7 @@ class Hunt:
             CampaignOptions(
                 seed=_SEED,
                 max_seconds=seconds,
-                timeout=context.timeout or CampaignOptions().timeout,
+                timeout=min(context.timeout or _TIMEOUT, _TIMEOUT),
                 identities=context.identities,
                 identity=identity,
                 base_path=context.base_path,
@@ -101,6 +102,8 @@ class Hunt:
         )
         self._events: Generator[Event] = self._campaign.run()
         self.is_over = False
+        self.stop: Stop | None = None
+        """Why it has ended, where it has ended by itself."""
 
     @property
     def requests(self) -> int:
@@ -112,14 +115,17 @@ class Hunt:
         until = time.monotonic() + seconds
         try:
             while time.monotonic() < until:
-                if next(self._events, None) is None:
+                event = next(self._events, None)
+                if isinstance(event, Finished):
+                    self.stop = event.stop
+                if event is None:
                     self.is_over = True
                     return
                 if self.requests - self._newest > self._patience:
                     self.close()
                     return
         except TargetError:
-            self.is_over = True
+            self.is_over, self.stop = True, Stop.DEAD
         finally:
             self._paced.wait()  # what comes between two turns is not to meet what the campaign has sent
 

@@ -170,6 +170,7 @@ class Search:
         if self._campaigning.is_over or (self._clock() - self._hunted < _TURN and not at_once):
             return 0
         tried = 0
+        self._tell("requests that a campaign makes up", "several operations")
         for pair, scenario in self._campaigning.turn(_TURN, self._time_left(), self._seen):
             tried += 1
             self._vary(pair, scenario)

@@ -201,7 +201,7 @@ class _Learner:
                 stopped = GONE
         except BudgetSpent as end:
             stopped = str(end)
-            if not self._target.is_gone and self._search.seconds >= _FAIR_SHARE * self._options.budget:
+            if self._time_left() <= 0 and self._search.seconds >= _FAIR_SHARE * self._options.budget:
                 self._ledger.give_up()
         except KeyboardInterrupt:
             stopped = INTERRUPTED

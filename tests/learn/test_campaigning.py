@@ -28,7 +28,7 @@ from oagen.scenario.model import Argument, Body, Capture, Literal, Request, Step
 from oagen.scenario.wire import WireRequest
 from oagen.spec.loading import load_description
 from oagen.spec.model import ApiDescription, ParameterLocation
-from oagen.target.model import Answer
+from oagen.target.model import Answer, FailureKind, SendFailure
 from tests.learn.items import Items, context, described
 
 NOTES: dict[str, Any] = {
@@ -153,6 +153,24 @@ def test_what_was_looked_for_in_vain_is_left_alone_until_something_is_another(
     other, described_anew = Notes(refuses=lambda _body: False), _described(tmp_path, changed)
     _learned(described_anew, other, known=before, campaign=False)
     assert [item for item in other.sent if item.target == "/notes"]
+
+
+def test_a_target_that_a_campaign_ends_is_not_waited_for(notes: ApiDescription) -> None:
+    class Fragile(Notes):
+        gone = False
+
+        def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
+            self.gone = self.gone or "\\ud" in (request.body or b"").decode("ascii", "replace")
+            if self.gone:
+                self.sent.append(request)
+                raise SendFailure(FailureKind.REFUSED, "nobody listens")
+            return super().send(request, timeout=timeout)
+
+    target = Fragile(refuses=lambda _body: False)
+    learned = _learned(notes, target)
+    assert target.gone
+    assert learned.stopped == "the target does not answer any more"
+    assert not any(known.searched for known in learned.pairs.values())
 
 
 def test_a_search_that_the_budget_cut_short_is_not_given_up() -> None:
