@@ -37,7 +37,7 @@ _PROOFS = 2
 """How often what was found is proven in a fresh process: what relied on earlier requests is sought again there."""
 _SEARCHING = 0.75
 """Part of all the time; the rest is for proving what was found."""
-VERSION = b"3"
+VERSION = b"4"
 """Of the search: what an older one has found is searched again."""
 
 Progress = Callable[[str, int], None]
@@ -115,8 +115,20 @@ class Finder:
         share = max(_LEAST, (self._deadline - now) / max(1, self._left)) * _FIRST_ROUND
         self._left -= 1
         search = Search(wanted, (*dependencies, *self._doors), try_plan, min(self._deadline, now + share), shape)
-        search.run(seeds(operation, scenarios, self._schemes))
+        search.run(self._seeds(operation, scenarios, handler))
         return Hunt(operation=operation, search=search, try_plan=try_plan)
+
+    def _seeds(self, operation: Operation, scenarios: Sequence[Scenario], handler: Handler | None) -> Iterator[Plan]:
+        """Yield the requests to begin with, as the framework's own route asks for them."""
+        base = self._base_path.rstrip("/") + self._prefix
+        for plan in seeds(operation, scenarios, self._schemes):
+            if handler is None or not handler.patterns:
+                yield plan
+                continue
+            if plan.status == "404":  # what is unknown may be what does not match
+                yield plan
+            target = handler.routed(base + plan.request.target).removeprefix(base)
+            yield replace(plan, request=replace(plan.request, target=target))
 
     def go_on(self, hunts: Sequence[Hunt]) -> None:
         """Spend the time that is left on the operations that need more.
@@ -296,7 +308,13 @@ def _all_missed(operation: Operation, error: TargetError) -> list[Unreached]:
 def _routes(survey: Mapping[str, Any]) -> dict[tuple[str, str], tuple[Handler, tuple[Seam, ...]]]:
     routes: dict[tuple[str, str], tuple[Handler, tuple[Seam, ...]]] = {}
     for route in survey["routes"]:
-        handler = Handler(name=route["handler"], file=route["file"], first=route["first"], last=route["last"])
+        handler = Handler(
+            name=route["handler"],
+            file=route["file"],
+            first=route["first"],
+            last=route["last"],
+            patterns=tuple((number, pattern) for number, pattern in route["patterns"]),
+        )
         seams = tuple(map(seam_of, route["dependencies"]))
         routes.setdefault((route["method"], _bare(route["path"])), (handler, seams))
     return routes

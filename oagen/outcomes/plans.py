@@ -24,6 +24,7 @@ REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 
 _INVALID = (400, 422)
 _UNSUPPORTED = 415
+_OPENING = re.compile(r"token|session|jwt|identity|credential|api_?key|user|auth")
 _NO_KEY = re.compile(r"[\w.]*KeyError: '(\w+)'")
 _EMPTY = (literal(None), literal(0), {"k": "list", "items": []}, {"k": "dict", "items": []})
 
@@ -156,6 +157,16 @@ def refused_children(plan: Plan, trial: Trial, dependencies: Sequence[Seam]) -> 
         if seam.outcomes and not seam.outcomes[0].raises and plan.choice_of(seam.target) is None:
             yield plan.adding(seam, cost=FIX + deep if seam.target in near else REPLACEMENT + DEEPER + FIX + 1)
             deep += seam.target in near
+
+
+def opened_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
+    """Yield plans in which a function of the application's that tells who is asking says that somebody is."""
+    for seam in trial.calls:
+        name = seam.target.rpartition(":")[2].rpartition(".")[2].lower()
+        first = next(iter(seam.outcomes), None)
+        usable = first is not None and not first.raises and first.value["k"] in ("call", "tuple", "dict")
+        if usable and _OPENING.search(name) and plan.choice_of(seam.target) is None:
+            yield plan.adding(seam, cost=REPLACEMENT + FIX)
 
 
 def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:

@@ -15,6 +15,7 @@ from oagen.outcomes.plans import (
     Plan,
     asked_children,
     blocked_children,
+    opened_children,
     refused_children,
     request_children,
     sequence_children,
@@ -155,7 +156,7 @@ class Search:
     def _run(self, plan: Plan) -> None:
         trial = self._try(plan)
         self.found.trials += 1
-        if not trial.error and not trial.blocked and self._leads_on(plan, trial):
+        if not trial.error and (not trial.blocked or not trial.handled) and self._leads_on(plan, trial):
             again = self._try(plan, watch=True)
             trial = replace(again, lines=again.lines | trial.lines, handled=again.handled or trial.handled)
         if trial.error:
@@ -181,6 +182,8 @@ class Search:
             self.found.blocked = trial.blocked
             self._depth = plan.progress + bool(fresh)
             self._push_all(blocked_children(plan, trial, fix=self.found.base is None))
+            if self.found.base is None and not trial.handled:
+                self._push_all(opened_children(plan, trial))
             self._depth = 0
             return
         if any(trial.paths):  # a mock that was asked for what nobody has told it says nothing of the status
@@ -205,6 +208,8 @@ class Search:
             self._push_all(usable_children(plan, trial))
         if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004
             self._push_all(refused_children(plan, trial, self._dependencies))
+            if without_success and not trial.handled:
+                self._push_all(opened_children(plan, trial))
         self._push_all(sequence_children(plan, trial, fix=without_success))
         if fresh and plan.turns == 0:
             self._push_all(request_children(plan, trial))

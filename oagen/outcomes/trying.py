@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, unquote
 
 from oagen.outcomes.model import Outcome, Replaced, SeamKind, Spec
+from oagen.scenario.values.pattern_text import texts_for
 from oagen.scenario.wire import WireRequest
 from oagen.target.agent.connection import AgentConnection
 from oagen.target.agent.reply import Ending
@@ -41,12 +44,27 @@ class Seam:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """Where the function of an operation stands."""
+    """Where the function of an operation stands.
+
+    Attributes:
+        patterns: What segments of its path have to match, by number, where the framework asks for more than a text.
+    """
 
     name: str
     file: str
     first: int
     last: int
+    patterns: tuple[tuple[int, str], ...] = ()
+
+    def routed(self, target: str) -> str:
+        """Return a path and query that the framework leads to this function, where patterns in its route decide."""
+        path, mark, query = target.partition("?")
+        segments = path.split("/")
+        for number, pattern in self.patterns:
+            texts = [text for text in texts_for(pattern) if re.fullmatch(pattern, text)]
+            if texts and number < len(segments) and not re.fullmatch(pattern, unquote(segments[number])):
+                segments[number] = quote(texts[0])
+        return "/".join(segments) + mark + query
 
     def ran(self, lines: Lines) -> bool:
         """Tell whether one of its lines is among those that ran."""

@@ -165,3 +165,67 @@ def test_what_a_handler_looks_up_in_a_request_is_put_there(tmp_path: Path) -> No
     found = found_for(FLASK, tmp_path, DOCUMENT)
     (witness, *_) = found.outcomes.of("DELETE /things", "200")
     assert b'"ids": [7]' in (witness.request.body or b"")
+
+
+HOOKS = """
+    import sqlite3
+    from dataclasses import dataclass
+
+    from flask import Flask, abort, g, jsonify, request
+
+
+    @dataclass
+    class User:
+        login: str
+        disabled: bool
+
+
+    class Sessions:
+        @staticmethod
+        def verify_session_token(token):
+            return None if token != sqlite3.connect("keys.db") else (token, "password")
+
+
+    app = Flask(__name__)
+
+
+    @app.before_request
+    def who_asks():
+        g.user = None
+        found = Sessions.verify_session_token(request.headers.get("Authorization", ""))
+        if found is not None:
+            g.user, g.provider = found
+        if g.user and g.user.disabled:
+            abort(403)
+
+
+    @app.get("/<any(boxes, crates):kind>/mine")
+    def mine(kind):
+        if g.user is None:
+            abort(401)
+        return jsonify(owner=g.user.login)
+"""
+OWNED = {
+    "openapi": "3.1.0",
+    "info": {"title": "Boxes", "version": "1"},
+    "paths": {
+        "/{kind}/mine": {
+            "get": {
+                "parameters": [{"name": "kind", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": {each: {"description": each} for each in ("200", "401", "403")},
+            }
+        }
+    },
+}
+
+
+def test_a_static_method_that_tells_who_is_asking_gives_a_user_and_a_route_s_own_words_are_used(tmp_path: Path) -> None:
+    found = found_for(HOOKS, tmp_path, OWNED)
+    (witness, *_) = found.outcomes.of("GET /{kind}/mine", "200")
+    assert [item.target for item in witness.replaced] == ["shop:Sessions.verify_session_token"]
+    assert witness.request.target == "/boxes/mine"
+    assert {item.status for item in found.outcomes.witnesses} == {"200", "401", "403"}
+    suite = build_suite(found.description, found.scenarios, SuiteSettings(), found.outcomes)
+    write(suite, tmp_path / "api_tests")
+    ran = run(tmp_path / "api_tests", "-m", "unit", "--api-app", "shop:app", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert ran.code == 0, ran.output

@@ -7,7 +7,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, TypeVar, Union, get_args, get_origin
 
-from .doors import unknown_identity
+from .doors import unknown_identity, user_class
 from .entities import hints_of, is_entity
 from .guesses import Guesses
 from .places import Place
@@ -46,6 +46,7 @@ class Collaborators:
         self.guesses = Guesses(proposer, sources)
         self.handled: Callable[[], list[Any]] = list
         self._expected: list[Spec] | None = None
+        self._user: list[Outcome] | None = None
 
     def outcomes(
         self, place: Place, frame: FrameType, caller: tuple[FrameType, int] | None, *, library: bool
@@ -79,12 +80,25 @@ class Collaborators:
             return [*self.guesses.by_shape(name), *self._with_keys(asked.caller.f_code), *found]
         if found and found[-1].get("return") != lit(None) and self.guesses.looks_up(place.function):
             found = [*found, {"return": lit(None)}]
-        found = found or unknown_identity(place.path)
+        found = found or self._identity(place, asked)
         if not found and self._is_application(getattr(getattr(place.function, "__code__", None), "co_filename", "<")):
             found = self.guesses.outcomes(place.function, name, asked.caller and asked.caller.f_code, asked.line)
             if not found and not (asked.caller and self._sources.is_tail(asked.caller.f_code, asked.line, name)):
                 found = [{"return": lit(None), "vague": True}, {"return": {"k": "dict", "items": []}, "vague": True}]
         return found
+
+    def _identity(self, place: Place, asked: Asked) -> list[Outcome]:
+        """Return what a function that tells who is asking might give; nothing for any other."""
+        if self._user is None:
+            kind = user_class()
+            made = self.proposer.outcome(kind) if kind is not None else None
+            self._user = [made] if made is not None else []
+        unpacked, name = 0, place.path.rpartition(".")[2]
+        if asked.caller is not None:
+            if self._sources.uses(asked.caller.f_code, asked.line, name)[0]:
+                return []  # what is asked by keys are claims, which the caller's source tells
+            unpacked = self._sources.unpacked(asked.caller.f_code, asked.line, name)
+        return unknown_identity(place.path, next(iter(self._user), None), unpacked)
 
     def _rows(self, asked: Asked) -> list[Outcome]:
         """Return the outcomes of a query of Django: one row, and none."""

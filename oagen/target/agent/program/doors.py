@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -15,7 +16,7 @@ _USER_NAMES = ("user", "account", "customer", "member", "usermodel", "person")
 
 def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
     """Return what can be replaced so that a request is somebody's, as seams."""
-    user = _user_class()
+    user = user_class()
     made = proposer.outcome(user) if user is not None else None
     users = [] if made is None else [made]
     found: list[tuple[str, list[Outcome]]] = []
@@ -61,7 +62,7 @@ def _authenticators(handlers: list[Any]) -> list[Any]:
     return [kind for kind in dict.fromkeys(found) if public_module(kind) is not None]
 
 
-def _user_class() -> Any:
+def user_class() -> Any:
     """Return the application's class of users: what its framework says, else the one that is called so."""
     auth: Any = sys.modules.get("django.contrib.auth")
     if auth is not None:
@@ -76,16 +77,40 @@ def _user_class() -> Any:
             named = isinstance(kind, type) and name.lower() in _USER_NAMES and kind.__module__ == module.__name__
             if named and is_entity(kind) and (mixin is None or issubclass(kind, mixin)):
                 candidates.append(kind)
-    candidates.sort(key=lambda kind: (not hasattr(kind, "__mapper__"), len(fields_of(kind) or ())))
+    candidates.sort(
+        key=lambda kind: (
+            not hasattr(kind, "__mapper__"),
+            _USER_NAMES.index(kind.__name__.lower()) if kind.__name__.lower() in _USER_NAMES else len(_USER_NAMES),
+            len(fields_of(kind) or ()),
+        )
+    )
     return candidates[0] if candidates else None
 
 
-def unknown_identity(path: str) -> list[Outcome]:
-    """Return what a function that tells who is asking might give, where its annotation does not say."""
+_OPENING = re.compile(
+    r"^_?(verify|authenticate|auth|decode|current|check|validate|load|parse|get|find|resolve|identify|extract).*"
+    r"(token|session|jwt|identity|credential|api_?key|user|auth)"
+)
+
+
+def unknown_identity(path: str, user: Outcome | None = None, unpacked: int = 0) -> list[Outcome]:
+    """Return what a function that tells who is asking might give, where its annotation does not say.
+
+    Args:
+        user: A user of the application's, where it has a class of them.
+        unpacked: How many values its caller takes it apart into; 0 for none.
+    """
     name = path.rpartition(".")[2]
+    words = name.lower()
+    if user is not None and _OPENING.match(words):
+        value = user["return"]
+        if unpacked > 1:
+            value = {"k": "tuple", "items": [value, *[lit("text")] * (unpacked - 1)]}
+            alternatives = {f"0.{field}": others for field, others in user.get("alts", {}).items()}
+            return [{"return": value, "alts": alternatives}, {"return": lit(None)}]
+        return [user, {"return": lit(None)}]
     if name in ("authenticate", "verify_token", "verify_password", "check_token", "validate_token", "get_user"):
         return [{"return": lit("alice")}, {"return": lit(None)}]
-    words = name.lower()
     if "identity" in words or "user_id" in words or words.endswith("_sub"):
         return [{"return": lit(str(IDENTIFIER))}, {"return": lit(IDENTIFIER)}]
     return []

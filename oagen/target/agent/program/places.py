@@ -36,7 +36,19 @@ def place_of(frame: FrameType, caller: FrameType | None) -> Place | None:
     code = frame.f_code
     if code.co_name.startswith("<") or code.co_flags & (inspect.CO_ASYNC_GENERATOR | inspect.CO_GENERATOR):
         return None
-    return _method(frame, code) or _function(frame, caller, code)
+    return _method(frame, code) or _function(frame, caller, code) or _static(frame, code)
+
+
+def _static(frame: FrameType, code: CodeType) -> Place | None:
+    """Return where a static method stands, whose frame does not say of which class it is."""
+    module = sys.modules.get(_module(frame))
+    for kind in list(vars(module).values()) if module is not None else ():
+        attribute = kind.__dict__.get(code.co_name) if isinstance(kind, type) else None
+        if isinstance(attribute, staticmethod) and kind.__module__ == _module(frame) and code in _codes(attribute):
+            public = public_module(kind)
+            function = inspect.unwrap(attribute.__func__)
+            return Place(public, f"{kind.__qualname__}.{code.co_name}", function, kind, None) if public else None
+    return None
 
 
 def _method(frame: FrameType, code: CodeType) -> Place | None:

@@ -182,6 +182,8 @@ class Proposer:
         flags = ("is_", "has_", "can_", "active", "enabled", "deleted", "public", "admin", "verified", "done", "sold")
         if name.startswith(flags):
             return lit(True)  # noqa: FBT003
+        if name in ("disabled", "locked", "blocked", "banned", "expired", "revoked", "suspended"):
+            return lit(False)  # noqa: FBT003
         return lit(3) if name in ("count", "total", "quantity", "stock", "price", "amount") else lit(_text(name))
 
     def value(self, field: Field, depth: int = 0) -> Spec | None:
@@ -228,6 +230,8 @@ class Proposer:
                 return tell(example)
         if issubclass(kind, enum.Enum):
             return tell(next(iter(kind))) if len(kind) else None
+        if kind is bool and name in ("disabled", "locked", "blocked", "banned", "expired", "revoked", "suspended"):
+            return lit(False)  # noqa: FBT003
         if kind is bool:
             default = field.default if isinstance(field.default, bool) else None
             return lit(default if default is not None else next((e for e in field.examples if type(e) is bool), True))

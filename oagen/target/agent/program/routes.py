@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple
@@ -11,6 +12,9 @@ from typing import Any, Callable, NamedTuple
 from .places import code_of, is_library
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+
+
+_USUAL = frozenset({"UnicodeConverter", "PathConverter", "IntegerConverter", "FloatConverter", "UUIDConverter"})
 
 
 class Route(NamedTuple):
@@ -22,6 +26,7 @@ class Route(NamedTuple):
         dependencies: Functions that the framework calls for it.
         owner: The class whose method the handler is, be it inherited; None where it is a function.
         app: Whose `dependency_overrides` count for it; None where that is not FastAPI.
+        patterns: What segments of its path have to match, by number, where the framework asks for more than a text.
     """
 
     method: str
@@ -30,6 +35,7 @@ class Route(NamedTuple):
     dependencies: tuple[Any, ...] = ()
     owner: Any = None
     app: Any = None
+    patterns: tuple[tuple[int, str], ...] = ()
 
 
 def routes_of(app: Any) -> list[Route]:
@@ -53,6 +59,7 @@ def described(route: Route) -> dict[str, Any] | None:
     return {
         "method": route.method.upper(),
         "path": route.path,
+        "patterns": [list(pair) for pair in route.patterns],
         "handler": f"{module}:{getattr(function, '__qualname__', '')}",
         "file": code.co_filename,
         "first": code.co_firstlineno,
@@ -182,7 +189,17 @@ def _flask(app: Any) -> Iterator[Route]:
                 continue
             handler = getattr(kind, method.lower(), None) if kind is not None else _inner(view)
             if handler is not None:
-                yield Route(method, rule.rule, handler, owner=kind)
+                yield Route(method, rule.rule, handler, owner=kind, patterns=tuple(_patterns(rule)))
+
+
+def _patterns(rule: Any) -> Iterator[tuple[int, str]]:
+    """Yield the regular expressions of the segments that converters of the application read, with their numbers."""
+    converters = getattr(rule, "_converters", {})
+    for number, segment in enumerate(rule.rule.split("/")):
+        match = re.fullmatch(r"<(?:\w+)(?:\(.*\))?:(\w+)>", segment)
+        converter = converters.get(match[1]) if match else None
+        if converter is not None and type(converter).__name__ not in _USUAL:
+            yield number, str(converter.regex)
 
 
 def _inner(view: Any) -> Any:

@@ -92,6 +92,28 @@ class Sources:
                     attributes.append(above.attr)
         return list(dict.fromkeys(keys)), list(dict.fromkeys(attributes))
 
+    def unpacked(self, caller: CodeType, line: int, name: str) -> int:
+        """Return into how many names a function takes apart what `name()` gives on a line; 0 where it does not."""
+        tree = self.tree(caller)
+        if tree is None:
+            return 0
+        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and node.lineno <= line <= (node.end_lineno or 0)
+                and _last(node.func) == name
+            ):
+                top = _upwards(node, parents)[1]
+                variable = _assigned(top, parents)
+                uses = [use for use in ast.walk(tree) if isinstance(use, ast.Name) and use.id == variable]
+                for value in [top, *uses]:
+                    above = parents.get(value)
+                    target = above.targets[0] if isinstance(above, ast.Assign) and above.value is value else None
+                    if isinstance(target, ast.Tuple):
+                        return len(target.elts)
+        return 0
+
     def is_tail(self, caller: CodeType, line: int, name: str) -> bool:
         """Tell whether a function gives back what `name()` gives on a line, as it is."""
         tree = self.tree(caller)

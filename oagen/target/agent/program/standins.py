@@ -75,10 +75,11 @@ class StandIn:
     @contextlib.contextmanager
     def in_place(self) -> Iterator[StandIn]:
         """Be what the application finds, for as long as the `with` block lasts."""
-        is_method = isinstance(self._holder, type) and isinstance(
-            inspect.getattr_static(self._holder, self._name, None), FunctionType
-        )
-        with mock.patch.object(self._holder, self._name, self._function(is_method=is_method)):
+        held = inspect.getattr_static(self._holder, self._name, None) if isinstance(self._holder, type) else None
+        function = self._function(is_method=isinstance(held, FunctionType))
+        if isinstance(held, staticmethod):
+            function = staticmethod(function)
+        with mock.patch.object(self._holder, self._name, function):
             yield self
 
     def used(self) -> dict[str, Any]:
