@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -72,7 +71,7 @@ class Afresh:
         self._budget = budget
         self._before: dict[str, tuple[Entry, ...]] = {}
         self._is_fresh = False
-        self._slowest = 0.0
+        self._has_started = False
         self._shown: set[str] = set()
 
     def remember(self, finding: Finding) -> None:
@@ -139,7 +138,7 @@ class Afresh:
     def _other_succeeds(self, request: Request) -> bool:
         """Whether another request to the same operation succeeds in the state that the campaign has made."""
         other = self._script.best(request.operation)
-        if other is None or other == request or self._gate.is_risky(other) or self._slowest:
+        if other is None or other == request or self._gate.is_risky(other) or self._has_started:
             return False
         with suppress(BudgetSpent):
             answer = self._watch.ask(other)
@@ -192,11 +191,10 @@ class Afresh:
         """Have the target as it was at first; False where that can't be, or would take longer than is left."""
         if self._is_fresh:
             return True
-        if not self._restorer.starts_afresh or allowance.is_spent() or allowance.seconds() < self._slowest:
+        if not self._restorer.starts_afresh or allowance.is_spent() or allowance.seconds() < self._restorer.seconds:
             return False
-        began = time.monotonic()
+        self._has_started = True
         self._is_fresh = self._watch.started_afresh()
-        self._slowest = max(self._slowest, time.monotonic() - began)
         return self._is_fresh
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from oagen.fuzz.commons import Commons
 
 _PATIENCE = 120.0  # seconds for one command
+_RESTART, _RESET = 10.0, 1.0  # seconds that a restart and a reset are thought to take before one was seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Restorer:
         self._notice = notice
         self._left = left
         self._commons = commons
+        self._slowest = 0.0
 
     @property
     def logins(self) -> Logins | None:
@@ -94,12 +97,21 @@ class Restorer:
         """Whether the target can be brought into its first state, and nobody else sends to it."""
         return self.can(Need.SPOILT) and not self.others_may
 
+    @property
+    def seconds(self) -> float:
+        """How long it takes to bring the first state back: the longest time so far, else a careful guess."""
+        means = self._recovery
+        guess = _RESTART if means.reset_command is None and means.restart_command is not None else _RESET
+        return self._slowest or guess
+
     def restore(self, need: Need) -> bool:
         """Bring the target back, and forget all sessions; return whether the command did not fail."""
+        began = time.monotonic()
         shared = self._commons if self._recovery.afresh is None else None  # each has an application of its own
         done = shared.restore(partial(self._restore, need)) if shared is not None else self._restore(need)
         if self._recovery.identities is not None:
             self._recovery.identities.forget()
+        self._slowest = max(self._slowest, time.monotonic() - began)
         return done
 
     def _restore(self, need: Need) -> bool:

@@ -53,3 +53,19 @@ def test_without_a_fresh_start_it_is_said_that_they_may_need_more(tmp_path: Path
 
     assert {operation for operation, finding in found.items() if not finding.flaky} == {"GET /version"}
     assert set(found) == {"GET /version", "GET /books", "POST /tags", "GET /loans"}
+
+
+def test_nothing_is_started_for_which_the_time_does_not_reach(tmp_path: Path) -> None:
+    library = Library()
+    restart = f"touch {tmp_path / 'restarted'}"
+    options = CampaignOptions(seed=1, max_seconds=4)
+
+    campaign = Campaign(
+        described(tmp_path, DOCUMENT), library, options, recovery=Recovery(restart_command=restart, folder=tmp_path)
+    )
+    *_, finished = campaign.run()
+
+    assert isinstance(finished, Finished)
+    assert not (tmp_path / "restarted").exists()
+    assert {finding.operation for finding in finished.findings if finding.flaky} >= {"GET /books"}
+    assert finished.seconds < 6
