@@ -37,7 +37,7 @@ _PROOFS = 2
 """How often what was found is proven in a fresh process: what relied on earlier requests is sought again there."""
 _SEARCHING = 0.75
 """Part of all the time; the rest is for proving what was found."""
-VERSION = b"4"
+VERSION = b"5"
 """Of the search: what an older one has found is searched again."""
 
 Progress = Callable[[str, int], None]

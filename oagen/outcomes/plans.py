@@ -24,6 +24,7 @@ REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 
 _INVALID = (400, 422)
 _UNSUPPORTED = 415
+_FAILURE = 500
 _OPENING = re.compile(r"token|session|jwt|identity|credential|api_?key|user|auth")
 _NO_KEY = re.compile(r"[\w.]*KeyError: '(\w+)'")
 _EMPTY = (literal(None), literal(0), {"k": "list", "items": []}, {"k": "dict", "items": []})
@@ -155,8 +156,13 @@ def refused_children(plan: Plan, trial: Trial, dependencies: Sequence[Seam]) -> 
     deep = 0
     for seam in seams:
         if seam.outcomes and not seam.outcomes[0].raises and plan.choice_of(seam.target) is None:
-            yield plan.adding(seam, cost=FIX + deep if seam.target in near else REPLACEMENT + DEEPER + FIX + 1)
-            deep += seam.target in near
+            usual = FIX + 1 if plan.choices else 0
+            if seam.target not in near:
+                cost = REPLACEMENT + DEEPER + usual
+            else:  # who refuses is likelier in the way than what fails: that may be all that the handler does
+                cost = FIX + deep if trial.status < _FAILURE else REPLACEMENT + usual
+                deep += 1
+            yield plan.adding(seam, cost=cost)
 
 
 def opened_children(plan: Plan, trial: Trial) -> Iterator[Plan]:

@@ -39,6 +39,7 @@ PATIENCE = 12
 """Trials without a new line after which the search ends, once all statuses were reached."""
 _SUCCESS = range(200, 300)
 _REFUSALS = (401, 403, 407)
+_VIOLATED = ("400", "422")
 
 
 class Try(Protocol):
@@ -245,6 +246,8 @@ def _with(seed: Plan, base: Plan) -> Plan:
 # -- choosing -------------------------------------------------------------------------------------------------------
 
 MOST_TESTS = 3
+MOST_VIOLATIONS = 5
+"""Tests of one refusal that differ in what is wrong with the request."""
 
 
 def chosen(reached: Sequence[Reached], status: str, excluded: Sequence[str], handler: Handler | None) -> list[Reached]:
@@ -258,6 +261,12 @@ def chosen(reached: Sequence[Reached], status: str, excluded: Sequence[str], han
         if not picked or (len(picked) < MOST_TESTS and item.trial.handled and near - seen):
             picked.append(item)
             seen |= near
+    if status in _VIOLATED:
+        reasons = {item.plan.title for item in picked}
+        for item in fitting:
+            if item.plan.status == status and not item.plan.turns and len(picked) < MOST_VIOLATIONS:
+                picked += [item] if item.plan.title not in reasons else []
+                reasons.add(item.plan.title)
     return picked
 
 

@@ -36,6 +36,18 @@ def mends(
         keys: Tells which keys a function looks up.
         example: Gives an example for a name.
     """
+    try:
+        return _mends(error, values, keys, example)
+    except Exception:  # noqa: BLE001 - whatever an application's objects do when they are looked at
+        return []
+
+
+def _mends(
+    error: BaseException | None,
+    values: list[Told | None],
+    keys: Callable[[Any], list[str]],
+    example: Callable[[str], Spec],
+) -> list[tuple[int, Spec]]:
     wrong = _wrong(error)
     if wrong is None or error is None:
         return []
