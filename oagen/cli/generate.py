@@ -26,6 +26,7 @@ from oagen.cli.terminal import Terminal
 from oagen.suite.resolution import Resolution
 
 if TYPE_CHECKING:
+    from oagen.cli.learning_journal import LearningJournal
     from oagen.config.settings import Settings
     from oagen.errors import TargetError
     from oagen.learn.model import Learned
@@ -118,10 +119,9 @@ def generate(
     """
     from dataclasses import replace
 
+    from oagen.cli.learning_journal import LearningJournal
     from oagen.errors import OutputError
     from oagen.suite.generating import design_scenarios, generate_suite
-    from oagen.suite.matrix import waived
-    from oagen.suite.matrix_codec import dump_matrix
     from oagen.suite.merging import MergeRules
     from oagen.suite.writing import interrupted, recover, write_changes
 
@@ -156,10 +156,13 @@ def generate(
     with terminal.step(f"designing tests for {len(description.operations)} operations"):
         scenarios = design_scenarios(description, settings)
     known, cut_off = _known(folder, relearn=relearn), False
+    journal = LearningJournal(settings.root, folder, fresh=relearn)
     if _learns(settings, named=bool(base_url or app), wished=learn) and writes:
         reached = live(settings, base_url=base_url, app=app)
         reached = replace(reached, api=replace(reached.api, reset_command=reset_command or settings.api.reset_command))
-        known, cut_off = _shown(terminal, settings, reached, description, scenarios, budget=budget, known=known)
+        known, cut_off = _shown(
+            terminal, settings, reached, description, scenarios, budget=budget, known=known, journal=journal
+        )
     learned, outcomes = known
     description = _as_met(description, learned)
     with terminal.step("writing the tests"):
@@ -171,9 +174,9 @@ def generate(
     if writes:
         with terminal.step(f"writing {folder}"):
             write_changes(folder, update.changes)
+        journal.close()
     if json:
-        cells = waived(suite.matrix.cells, settings.waivers, today())
-        write_json(terminal, json, dump_matrix(replace(suite.matrix, cells=tuple(cells))))
+        _write_matrix(terminal, json, suite, settings)
     if overlay:
         _write_overlay(terminal, overlay, description, learned)
     _tell(terminal, suite, update, settings, wrote=writes, quiet=diff or (json is not None and str(json) == "-"))
@@ -208,6 +211,16 @@ def _known(folder: Path, *, relearn: bool) -> tuple[Learned | None, Outcomes | N
     return (None, None) if manifest is None else (manifest.learned, manifest.outcomes)
 
 
+def _write_matrix(terminal: Terminal, file: Path, suite: GeneratedSuite, settings: Settings) -> None:
+    from dataclasses import replace
+
+    from oagen.suite.matrix import waived
+    from oagen.suite.matrix_codec import dump_matrix
+
+    cells = waived(suite.matrix.cells, settings.waivers, today())
+    write_json(terminal, file, dump_matrix(replace(suite.matrix, cells=tuple(cells))))
+
+
 def _write_overlay(terminal: Terminal, file: Path, description: ApiDescription, learned: Learned | None) -> None:
     """Write what documents the client errors that were met, or say why there is no such file."""
     from oagen.learn.overlay import overlay_of
@@ -238,15 +251,22 @@ def _tried(
     *,
     budget: float,
     known: Learned | None,
+    journal: LearningJournal,
 ) -> tuple[Learned | None, TargetError | None]:
     """Return what the target shows of scenarios; else what was known, and why the target could not be tried."""
     from oagen.cli.learning import learned_from_target
     from oagen.errors import TargetError
 
+    left = journal.left()
+    if left is not None:
+        terminal.note("an earlier run ended while it learned: what it had found is tried first")
     try:
-        return learned_from_target(terminal, settings, description, scenarios, budget=budget, known=known), None
+        learned = learned_from_target(
+            terminal, settings, description, scenarios, budget=budget, known=left or known, keep=journal.keep
+        )
     except TargetError as error:
         return known, error
+    return learned, None
 
 
 def _shown(
@@ -258,15 +278,17 @@ def _shown(
     *,
     budget: float,
     known: tuple[Learned | None, Outcomes | None],
+    journal: LearningJournal,
 ) -> tuple[tuple[Learned | None, Outcomes | None], bool]:
     """Return what the API, and the application's handlers, show of scenarios; and whether Ctrl-C cut that off.
 
     Args:
         reached: The settings with the one target that requests go to.
+        journal: Takes what is learned on the way.
     """
     from oagen.learn.model import INTERRUPTED
 
-    learned, failure = _tried(terminal, reached, description, scenarios, budget=budget, known=known[0])
+    learned, failure = _tried(terminal, reached, description, scenarios, budget=budget, known=known[0], journal=journal)
     if learned is not None and learned.stopped == INTERRUPTED:
         return (learned, known[1]), True
     met = _as_met(description, learned)

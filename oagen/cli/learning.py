@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,10 +28,14 @@ def learned_from_target(
     *,
     budget: float,
     known: Learned | None,
+    keep: Callable[[Learned], None],
 ) -> Learned:
     """Return what the target of the settings shows of scenarios, and what was known before.
 
     A few safe requests tell whether the target has the base path of the document.
+
+    Args:
+        keep: Called every few seconds with what was learned so far.
 
     Raises:
         TargetError: It can't be reached, or may not be sent requests.
@@ -83,6 +87,7 @@ def learned_from_target(
             known=known,
             identities=identities_of(settings),
             progress=_Teller(terminal),
+            keep=lambda learned: keep(replace(learned, base_path=other)),
             handlers=_handlers(target, description),
             reset=and_then(reset_of(settings, target), logins.forget),  # sessions may have been part of the state
         )

@@ -32,9 +32,15 @@ class Ledger:
         self._kept: dict[tuple[Pair, str], None] = {}
 
     def reuse(self, known: Learned) -> Iterator[tuple[Pair, Scenario]]:
-        """Take over what still holds; yield the witnesses that have to be seen again, as their scenarios changed."""
+        """Take over what still holds; yield the witnesses that have to be seen again.
+
+        These are those whose scenarios changed, and all of a run that did not come to its end.
+        """
         for pair, before in known.pairs.items():
             if pair not in self.designed:
+                continue
+            if known.provisional:
+                yield from ((pair, item.witness) for item in before.tried if item.witness is not None)
                 continue
             digests = {digest_of(scenario) for scenario in self.designed[pair]}
             same = digests <= {item.digest for item in before.tried}

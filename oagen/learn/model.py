@@ -119,6 +119,7 @@ class Learned:
         stopped: Why it ended before everything was tried, as a sentence; None where it did not.
         left_behind: Resources that were created and could not be deleted.
         base_path: What paths begin with at the target, where that is not what the document says.
+        provisional: The process died while it learned this, so that its witnesses have to be seen again.
     """
 
     pairs: Mapping[Pair, LearnedPair] = field(default_factory=dict)
@@ -128,6 +129,7 @@ class Learned:
     stopped: str | None = None
     left_behind: int = 0
     base_path: str | None = None
+    provisional: bool = False
 
     def state_of(self, pair: Pair) -> WitnessState:
         """Return what is known of a documented response."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from oagen.errors import OagenError
@@ -52,6 +52,7 @@ BUDGET = 60.0
 
 _FAIR_SHARE = 0.3  # of the budget; a search that had less goes on next time
 _TELL_EVERY = 0.5  # seconds
+_KEEP_EVERY = 5.0  # seconds
 _FOR_CLEANING = 10.0  # seconds, after the budget
 _FOR_CONFIRMING = 10.0  # seconds, after that
 
@@ -66,6 +67,7 @@ def learn(
     known: Learned | None = None,
     identities: tuple[IdentityInfo, ...] = (),
     progress: ProgressListener = lambda _progress: None,
+    keep: Callable[[Learned], None] = lambda _learned: None,
     reset: Callable[[], None] | None = None,
     campaign: bool = True,
     handlers: Handlers | None = None,
@@ -84,6 +86,7 @@ def learn(
         known: What was learned another time.
         identities: Those that the scenarios were designed with.
         progress: Called now and then.
+        keep: Called with what was learned so far every few seconds.
         reset: Brings the target's state back to its start; called at the beginning and at the end.
         campaign: Whether a campaign takes its turns in the search.
         handlers: What the handlers' sources name, where the application runs in process: tried first.
@@ -93,6 +96,7 @@ def learn(
         known=known or Learned(),
         identities=identities,
         progress=progress,
+        keep=keep,
         campaign=campaign,
         handlers=handlers or {},
         clock=clock,
@@ -106,6 +110,7 @@ class _Options:
     known: Learned
     identities: tuple[IdentityInfo, ...]
     progress: ProgressListener
+    keep: Callable[[Learned], None]
     campaign: bool
     handlers: Handlers
     clock: Callable[[], float]
@@ -125,6 +130,7 @@ class _Learner:
         self._options = options
         self._deadline = options.budget
         self._told = 0.0
+        self._kept = 0.0
         self._progress = options.progress
         self._target = CountingTarget(target)
         self._memory = Memory(description)
@@ -211,14 +217,7 @@ class _Learner:
             self._confirm()
         except OagenError as error:  # what was learned is worth more than the state that it leaves
             left_behind, stopped = self._cleanup.left, error.message
-        return Learned(
-            pairs=self._ledger.pairs(),
-            undocumented=self._memory.undocumented,
-            requests=self._requests,
-            seconds=self._clock() - self._started,
-            stopped=stopped,
-            left_behind=left_behind,
-        )
+        return replace(self._so_far(), stopped=stopped, left_behind=left_behind)
 
     def _try_designed(self, *, verified: bool = False) -> None:
         """Try designed scenarios of responses that have no witness yet, or, later, those of the others."""
@@ -229,6 +228,7 @@ class _Learner:
             if verified or not self._ledger.is_verified(pair):
                 self._tell(scenario.title, scenario.operation)
                 self._ledger.keep(pair, self._trying.tried(scenario))
+                self._keep()
 
     def _time_left(self) -> float:
         return self._deadline - (self._clock() - self._started)
@@ -254,11 +254,27 @@ class _Learner:
         with contextlib.suppress(BudgetSpent, KeyboardInterrupt):
             confirm(self._ledger, self._attempts, self._births)
 
+    def _so_far(self) -> Learned:
+        return Learned(
+            pairs=self._ledger.pairs(),
+            undocumented=self._memory.undocumented,
+            requests=self._requests,
+            seconds=self._clock() - self._started,
+        )
+
     @property
     def _requests(self) -> int:
         return self._target.requests + self._campaigning.requests
 
+    def _keep(self) -> None:
+        """Hand on what was learned so far, now and then: the process may be killed."""
+        seconds = self._clock() - self._started
+        if seconds - self._kept >= _KEEP_EVERY:
+            self._kept = seconds
+            self._options.keep(replace(self._so_far(), provisional=True))
+
     def _tell(self, title: str, operation: str) -> None:
+        self._keep()
         seconds = self._clock() - self._started
         if seconds - self._told < _TELL_EVERY and self._told:
             return

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from oagen.cli.learning_journal import LearningJournal
+from oagen.learn.model import Learned
 from tests.cli.running import ROOT, oagen_in
 
 APP = """
@@ -93,4 +95,38 @@ def test_ctrl_c_while_unit_tests_are_sought_keeps_what_was_learned(project: Path
 
     assert process.returncode == 130, err
     assert "the search for unit tests was interrupted" in err
+    assert set(_integration(project).values()) == {"verified"}
+
+
+def test_what_was_learned_outlives_a_process_that_is_killed(project: Path) -> None:
+    process = _started(project, "-m", "oagen")
+    until = time.monotonic() + 90
+    while not (kept := list((project / ".oagen").glob("learning-*.json"))) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate(timeout=60)
+
+    assert len(kept) == 1
+    assert not (project / "api_tests").exists()
+    assert "GET /ok" in kept[0].read_text(encoding="utf-8")
+
+    (project / "quick").touch()
+    again = oagen_in(project, *OPTIONS)
+    assert again.code == 0, again.err
+    assert "an earlier run ended while it learned" in again.err
+    assert _integration(project) == {"GET /ok": "verified", "GET /slow": "verified"}
+    assert not kept[0].exists()
+
+
+def test_a_journal_that_can_not_be_read_is_left_alone(project: Path) -> None:
+    (project / "quick").touch()
+    journal = LearningJournal(project, project / "api_tests")
+    journal.keep(Learned())
+    (file,) = (project / ".oagen").glob("learning-*.json")
+    file.write_text('{"version": 1, "pairs": [7]}', encoding="utf-8")
+
+    ended = oagen_in(project, *OPTIONS)
+
+    assert ended.code == 0, ended.err
+    assert "an earlier run" not in ended.err
     assert set(_integration(project).values()) == {"verified"}

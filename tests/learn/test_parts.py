@@ -11,6 +11,7 @@ import pytest
 from oagen.learn.attempts import Attempt
 from oagen.learn.choosing import chosen, is_broken_promise
 from oagen.learn.cleanup import Cleanup
+from oagen.learn.ledger import Ledger
 from oagen.learn.memory import Memory
 from oagen.learn.model import Learned, LearnedPair, Tried, Undocumented, WitnessState, digest_of
 from oagen.learn.order import burden
@@ -178,6 +179,20 @@ def test_without_a_witness_every_designed_scenario_stays() -> None:
         for scenario in scenarios
     }
     assert chosen(scenarios, Learned(pairs=pairs)) == scenarios
+
+
+def test_what_a_killed_run_left_is_tried_and_not_believed() -> None:
+    witness = success(POST)
+    found = tried(WitnessState.VERIFIED, digest=digest_of(witness), witness=witness)
+    known = Learned(pairs={(POST, "201"): LearnedPair(tried=(found,), complete=True)})
+    scenarios = [witness]
+
+    finished, killed = (Ledger(described(), scenarios, 60.0) for _ in range(2))
+
+    assert list(finished.reuse(known)) == []
+    assert finished.is_verified((POST, "201"))
+    assert list(killed.reuse(replace(known, provisional=True))) == [((POST, "201"), witness)]
+    assert not killed.is_verified((POST, "201"))
 
 
 def test_digests_do_not_depend_on_where_a_document_was_read_from() -> None:
