@@ -135,7 +135,7 @@ def _has_people(settings: Settings) -> bool:
 def _is_filled(item: pytest.Item) -> bool:
     """Return whether the project fills the test database of pytest-django itself."""
     manager: Any = getattr(item.session, "_fixturemanager", None)
-    found = manager.getfixturedefs("django_db_setup", item) if manager else None
+    found: Any = manager.getfixturedefs("django_db_setup", item) if manager else None
     return bool(found) and not found[-1].func.__module__.startswith("pytest_django")
 
 

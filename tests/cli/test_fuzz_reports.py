@@ -87,7 +87,7 @@ def test_a_campaign_with_the_document_of_an_application_goes_on_after_it_was_cut
         "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
         "@app.get('/cups')\ndef cups(n: int = 1) -> int:\n    return 1 // n\n"
     )
-    arguments = ("fuzz", "--app", "cups:app", "--max-requests", "80", "--report", "json=out.json")
+    arguments = ("fuzz", "--app", "cups:app", "--max-requests", "300", "--report", "json=out.json")
     first = oagen_in(tmp_path, *arguments)
     with contextlib.closing(sqlite3.connect(tmp_path / ".oagen" / "findings.sqlite")) as store, store:
         store.execute("UPDATE runs SET finished = NULL")

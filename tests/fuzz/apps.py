@@ -74,8 +74,7 @@ class OrdersApi:
             if order is None:
                 return _json(404, {"detail": "no such order"})
             if request.method == "DELETE":
-                del self._orders[unquote(found[1])]
-                return Answer(status=204)
+                return Answer(status=204 if self._orders.pop(order["id"], None) else 404)  # another may have been first
             if len(order["note"]) > 40 and self.broken:
                 return self._fault("stateful", "IndexError: note is too long to show")
             return _json(200, order)
