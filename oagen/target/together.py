@@ -22,6 +22,7 @@ def send_together(
         return outcomes
     start = threading.Barrier(len(requests))
     done: dict[int, Answer | SendFailure] = {}
+    raised: list[Exception] = []
 
     def send(index: int, request: WireRequest) -> None:
         start.wait()
@@ -29,10 +30,14 @@ def send_together(
             done[index] = target.send(request, timeout=timeout)
         except SendFailure as failure:
             done[index] = failure
+        except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
+            raised.append(error)
 
     threads = [threading.Thread(target=send, args=item, daemon=True) for item in enumerate(requests)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if raised:
+        raise raised[0]
     return tuple(done[index] for index in sorted(done))

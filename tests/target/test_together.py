@@ -3,6 +3,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import pytest
+
+from oagen.errors import TargetError
 from oagen.scenario.wire import WireRequest
 from oagen.target.model import Answer, FailureKind, SendFailure
 from oagen.target.together import send_together
@@ -48,3 +51,15 @@ def test_a_target_with_a_way_of_its_own_uses_it() -> None:
     outcomes = send_together(OneByOne(), [FIRST, SECOND])
 
     assert [outcome.body for outcome in outcomes if isinstance(outcome, Answer)] == [b"/1", b"/2"]
+
+
+class Refusing(Meeting):
+    """Is a target that nothing may be sent to."""
+
+    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
+        raise TargetError(f"{request.target} is not for you")
+
+
+def test_what_is_no_outcome_is_raised() -> None:
+    with pytest.raises(TargetError, match="is not for you"):
+        send_together(Refusing(), [FIRST, SECOND])
