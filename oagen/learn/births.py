@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from oagen.learn.shown import shown_by
 from oagen.runner.run import Exchange, Trace
 from oagen.scenario import tree
 from oagen.scenario.model import Capture, Literal, Request, Scenario, Step, Value
@@ -22,7 +23,6 @@ _WORD = re.compile(r"[A-Za-z0-9_-]{8,}")
 _LONGEST = 200  # characters of a text that may be an identifier
 _MOST = 20_000
 _DEEPEST = 6
-_FIRST = 300  # a status below it is a success
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +86,9 @@ class Births:
         return birth if birth is not None and birth.steps else None
 
     def _observe(self, exchange: Exchange, steps: tuple[Step, ...]) -> None:
-        answer = exchange.answer
-        if answer is None or answer.status >= _FIRST or answer.truncated or len(self._births) >= _MOST:
+        if len(self._births) >= _MOST:
             return
-        try:
-            body = answer.json()
-        except ValueError:
-            return
-        for path, text in _leaves(body, _DEEPEST):
+        for path, text in _leaves(shown_by(exchange), _DEEPEST):
             if _made_up(text) - self._written:
                 place = steps if _is_steady(path) else ()
                 self._births.setdefault(text, _Birth(steps=place, pointer=tree.pointer(path)))

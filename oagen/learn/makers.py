@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from oagen.learn.memory import exchanges
+from oagen.learn.shown import shown_by
 from oagen.runner.run import Exchange, Trace
 from oagen.scenario import tree
 from oagen.scenario.model import Scenario
@@ -62,13 +63,7 @@ class Makers:
         return next((self._named[parts[start:]] for start in range(len(parts)) if parts[start:] in self._named), None)
 
     def _observe(self, exchange: Exchange) -> None:
-        answer = exchange.answer
-        if answer is None or answer.status >= 300 or answer.truncated:  # noqa: PLR2004
-            return
-        try:
-            body = answer.json()
-        except ValueError:
-            return
+        body = shown_by(exchange)
         writes = exchange.request.method in {"POST", "PUT"} and exchange.request.operation in self._operations
         sent = (exchange.wire.body or b"").decode("utf-8", "replace") if exchange.wire is not None else ""
         for path, value in _leaves(body, ()):

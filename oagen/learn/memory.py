@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from oagen.learn.model import Undocumented
+from oagen.learn.shown import shown_by
 from oagen.runner.run import Exchange, Trace
 from oagen.runner.statuses import any_status_matches
 from oagen.scenario import tree
@@ -64,12 +65,8 @@ class Memory:
 
     def overhear(self, exchange: Exchange) -> None:
         """Take note of the values of an exchange that was no part of a scenario."""
-        answer = exchange.answer
-        if answer is None or answer.status >= 300 or answer.truncated:  # noqa: PLR2004
-            return
-        try:
-            body = answer.json()
-        except ValueError:
+        body, answer = shown_by(exchange), exchange.answer
+        if body is None or answer is None:
             return
         made = exchange.request.method in {"POST", "PUT"} and answer.status == _CREATED
         shown = self._read if exchange.request.method in _SAFE else self._written

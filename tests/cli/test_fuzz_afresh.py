@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import oagen_in
+from tests.findings.faulty import SERVED
 from tests.fuzz.library import DOCUMENT
 from tests.suite.running import run
 
 pytestmark = pytest.mark.timeout(180)
 
-_APP = '''
+_APP = (
+    '''
 """A shop of books, as an ASGI application of the standard library."""
 
 import json
@@ -21,23 +23,9 @@ import json
 BOOKS = {}
 
 
-async def app(scope, receive, send):
-    if scope["type"] != "http":
-        return
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    status, answer = answered(scope["method"], scope["path"], body)
-    content = json.dumps(answer).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
-
-
-def answered(method, path, body):
+'''
+    + SERVED
+    + """def answered(method, path, body):
     if path != "/books":
         return 404, {}
     if method == "GET":
@@ -50,7 +38,8 @@ def answered(method, path, body):
         return 422 if method == "POST" else 405, {}
     BOOKS[len(BOOKS) + 1] = 1
     return 201, {"id": len(BOOKS), "name": book["name"]}
-'''
+"""
+)
 
 
 def test_a_list_that_fails_as_soon_as_it_has_an_item(tmp_path: Path) -> None:

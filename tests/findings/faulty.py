@@ -22,15 +22,7 @@ from oagen.scenario.tree import obj
 from oagen.spec.loading import load_description
 from oagen.spec.model import ApiDescription, ParameterLocation, Style
 
-APP = '''
-"""A cellar of bottles, as an ASGI application of the standard library."""
-
-import json
-
-BOTTLES = {}
-
-
-async def app(scope, receive, send):
+SERVED = """async def app(scope, receive, send):
     if scope["type"] != "http":
         return
     body = b""
@@ -46,7 +38,21 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": content})
 
 
-def answered(method, path, body):
+"""
+"""What makes a module with `answered(method, path, body)` an ASGI application of the standard library."""
+
+APP = (
+    '''
+"""A cellar of bottles, as an ASGI application of the standard library."""
+
+import json
+
+BOTTLES = {}
+
+
+'''
+    + SERVED
+    + """def answered(method, path, body):
     if (method, path) == ("POST", "/bottles"):
         bottle = json.loads(body)
         if not isinstance(bottle.get("litres"), (int, float)):
@@ -62,7 +68,8 @@ def answered(method, path, body):
             return 200, {"each": bottle["litres"] / people}
         return 200, bottle
     return 404, {}
-'''
+"""
+)
 FIXED = (
     APP.replace("= json.loads(body)\n        if not", "= read(body)\n        if not")
     .replace(

@@ -25,32 +25,13 @@ from oagen.fuzz.novelty import NoveltyMap
 from oagen.fuzz.pool import Pool
 from oagen.fuzz.sending import Sent
 from oagen.fuzz.share import Share
-from oagen.fuzz.shrink import shrink, steps_for, steps_with_writes
 from oagen.fuzz.slots import drop, fit_for_argument, place_at, put, slots_of
 from oagen.fuzz.twisted import twisted
-from oagen.scenario.model import Argument, ArrayOf, Body, Capture, Literal, ObjectOf, Request
+from oagen.scenario.model import Literal, Request
 from oagen.scenario.wire import WireRequest, encode
-from oagen.spec.model import ParameterLocation
 from oagen.target.model import Answer
 from tests.fuzz.apps import OrdersApi, described
-
-PATH, QUERY = ParameterLocation.PATH, ParameterLocation.QUERY
-
-
-def _request(method: str = "POST", path: str = "/orders", body: Any = None, **arguments: Any) -> Request:
-    return Request(
-        method=method,
-        path=path,
-        arguments=tuple(
-            Argument(name=name, where=PATH if "{" + name + "}" in path else QUERY, value=Literal(value))
-            for name, value in arguments.items()
-        ),
-        body=None if body is None else Body(media_type="application/json", value=Literal(body)),
-    )
-
-
-def _json(value: Any, status: int = 200, **headers: str) -> Answer:
-    return Answer(status=status, headers=tuple(headers.items()), body=json.dumps(value).encode())
+from tests.fuzz.exchanges import a_request, json_answer
 
 
 def _bound(_value: object) -> str:
@@ -76,7 +57,7 @@ def _bound(_value: object) -> str:
 )
 def test_values_are_found_by_the_names_that_ask_for_them(made_by: str, answer: Any, name: str, path: str) -> None:
     pool = Pool(Luck(1))
-    pool.learn(_request(path=made_by), _json(answer, 201))
+    pool.learn(a_request(path=made_by), json_answer(answer, 201))
 
     assert pool.pick(name, path) == "o-77"
     assert pool.pick("colour", path) is None
@@ -84,7 +65,7 @@ def test_values_are_found_by_the_names_that_ask_for_them(made_by: str, answer: A
 
 def test_headers_are_learnt_too() -> None:
     pool = Pool(Luck(1))
-    pool.learn(_request(), _json({}, 201, ETag='"e1"', Location="/orders/o-9?x=1"))
+    pool.learn(a_request(), json_answer({}, 201, ETag='"e1"', Location="/orders/o-9?x=1"))
 
     assert pool.pick("ETag", "/orders/{id}") == '"e1"'
     assert pool.pick("order_id", "/orders/{order_id}") == "o-9"
@@ -93,29 +74,29 @@ def test_headers_are_learnt_too() -> None:
 def test_a_pool_is_bounded_whatever_comes() -> None:
     pool = Pool(Luck(1))
     for index in range(300):
-        pool.learn(_request(), _json({"id": f"o-{index:04}", f"name{index}": [[{}] * 50] * 50}))
+        pool.learn(a_request(), json_answer({"id": f"o-{index:04}", f"name{index}": [[{}] * 50] * 50}))
 
     assert len(pool._by_name["orderid"]) <= 24
     assert pool.pick("order_id", "/orders/{order_id}") >= "o-0276"
-    pool.learn(_request(), Answer(status=200, body=b"[" * 100_000))
+    pool.learn(a_request(), Answer(status=200, body=b"[" * 100_000))
 
 
 # -- slots, mutation, trouble -----------------------------------------------------------------------------------------
 
 
 def test_every_place_can_be_changed_and_dropped() -> None:
-    request = _request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
+    request = a_request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
 
     for slot in slots_of(request):
         changed = put(request, slot, "new")
         assert changed != request
         assert [item.value for item in slots_of(changed)].count("new") == 1
         assert drop(request, slot) != request
-    assert request == _request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
+    assert request == a_request(path="/o/{id}", body={"a": [1, {"b": "x"}], "c": None}, id="7", q="z")
 
 
 def test_an_identifier_stays_one_in_a_list_of_its_own() -> None:
-    request = _request(path="/o/{id}", id="7", q="z")
+    request = a_request(path="/o/{id}", id="7", q="z")
 
     changed = [put(request, slot, [slot.value]) for slot in slots_of(request)]
 
@@ -126,14 +107,14 @@ def test_an_identifier_stays_one_in_a_list_of_its_own() -> None:
 
 
 def test_what_a_text_of_json_holds_can_be_changed_too() -> None:
-    request = _request(path="/o/{id}", body={"settings": '{"colour": "red", "sizes": [1]}'}, q='{"page": 0}')
+    request = a_request(path="/o/{id}", body={"settings": '{"colour": "red", "sizes": [1]}'}, q='{"page": 0}')
 
     slots = {slot.name: slot for slot in reversed(slots_of(request))}  # the array before its items
 
     assert slots["colour"].value == "red"
     changed = put(put(request, slots["colour"], None), slots["page"], -1)
-    assert changed == _request(path="/o/{id}", body={"settings": '{"colour": null, "sizes": [1]}'}, q='{"page": -1}')
-    assert drop(request, slots["sizes"]).body == _request(body={"settings": '{"colour": "red"}'}).body
+    assert changed == a_request(path="/o/{id}", body={"settings": '{"colour": null, "sizes": [1]}'}, q='{"page": -1}')
+    assert drop(request, slots["sizes"]).body == a_request(body={"settings": '{"colour": "red"}'}).body
 
 
 def test_luck_prefers_what_paid_off_and_starves_nothing() -> None:
@@ -165,9 +146,9 @@ def test_mutation_never_fails_and_seldom_does_nothing(tmp_path: Path) -> None:
     operation = next(item for item in api.operations if item.key == "POST /orders")
     chance = Luck(5)
     pool = Pool(chance)
-    pool.learn(_request(), _json({"id": "o-1", "note": "hello"}))
+    pool.learn(a_request(), json_answer({"id": "o-1", "note": "hello"}))
     mutator = Mutator(pool, chance)
-    parent = _request(body={"quantity": 1, "note": "n", "due": "2024-01-01", "tags": [1, 2]}, q="1")
+    parent = a_request(body={"quantity": 1, "note": "n", "due": "2024-01-01", "tags": [1, 2]}, q="1")
     unchanged, request = 0, parent
 
     for _ in range(3000):
@@ -183,7 +164,7 @@ def test_valid_json_gets_deep_in_one_place(tmp_path: Path) -> None:
     operation = next(item for item in described(tmp_path).operations if item.key == "POST /orders")
     luck = Luck(3)
     mutator = Mutator(Pool(luck), luck)
-    parent = _request(body={"quantity": 1, "note": "n"})
+    parent = a_request(body={"quantity": 1, "note": "n"})
 
     bodies = [mutator.mutate(parent, operation, parent).body for _ in range(4000)]
     deep = [
@@ -212,7 +193,7 @@ def _deep_bodies() -> set[bytes]:
 )
 def test_trouble_can_always_be_sent(value: Any, seed: int) -> None:
     for hurting in (trouble.trouble_like(value, Luck(seed)), *trouble.core_trouble(value)):
-        wire = encode(_request(body={"a": hurting}, q=hurting), _bound)
+        wire = encode(a_request(body={"a": hurting}, q=hurting), _bound)
         assert wire.target.isascii()
         assert wire.body is not None
 
@@ -251,7 +232,7 @@ def test_what_is_new_and_what_only_looks_new() -> None:
     novelty = NoveltyMap()
 
     def score(status: int, body: str, **arguments: str) -> float:
-        return novelty.of(_request(**arguments), Answer(status=status, body=body.encode())).score
+        return novelty.of(a_request(**arguments), Answer(status=status, body=body.encode())).score
 
     assert score(200, "a") == 4
     assert score(200, "b") == 0
@@ -260,13 +241,13 @@ def test_what_is_new_and_what_only_looks_new() -> None:
     assert score(422, "another thing is wrong") == 2
     assert score(405, "no") == 4
     assert score(405, "still no") == 0
-    assert NoveltyMap().of(_request(), Answer(status=200, new_lines=8)).score > 4
+    assert NoveltyMap().of(a_request(), Answer(status=200, new_lines=8)).score > 4
 
 
 def test_the_budget_goes_where_something_new_comes_from_but_nobody_starves(tmp_path: Path) -> None:
     tracks = [Track(operation=operation) for operation in described(tmp_path).operations]
     for track in tracks:
-        track.add(_request(), 1)
+        track.add(a_request(), 1)
         track.stale = 2000
     tracks[0].stale = 0
     tracks[1].rest(now=0)
@@ -282,133 +263,12 @@ def test_the_budget_goes_where_something_new_comes_from_but_nobody_starves(tmp_p
 
 def test_the_least_worth_parent_goes_when_there_are_too_many(tmp_path: Path) -> None:
     track = Track(operation=described(tmp_path).operations[0])
-    track.add(_request(q="best"), 50)
+    track.add(a_request(q="best"), 50)
     for index in range(200):
-        track.add(_request(q=str(index)), 1)
+        track.add(a_request(q=str(index)), 1)
 
     assert len(track.seeds) <= 60
     assert any(seed.weight == 50 for seed in track.seeds)
-
-
-# -- shrinking --------------------------------------------------------------------------------------------------------
-
-
-def test_shrinking_keeps_only_what_matters() -> None:
-    request = _request(body={"a": ["x" * 40, {"k": 2**70}], "b": {"c": 1}, "d": "z"}, q="1", r="2")
-    tries = 0
-
-    def shows(candidate: Request) -> bool:
-        nonlocal tries
-        tries += 1
-        return any(
-            isinstance(slot.value, str) and slot.name == "a" and len(slot.value) > 9 for slot in slots_of(candidate)
-        )
-
-    smallest = shrink(request, shows)
-
-    assert shows(smallest)
-    assert smallest.arguments == ()
-    assert smallest.body is not None
-    assert isinstance(smallest.body.value, Literal)
-    (only,) = smallest.body.value.value["a"]
-    assert list(smallest.body.value.value) == ["a"]
-    assert 9 < len(only) < 20
-    assert tries < 80
-
-
-def test_steps_make_the_resources_that_a_request_names() -> None:
-    pool = Pool(Luck(1))
-    user = _request(path="/users", body={"name": "A"})
-    pool.learn(user, _json({"id": "user-1"}, 201))
-    order = _request(path="/users/{user_id}/orders", body={}, user_id="user-1")
-    pool.learn(order, _json({"id": "order-1"}, 201))
-    reading = _request("GET", "/users/{user_id}/orders/{id}", user_id="user-1", id="order-1", q="never-seen")
-
-    steps, captured = steps_for(reading, pool)
-
-    assert [(step.name, step.request.path) for step in steps] == [
-        ("user", "/users"),
-        ("order", "/users/{user_id}/orders"),
-    ]
-    assert [argument.value for argument in captured.arguments] == [
-        Capture("user", pointer="/id"),
-        Capture("order", pointer="/id"),
-        Literal("never-seen"),
-    ]
-    assert steps[1].request.arguments[0].value == Capture("user", pointer="/id")
-
-
-def test_what_was_there_before_is_named_as_it_was() -> None:
-    pool = Pool(Luck(1))
-    pool.learn(_request("GET", "/orders/{id}", id=1), _json({"id": 1, "items": [{"item_id": 8}]}))
-    pool.learn(_request("GET", "/orders"), _json([{"id": 2}]))
-    pool.learn(_request("PATCH", "/orders/{id}", {}, id=3), _json({"id": 3}))
-    pool.learn(_request(path="/orders/{id}/cancel", id=4), _json({"id": 4}))
-
-    for name in (1, 2, 3, 4):
-        reading = _request("GET", "/orders/{id}/total", id=name)
-        assert steps_for(reading, pool) == ((), reading)
-    item = _request("GET", "/items/{item_id}", item_id=8)
-    assert steps_for(item, pool) == ((), item)
-
-
-def test_what_a_write_made_may_be_read_to_learn_the_name_of_its_parts() -> None:
-    pool = Pool(Luck(1))
-    pool.learn(_request(path="/orders", body={}), _json({"id": 5}, 201))
-    pool.learn(_request(path="/orders/{id}/cancel", id=5), _json({"id": 5}))
-    pool.learn(_request("GET", "/orders/{order_id}/items", order_id=5), _json([{"item_id": 9}]))
-
-    steps, captured = steps_for(_request("GET", "/items/{item_id}", item_id=9), pool)
-
-    assert [(step.request.method, step.request.path) for step in steps] == [
-        ("POST", "/orders"),
-        ("GET", "/orders/{order_id}/items"),
-    ]
-    assert captured.arguments[0].value == Capture("item", pointer="/0/item_id")
-
-
-def test_writes_to_what_a_request_names_are_steps_one_by_one_and_all_together() -> None:
-    pool = Pool(Luck(1))
-    pool.learn(_request(path="/sensors", body={"unit": "C"}), _json({"id": "sensor-1"}, 201))
-    pool.learn(_request(path="/sensors", body={"unit": "F"}), _json({"id": "sensor-2"}, 201))
-    reading = _request(path="/sensors/{sensor_id}/readings", body=[1.5], sensor_id="sensor-1")
-    pause = _request("PUT", "/sensors/{sensor_id}/state", {"state": "paused"}, sensor_id="sensor-1")
-    for write in (reading, pause):
-        pool.learn(write, _json({}, 200))
-    statistics = _request("GET", "/sensors/{sensor_id}/statistics", sensor_id="sensor-1")
-
-    ways = list(steps_with_writes(statistics, pool))
-
-    assert [[step.name for step in steps] for steps, _ in ways] == [
-        ["sensor", "state"],
-        ["sensor", "reading"],
-        ["sensor", "reading", "state"],
-    ]
-    steps, captured = ways[-1]
-    assert steps[0].request.body == Body(media_type="application/json", value=Literal({"unit": "C"}))
-    assert {item.arguments[0].value for item in (steps[1].request, steps[2].request, captured)} == {
-        Capture("sensor", pointer="/id")
-    }
-    other = _request("GET", "/sensors/{sensor_id}/statistics", sensor_id="sensor-2")
-    assert list(steps_with_writes(other, pool)) == []
-
-
-def test_identifiers_in_bodies_are_captured_and_nothing_else() -> None:
-    pool = Pool(Luck(1))
-    book = _request(path="/books", body={"title": "T"})
-    pool.learn(book, _json({"id": 61, "title": "T", "stock": 2}, 201))
-    order = _request(path="/orders", body={"items": [{"book_id": 61, "quantity": 61}], "title": "T"})
-
-    steps, captured = steps_for(order, pool)
-
-    assert [step.name for step in steps] == ["book"]
-    assert captured.body is not None
-    item = ObjectOf((("book_id", Capture("book", pointer="/id")), ("quantity", Literal(61))))
-    assert captured.body.value == ObjectOf((("items", ArrayOf((item,))), ("title", Literal("T"))))
-    assert steps_for(_request(path="/orders", body={"quantity": 61}), pool) == (
-        (),
-        _request(path="/orders", body={"quantity": 61}),
-    )
 
 
 # -- what the document names ------------------------------------------------------------------------------------------
@@ -463,7 +323,7 @@ def test_places_of_a_body_are_found_through_references_and_branches(tmp_path: Pa
     "value", ["x" * 10**6, "\u03a9" * 10**6, ["\u03a9" * 9000] * 300, {f"{n}" * 50: ["y" * 5000] for n in range(300)}]
 )
 def test_no_argument_is_longer_than_servers_read(value: Any) -> None:
-    assert 2_000 < len(encode(_request(q=fit_for_argument(value)), _bound).target) < 40_000
+    assert 2_000 < len(encode(a_request(q=fit_for_argument(value)), _bound).target) < 40_000
 
 
 def test_a_place_is_made_where_it_lacks() -> None:
@@ -481,23 +341,23 @@ def _sent(request: Request, status: int) -> Sent:
 
 def test_many_refusals_alone_are_no_lock_out() -> None:
     health = Health()
-    health.observe(_sent(_request("GET", "/me"), 200))
+    health.observe(_sent(a_request("GET", "/me"), 200))
     for index in range(200):
-        health.observe(_sent(_request("GET", f"/secret{index % 9}"), 403))
+        health.observe(_sent(a_request("GET", f"/secret{index % 9}"), 403))
 
     assert health.check(lambda _request: Answer(status=200)) is None
 
 
 def test_a_lock_out_names_the_writes_since_the_target_was_well() -> None:
     health = Health()
-    health.observe(_sent(_request("GET", "/me"), 200))
-    health.observe(_sent(_request("POST", "/early"), 201))
+    health.observe(_sent(a_request("GET", "/me"), 200))
+    health.observe(_sent(a_request("POST", "/early"), 201))
     for _ in range(60):
-        health.observe(_sent(_request("GET", "/me"), 200))
+        health.observe(_sent(a_request("GET", "/me"), 200))
     assert health.check(lambda _request: Answer(status=200)) is None
-    health.observe(_sent(_request("POST", "/roles"), 200))
+    health.observe(_sent(a_request("POST", "/roles"), 200))
     for index in range(60):
-        health.observe(_sent(_request("GET", f"/x{index % 9}"), 403))
+        health.observe(_sent(a_request("GET", f"/x{index % 9}"), 403))
 
     asked: list[Request] = []
 
@@ -515,10 +375,10 @@ def test_a_lock_out_names_the_writes_since_the_target_was_well() -> None:
 
 def test_refused_writes_are_seen_while_reads_go_on() -> None:
     health = Health()
-    health.observe(_sent(_request("GET", "/me"), 200))
-    health.observe(_sent(_request("POST", "/maintenance"), 200))
+    health.observe(_sent(a_request("GET", "/me"), 200))
+    health.observe(_sent(a_request("POST", "/maintenance"), 200))
     for index in range(40):
-        health.observe(_sent(_request("POST", f"/x{index % 9}"), 503))
+        health.observe(_sent(a_request("POST", f"/x{index % 9}"), 503))
 
     lock_out = health.check(lambda request: Answer(status=200 if request.method == "GET" else 503))
 
