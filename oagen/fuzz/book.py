@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from oagen.findings.model import CASE, CONTRACT_KINDS, Finding, FindingKind, StoredVerdict
 from oagen.findings.store import Store
+from oagen.fuzz.events import Finished
 from oagen.fuzz.oracles import Fault
 from oagen.fuzz.reasons import Reasons
 from oagen.scenario.model import Expectation, Request, Scenario, Step
@@ -120,6 +121,22 @@ class Book:
         """Write the counts of all findings."""
         for finding in self.all():
             self._save(finding)
+
+    def keep(self, digest: bytes, request: Request) -> None:
+        """Write down a request that showed something new, so that a later campaign starts with it.
+
+        Args:
+            digest: Of the bytes that are sent, see `Sender.digest`.
+        """
+        if self._store is not None:
+            self._store.keep(digest, request, self._run)
+
+    def close(self, finished: Finished) -> None:
+        """Write down how the campaign ended."""
+        if self._store is not None:
+            self._store.finish_run(
+                self._run, stop=finished.stop.value, requests=finished.requests, seconds=finished.seconds
+            )
 
     def _scenario(self, fault: Fault, request: Request) -> Scenario:
         """Return the scenario of a fault: the request must not draw it."""

@@ -427,7 +427,7 @@ def test_what_a_spoilt_state_hides_is_shown_again_once_that_is_restored(tmp_path
     restored: list[bool] = []
 
     def respond(request: WireRequest) -> Answer:
-        if campaign._phase == "shrinking" and not restored:
+        if campaign._news.phase == "shrinking" and not restored:
             return Answer(status=422)
         return api.send(request)
 
