@@ -8,8 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from oagen.scenario.wire import WireRequest
-from oagen.target.agent.connection import ROOM_AHEAD, AgentConnection
+from oagen.target.agent.connection import AgentConnection
 from oagen.target.agent.options import AgentOptions
+from oagen.target.agent.pipeline import ROOM_AHEAD
 from oagen.target.agent.reply import Ending, Reply
 from oagen.target.ahead import UnderWay
 from oagen.target.decoding import decode_content
