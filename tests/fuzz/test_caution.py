@@ -70,6 +70,32 @@ def test_what_stands_for_the_caller_is_known_from_answers_about_it(tmp_path: Pat
     assert not ownership.is_own(_request("DELETE", "/notes/{note_id}", note_id=5))
 
 
+def test_a_new_token_in_the_place_of_the_old_one_costs_the_caller_its_rights(tmp_path: Path) -> None:
+    keys, tokens = ("/keys", "/keys/{key_id}"), ("/me/reset-token", "/me/tokens", "/api-key/rotate")
+    made = {"post": {"responses": {"201": {"description": "made"}}}}
+    api = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": dict.fromkeys((*keys, *tokens), made)}
+    ownership = Ownership(described(tmp_path, api), seed=1, caller={})
+
+    assert ownership.caution_of(_request("POST", "/me/reset-token")) is Caution.OWN
+    assert ownership.caution_of(_request("POST", "/api-key/rotate")) is Caution.OWN
+    assert ownership.caution_of(_request("POST", "/me/tokens")) is Caution.NONE
+    assert ownership.caution_of(_request("POST", "/keys", {"key": "x"})) is Caution.NONE
+
+
+def test_what_switches_the_whole_target_waits(tmp_path: Path) -> None:
+    changed = {"post": {"responses": {"200": {"description": "changed"}}}}
+    paths = ("/jwt/settings", "/maintenance", "/orders/search", "/orders/price", "/orders/confirm", "/a", "/b", "/c")
+    api = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": dict.fromkeys(paths, changed)}
+    ownership = Ownership(described(tmp_path, api), seed=1, caller={})
+    api["paths"] = dict.fromkeys(("/config/a", "/config/b", "/orders"), changed)
+    all_about_that = Ownership(described(tmp_path, api), seed=1, caller={})
+
+    assert ownership.caution_of(_request("POST", "/jwt/settings", {})) is Caution.OWN
+    assert ownership.caution_of(_request("POST", "/maintenance", {})) is Caution.DESTROYS_OTHERS
+    assert ownership.caution_of(_request("POST", "/orders/confirm", {})) is Caution.NONE
+    assert all_about_that.caution_of(_request("POST", "/config/a", {})) is Caution.NONE
+
+
 def test_the_caller_is_known_from_its_name_in_a_list(tmp_path: Path) -> None:
     ownership = _ownership(tmp_path, username="ann")
     users = [{"id": 5, "username": "ann", "roles": [{"id": 3}]}, {"id": 6, "username": "bob", "roles": [{"id": 4}]}]
