@@ -17,6 +17,7 @@ from oagen.learn.makers import Makers
 from oagen.learn.memory import Memory
 from oagen.learn.model import Pair
 from oagen.learn.reaching import Reaching
+from oagen.learn.steadiness import Steadiness
 from oagen.runner.run import Exchange, RunContext, Trace
 from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Request, Scenario
@@ -46,6 +47,7 @@ class Campaigning:
         is_wanted: Whether a documented response still lacks a witness.
         usual: Tells what an operation's valid request is answered, as far as that is known.
         notes: Those who take note of what the campaign meets.
+        is_answering: Whether the target does; asked where the campaign found that it does not, busy as it had made it.
     """
 
     def __init__(
@@ -57,7 +59,8 @@ class Campaigning:
         reaching: Reaching,
         is_wanted: Callable[[Pair], bool],
         usual: Callable[[Operation], int | None],
-        notes: tuple[Memory, Births, Makers, Cleanup],
+        is_answering: Callable[[], bool],
+        notes: tuple[Memory, Births, Makers, Cleanup, Steadiness],
     ) -> None:
         self._design = design
         self._target = target
@@ -65,7 +68,8 @@ class Campaigning:
         self._reaching = reaching
         self._is_wanted = is_wanted
         self._usual = usual
-        self._memory, self._births, self._makers, self._cleanup = notes
+        self._is_answering = is_answering
+        self._memory, self._births, self._makers, self._cleanup, self._steadiness = notes
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._shown: Counter[str] = Counter()
         self._reached_for: Counter[Pair] = Counter()
@@ -111,7 +115,7 @@ class Campaigning:
                 overheard=self._overhear,
             )
         hunt.go_on(min(seconds, left))
-        if (reason := _ENDINGS.get(hunt.stop)) is not None:
+        if (reason := _ENDINGS.get(hunt.stop)) is not None and not (hunt.stop is Stop.DEAD and self._is_answering()):
             raise BudgetSpent(reason)
         for met in hunt.met():
             usual = self._usual(self._operations[met.pair[0]])
@@ -151,6 +155,7 @@ class Campaigning:
 
     def _overhear(self, exchange: Exchange) -> None:
         answer, operation = exchange.answer, self._operations.get(exchange.request.operation)
+        self._steadiness.overhear(exchange)
         if answer is None or operation is None or answer.status >= _FIRST_FAILURE:
             return
         scenario = valid_scenario(operation, exchange.request, ())

@@ -12,13 +12,17 @@ from collections.abc import Callable
 
 from oagen.learn.attempts import Attempt, Attempts
 from oagen.learn.memory import Memory
+from oagen.learn.resourceless import without_resources
 from oagen.learn.seen import with_seen_values
 from oagen.scenario.context import DesignContext, steps_of
-from oagen.scenario.model import Expectation, Given, Request, Scenario
+from oagen.scenario.model import Expectation, Given, Request, Scenario, Value
 from oagen.spec.model import Operation
 
+_FIRST_REDIRECT = 300
 _FIRST_REFUSAL = 400
 _NOT_MODIFIED = 304
+_OF_IDENTIFIERS = frozenset({404, 409, 410})  # what only a live identifier is the opposite of
+_MOST_SUCCESSES = 4  # kept of each operation
 _WITH = {
     400: "without the violation",
     401: "with credentials",
@@ -53,6 +57,8 @@ class Controls:
         self._answers: dict[str, int | None] = {}
         self._asked_with_seen: set[tuple[str, int]] = set()
         self._others: dict[str, set[int]] = defaultdict(set)
+        self._bare: dict[str, int | None] = {}
+        self._succeeded: dict[str, list[Request]] = defaultdict(list)
 
     def observe(self, attempt: Attempt) -> None:
         """Take note of a run whose request is an operation's valid one: no other control is needed then."""
@@ -60,6 +66,8 @@ class Controls:
         operation = self._operations.get(scenario.operation)
         if operation is None or attempt.answered is None or scenario.status[0] not in "2d":
             return
+        if attempt.answered < _FIRST_REDIRECT and scenario.status.startswith("2"):
+            self._keep_success(scenario.when)
         if self._is_valid_request(scenario, operation) and self._answers.get(operation.key) is None:
             self._answers[operation.key] = attempt.answered
 
@@ -71,14 +79,21 @@ class Controls:
         """Take note of what a request drew that lacks what a test names, and nothing else."""
         self._others[operation.key].add(answered)
 
+    def contrasts(self, operation: str) -> tuple[int | None, int | None, frozenset[int], int]:
+        """Return what is equal for as long as there is nothing new to compare an operation's refusals with."""
+        others = frozenset(self._others[operation])
+        return self._answers.get(operation), self._bare.get(operation), others, len(self._succeeded[operation])
+
     def forget(self, operation: str) -> None:
         """Ask again next time: the valid request has changed."""
         self._answers.pop(operation, None)
+        self._bare.pop(operation, None)
 
     def forget_all(self) -> None:
         """Ask again for every operation: what their valid requests build on has changed."""
         self._answers.clear()
         self._asked_with_seen.clear()
+        self._bare.clear()
 
     def problem(self, attempt: Attempt) -> str | None:
         """Return why an answer proves nothing, or None where it came for the scenario's reason.
@@ -93,9 +108,13 @@ class Controls:
         if self._is_valid_request(scenario, operation):
             return None if scenario.states else f"a valid request is answered {answered}"
         control = self.answer(operation)
+        if control in (None, answered) and self._succeeds_but_for_one_place(scenario.when):
+            return None
         if control in (None, answered) and self._is_otherwise_with_seen(operation, answered):
             return None
         how = _WITH.get(answered, "without what the test names")
+        if control is None and not scenario.given and answered not in _OF_IDENTIFIERS:
+            control = self._answer_to_bare(operation)
         if control is None:
             return f"answered {answered}, but the same request {how} could not be sent to compare"
         if control == answered:
@@ -107,6 +126,23 @@ class Controls:
         if self._answers.get(operation.key) is None:
             self._answers[operation.key] = self._attempts.run(self._mended(self._control(operation))).answered
         return self._answers[operation.key]
+
+    def _keep_success(self, request: Request) -> None:
+        known = self._succeeded[request.operation]
+        if request not in known:
+            known.append(request)
+            del known[:-_MOST_SUCCESSES]
+
+    def _succeeds_but_for_one_place(self, request: Request) -> bool:
+        """Tell whether a request that succeeded differs from this one in one parameter, its body or its sender."""
+        return any(_places_apart(request, other) == 1 for other in self._succeeded[request.operation])
+
+    def _answer_to_bare(self, operation: Operation) -> int | None:
+        """Return what the valid request draws, about what is not there: for refusals of requests about that."""
+        if operation.key not in self._bare:
+            scenario = valid_scenario(operation, without_resources(self._design, operation), ())
+            self._bare[operation.key] = self._attempts.run(self._mended(scenario)).answered
+        return self._bare[operation.key]
 
     def _is_otherwise_with_seen(self, operation: Operation, answered: int) -> bool:
         """Tell whether the valid request draws another status with identifiers that answers have shown."""
@@ -141,3 +177,14 @@ def valid_scenario(operation: Operation, request: Request, given: tuple[Given, .
         when=request,
         then=Expectation(status="2XX"),
     )
+
+
+def _places_apart(one: Request, other: Request) -> int:
+    """Return in how many places two requests to one operation differ; a value counts as itself wherever it is from."""
+    mine, theirs = _by_place(one), _by_place(other)
+    arguments = sum(mine.get(place) != theirs.get(place) for place in {*mine, *theirs})
+    return arguments + (one.body != other.body) + (one.identity != other.identity)
+
+
+def _by_place(request: Request) -> dict[tuple[str, str], Value]:
+    return {(item.where.value, item.name): item.value for item in request.arguments}

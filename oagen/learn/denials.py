@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from oagen.learn.memory import Memory
+from oagen.learn.pointing import with_unknown_in_list
+from oagen.learn.resourceless import without_resources
 from oagen.learn.seen import with_seen_values
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext, steps_of
@@ -28,6 +30,15 @@ def other_unknowns(
     """Yield requests for what is not there: other made-up identifiers in path, query and body, and after a deletion."""
     yield from UnknownIdentifier().references(design, operation, response)
     prepared = design.prepared(operation)
+    for reason, listed in with_unknown_in_list(design, operation):
+        yield design.scenario(
+            operation,
+            response,
+            technique="unknown-identifier",
+            reason=reason,
+            given=steps_of(prepared),
+            when=listed,
+        )
     known = next(iter(with_seen_values(design, operation, memory)), None)
     given, request = known if known is not None else (steps_of(prepared), prepared.request)
     declared = {(item.name, item.where): item for item in operation.parameters}
@@ -116,6 +127,15 @@ def other_senders(design: DesignContext, operation: Operation, response: Respons
         when=nobody,
         auth=True,
     )
+    if prepared.given and response.status == "401":
+        yield design.scenario(
+            operation,
+            response,
+            technique="without-credentials",
+            reason="without credentials for what is not there",
+            when=replace(without_resources(design, operation), identity=None),
+            auth=True,
+        )
     for token in _TOKENS:
         header = Argument(
             name="Authorization",

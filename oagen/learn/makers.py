@@ -57,6 +57,16 @@ class Makers:
                     return Producer(operation=operation, pointer=tree.pointer(path))
         return None
 
+    def others(self, place: Placeholder, but: str) -> Iterator[Producer]:
+        """Yield who else was seen to show the identifier that a path parameter asks for, but for one operation."""
+        for key in sorted(self._shown, key=lambda key: (key.count("{"), len(key))):
+            operation = self._operations[key]
+            if key != but and all(other.key != place.key for other in placeholders(operation.path)):
+                for name, path in self._shown[key].items():
+                    if _means(name, place, operation):
+                        yield Producer(operation=operation, pointer=tree.pointer(path))
+                        break
+
     def showing(self, name: str) -> Producer | None:
         """Return whose answers show something new that is called so, or as the last words of it; None without any."""
         parts = words(name)
@@ -66,6 +76,8 @@ class Makers:
         body = shown_by(exchange)
         writes = exchange.request.method in {"POST", "PUT"} and exchange.request.operation in self._operations
         sent = (exchange.wire.body or b"").decode("utf-8", "replace") if exchange.wire is not None else ""
+        if writes and isinstance(body, str) and _is_token(body, sent):
+            self._called_after_path(self._operations[exchange.request.operation])
         for path, value in _leaves(body, ()):
             text = repr(value)
             if text in self._seen:
@@ -78,6 +90,12 @@ class Makers:
                 self._named.setdefault(words(str(path[-1])), producer)
             if writes and is_opaque(str(path[-1])):
                 self._shown.setdefault(exchange.request.operation, {}).setdefault(words(str(path[-1])), path)
+
+    def _called_after_path(self, operation: Operation) -> None:
+        """Take note of what answers with nothing but a text: the path says what it is, `POST /jwt/sign`."""
+        for segment in operation.path.split("/"):
+            if segment and "{" not in segment:
+                self._named.setdefault(words(segment), Producer(operation=operation, pointer=""))
 
 
 def _leaves(value: Any, path: tree.Path) -> Iterator[tuple[tree.Path, Any]]:

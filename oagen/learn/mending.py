@@ -7,12 +7,14 @@ that builds on it. What a scenario breaks on purpose stays broken.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from oagen.learn.attempts import Attempt
 from oagen.learn.memory import Memory
 from oagen.learn.mentions import mentioned
+from oagen.learn.recipes import Recipe, made_as, recipe_of
 from oagen.runner.hints import OF_KIND, Hint, Wanted, hints_in
 from oagen.runner.run import Exchange
 from oagen.scenario import tree
@@ -23,6 +25,7 @@ from oagen.scenario.model import (
     BodyCheck,
     Capture,
     Expectation,
+    Given,
     Literal,
     ObjectOf,
     Request,
@@ -30,9 +33,8 @@ from oagen.scenario.model import (
     Step,
     Value,
 )
-from oagen.scenario.needs import captured_steps
 from oagen.scenario.requests import chosen_content
-from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
+from oagen.spec.model import Operation, Parameter, Schema
 
 _ROUNDS = 4
 
@@ -60,7 +62,7 @@ class Mending:
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._edits: dict[str, list[Edit]] = defaultdict(list)
         self._rounds: dict[str, int] = defaultdict(int)
-        self._adopted: dict[str, Request] = {}
+        self._adopted: dict[str, Recipe] = {}
 
     def learn(self, attempt: Attempt) -> str | None:
         """Take note of what a refusal says; return the key of the operation whose request is another from now on.
@@ -93,18 +95,16 @@ class Mending:
             self._edits[key] = [*kept, edit]
         return key if new else None
 
-    def adopt(self, request: Request) -> bool:
+    def adopt(self, request: Request, steps: Sequence[Step]) -> bool:
         """Take a request that succeeded for the valid one of its operation; tell whether it can be.
 
-        One that refers to what other steps made, but for its path, is of no use elsewhere.
+        Args:
+            steps: What came before it.
         """
-        values = [item.value for item in request.arguments if item.where is not ParameterLocation.PATH]
-        if request.body is not None:
-            values.append(request.body.value)
-        if next(captured_steps(values), None) is not None:
-            return False
-        self._adopted[request.operation] = request
-        return True
+        recipe = recipe_of(request, steps)
+        if recipe is not None:
+            self._adopted[request.operation] = recipe
+        return recipe is not None
 
     def settle(self, attempt: Attempt) -> None:
         """Drop what was learned of the operation whose request is still refused: it did not help."""
@@ -116,36 +116,42 @@ class Mending:
         """Return a scenario with what is known put into its requests; itself where that changes nothing."""
         if not any(self._edits.values()) and not self._adopted:
             return scenario
-        given = tuple(
-            replace(item, request=self._step(item.request)) if isinstance(item, Step) else item
-            for item in scenario.given
-        )
-        when = self._when(scenario)
-        return replace(scenario, given=given, when=when, then=_expecting(scenario.then, scenario.when, when))
+        given: list[Given] = []
+        names = {step.name for step in scenario.steps}
+        for item in scenario.given:
+            if isinstance(item, Step):
+                before, request = self._step(item.request, names)
+                given += [*before, replace(item, request=request)]
+                names |= {step.name for step in before}
+            else:
+                given.append(item)
+        before, when = self._when(scenario, names)
+        then = _expecting(scenario.then, scenario.when, when)
+        return replace(scenario, given=(*given, *before), when=when, then=then)
 
-    def _step(self, request: Request) -> Request:
+    def _step(self, request: Request, names: set[str]) -> tuple[tuple[Step, ...], Request]:
         if request.operation in self._adopted:
-            return _as_adopted(request, self._adopted[request.operation])
+            return self._adopted[request.operation].of(request, names)
         for edit in self._edits.get(request.operation, ()):
             request = _edited(request, edit, self._design)
-        return request
+        return (), request
 
-    def _when(self, scenario: Scenario) -> Request:
-        """Return the scenario's request, edited where it still is as the operation's valid one."""
+    def _when(self, scenario: Scenario, names: set[str]) -> tuple[tuple[Step, ...], Request]:
+        """Return the scenario's request, edited where it still is as the operation's valid one, and what it needs."""
         request = scenario.when
         operation = self._operations.get(request.operation)
         if operation is None:
-            return request
+            return (), request
         adopted = self._adopted.get(operation.key)
         if not self._edits.get(operation.key) and adopted is None:
-            return request
+            return (), request
         valid = self._design.prepared(operation).request
-        if adopted is not None and _as_adopted(request, valid) == request:
-            return _as_adopted(request, adopted)
+        if adopted is not None and made_as(request, valid) == request:
+            return adopted.of(request, names)
         for edit in self._edits[operation.key]:
             if scenario.status.startswith("2") or _at(request, edit) == _at(valid, edit):
                 request = _edited(request, edit, self._design)
-        return request
+        return (), request
 
     # -- from what was said to a change --------------------------------------------------------------------------------
 
@@ -243,13 +249,6 @@ def _expecting(then: Expectation, before: Request, after: Request) -> Expectatio
 
     effects = tuple(replace(effect, body=of(effect.body)) for effect in then.effects)
     return replace(then, body=of(then.body), effects=effects)
-
-
-def _as_adopted(request: Request, adopted: Request) -> Request:
-    """Return a request with all but its path, and who sends it, as another one has it."""
-    path = tuple(item for item in request.arguments if item.where is ParameterLocation.PATH)
-    others = tuple(item for item in adopted.arguments if item.where is not ParameterLocation.PATH)
-    return replace(request, arguments=(*path, *others), body=adopted.body)
 
 
 def _edited(request: Request, edit: Edit, design: DesignContext) -> Request:

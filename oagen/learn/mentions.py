@@ -15,6 +15,7 @@ from oagen.runner.hints import TAKEN, complaints
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Capture, Literal, Request, Unique, Value
+from oagen.scenario.nouns import words as noun_words
 from oagen.scenario.requests import chosen_content
 from oagen.scenario.wire.media_types import essence
 from oagen.spec.model import Operation, Schema
@@ -28,6 +29,11 @@ _ASKS = re.compile(
 )
 _EXCLUDES = re.compile(
     r"incompatible|mutually exclusive|not both|cannot be (?:used|combined)|exactly one|only one of", re.IGNORECASE
+)
+_OF_LENGTH = re.compile(
+    r"(?:must|should|ha[sd] to|needs? to) (?:be|have) (?:exactly )?(\d{1,4})"
+    r" (?:bytes?|char(?:acter)?s?|letters|digits)\b",
+    re.IGNORECASE,
 )
 _NO_FILE = re.compile(r"not a file|no file|a file (?:was|is|must)|file is required|expected a file", re.IGNORECASE)
 _FILE = Literal(b"file contents")
@@ -69,6 +75,12 @@ def mentioned(
         elif _NO_FILE.search(text) and essence(content.name).startswith("multipart/"):
             for name in named or members:
                 yield (*path, name), _FILE
+        elif match := _OF_LENGTH.search(text):
+            spoken = {word.lower() for word in _WORD.findall(text)}
+            for name, value in present.items():
+                shown = value.value if isinstance(value, Literal) else None
+                if isinstance(shown, str) and spoken.intersection(noun_words(name)):
+                    yield (*path, name), Literal(_resized(shown, int(match[1])))
         elif _EXCLUDES.search(text):
             both = [name for name in named if name in present and name not in required]
             if len(both) > 1:
@@ -81,6 +93,12 @@ def mentioned(
                 is_text = isinstance(value, Unique) or (isinstance(value, Literal) and isinstance(value.value, str))
                 if is_text and not isinstance(value, Capture) and (name in words or _HOLDS_JSON.search(name)):
                     yield (*path, name), Literal("{}")
+
+
+def _resized(text: str, length: int) -> str:
+    """Return a text of so many characters, made of those of another one."""
+    letters = "".join(character for character in text if character.isascii() and character.isalnum()) or "0"
+    return (letters * length)[:length]
 
 
 def _spoken(name: str) -> str:

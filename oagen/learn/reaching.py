@@ -18,11 +18,12 @@ from oagen.learn.hunting import Met, Way
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Scenario
 from oagen.scenario.nouns import phrase
-from oagen.spec.model import Operation, Response
+from oagen.spec.model import Operation, ParameterLocation, Response
 
 _MOST_TRIES = 24  # of one request
 _SECONDS = 6.0  # for one request
 _MOST_TOLD = 2  # changes in a title
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_REFUSAL = 400
 
 
@@ -97,10 +98,18 @@ class Reaching:
         left = fewest(changes, draws)
         if status >= _FIRST_REFUSAL and not basis.after and (not left or (len(left) > 1 and draws(()))):
             return None
-        return told(plainest(left, draws))
+        fixed = [change for change in left if not _may_be_plainer(change, operation)]
+        rest = [change for change in left if change not in fixed]
+        return told((*fixed, *plainest(rest, lambda changes: draws((*fixed, *changes)))))
 
     def _is_over(self) -> bool:
         return self._left <= 0 or self._clock() >= self._until
+
+
+def _may_be_plainer(change: Change, operation: Operation) -> bool:
+    """Tell whether other values may be tried: not where they might name what somebody else's writes have made."""
+    is_identifying = change.place[0] == ParameterLocation.PATH.value
+    return operation.method in _SAFE or not (is_identifying or operation.method == "DELETE")
 
 
 def plainest(changes: Sequence[Change], draws: Callable[[Sequence[Change]], bool]) -> tuple[Change, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from oagen.learn.memory import Memory
+from oagen.learn.resourceless import refused_without_resources
 from oagen.learn.seen import with_seen_values
 from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Given, Literal, Request, Scenario
@@ -14,6 +16,9 @@ from oagen.scenario.techniques.meaning import RefusedMeaning
 from oagen.scenario.techniques.violated import violated_requests
 from oagen.scenario.values.violations import parameter_violations
 from oagen.spec.model import Operation, Response
+
+_FIRST = 2  # violations, before those about what is not there
+_MOST_WITHOUT = 3
 
 
 def other_refusals(
@@ -26,7 +31,12 @@ def other_refusals(
             operation, response, technique="violated-constraint", reason=f"when {phrase}", given=given, when=request
         )
 
-    for violated in violated_requests(design, operation):
+    violations = violated_requests(design, operation)
+    for violated in islice(violations, _FIRST):
+        yield scenario(violated.given, violated.request, violated.phrase)
+    for phrase, request in islice(refused_without_resources(design, operation), _MOST_WITHOUT):
+        yield scenario((), request, phrase)
+    for violated in violations:
         yield scenario(violated.given, violated.request, violated.phrase)
     for given, request in with_seen_values(design, operation, memory):
         yield from (

@@ -26,6 +26,8 @@ _MOST_VARIATIONS = 40  # of one response
 _DEAR = 0.2  # seconds of a variation that make it count for two
 _PROBES = 2  # random changes of one operation before the next has its turn
 _TURN = 4.0  # seconds of the search, and as many of a campaign
+_FRUIT = 3  # witnesses of a campaign's turn; after one with fewer, the search has twice as long
+_LONGEST_PAUSE = 32.0  # seconds
 _CLEANING_SHARE = 0.25  # of the time that random changes take
 
 
@@ -77,6 +79,8 @@ class Search:
         self._tell = tell
         self._clock = clock
         self._begun: float | None = None
+        self._pause = _TURN
+        self._unproven: dict[Pair, object] = {}
         self._hunted = 0.0
 
     @property
@@ -133,6 +137,8 @@ class Search:
     def _try_some(self, pair: Pair, left: dict[Pair, int]) -> int:
         """Try a few candidates for a response, fewer where each takes long; return how many were."""
         for number in range(_IN_TURN):
+            if self._unproven.get(pair, ...) == self._controls.contrasts(pair[0]):
+                return number
             scenario = self._candidates.next(pair) if left[pair] > 0 else None
             if scenario is None:
                 return number
@@ -167,14 +173,15 @@ class Search:
         Args:
             at_once: Even if the rest of the search did not have its turn since.
         """
-        if self._campaigning.is_over or (self._clock() - self._hunted < _TURN and not at_once):
+        if self._campaigning.is_over or (self._clock() - self._hunted < self._pause and not at_once):
             return 0
-        tried = 0
+        tried, before = 0, self._ledger.verified
         self._tell("requests that a campaign makes up", "several operations")
         for pair, scenario in self._campaigning.turn(_TURN, self._time_left(), self._seen):
             tried += 1
             self._vary(pair, scenario)
         self._hunted = self._clock()
+        self._pause = _TURN if self._ledger.verified - before >= _FRUIT else min(2 * self._pause, _LONGEST_PAUSE)
         return tried
 
     def _vary(self, pair: Pair, scenario: Scenario) -> bool:
@@ -183,6 +190,8 @@ class Search:
         self._tell(scenario.title, scenario.operation)
         tried = self._trying.tried(scenario)
         if tried.state is not WitnessState.VERIFIED:
+            if self._trying.lacks_contrast:
+                self._unproven[pair] = self._controls.contrasts(pair[0])
             return False
         self._ledger.keep(pair, replace(tried, witness=tried.witness or scenario))
         return True

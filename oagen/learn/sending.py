@@ -15,6 +15,7 @@ _GONE = frozenset(
     {FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.DROPPED, FailureKind.TIMEOUT, FailureKind.DIED}
 )
 _MOST_SILENT = 8
+_MOST_ASKED = 3
 
 
 class CountingTarget:
@@ -52,6 +53,16 @@ class CountingTarget:
             asked = retry_after(answer)
             self._wait(min(delay if asked is None else asked, _PATIENCE[-1]))
         raise AssertionError("the last round returns")
+
+    def is_answering(self, target: str) -> bool:
+        """Tell whether the target answers a request, whatever it says; asked a few times."""
+        for _ in range(_MOST_ASKED):
+            try:
+                self.send(WireRequest(method="GET", target=target))
+            except SendFailure:
+                continue
+            return True
+        return False
 
     def _send(self, request: WireRequest, timeout: float | None) -> Answer:
         with self._lock:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from oagen.learn.memory import Memory
+from oagen.learn.pointing import with_listed_identifiers, with_member_names
 from oagen.learn.seen import with_seen_values
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
@@ -33,6 +34,9 @@ def other_successes(
             operation, response, technique="valid-request", reason=reason, given=prepared.given, when=request
         )
 
+    for reason, listed, request in with_listed_identifiers(design, operation):
+        yield design.scenario(operation, response, technique="valid-request", reason=reason, given=listed, when=request)
+    yield from (scenario(request, reason) for reason, request in with_member_names(design, operation))
     yield from _again(design, operation, response)
     for given, request in with_seen_values(design, operation, memory):
         yield design.scenario(

@@ -9,6 +9,7 @@ from oagen.learn.mending import Mending
 from oagen.learn.model import Tried, WitnessState, digest_of
 from oagen.learn.reasons import refutation, what_came
 from oagen.learn.sending import CountingTarget
+from oagen.learn.steadiness import Steadiness
 from oagen.runner.judge import Outcome
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Scenario
@@ -21,6 +22,7 @@ class Trying:
         controls: Tell whether an answer came for the scenario's reason.
         candidates: Keep what drew another status than it was meant to.
         mending: Changes requests by what refusals say.
+        steadiness: Tells what came only since others had been sent.
     """
 
     def __init__(
@@ -32,14 +34,18 @@ class Trying:
         controls: Controls,
         candidates: Candidates,
         mending: Mending,
+        steadiness: Steadiness,
     ) -> None:
         self._attempts = attempts
         self._target = target
         self._controls = controls
         self._candidates = candidates
         self._mending = mending
+        self._steadiness = steadiness
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._settled: set[str] = set()
+        self.lacks_contrast = False
+        """Whether what was tried last drew its status, and nothing showed that it was for its reason."""
 
     def tried(self, scenario: Scenario) -> Tried:
         """Return what trying a scenario has shown.
@@ -55,6 +61,7 @@ class Trying:
                 break
             asked, first = again, self.run(again)
         self._mending.settle(first)
+        self.lacks_contrast = False
         state, reason = self._judged(first)
         if state is WitnessState.VERIFIED:
             second = self.run(asked)
@@ -63,6 +70,8 @@ class Trying:
                 return self.tried(scenario)
             if not second.passed:
                 state, reason = WitnessState.NOT_REACHED, f"reached once; then it {what_came(second)}"
+            elif (doubt := self._steadiness.doubt(asked)) is not None:
+                state, reason = WitnessState.NOT_REACHED, doubt
         if self._target.silent and state is WitnessState.NOT_REACHED:
             state = WitnessState.UNTRIED  # nobody answered: another time, perhaps
         return Tried(
@@ -105,7 +114,7 @@ class Trying:
         if operation is None or not attempt.scenario.status.startswith("2"):
             return
         known = self._controls.known(operation)
-        if (known is None or known >= 400) and self._mending.adopt(when):  # noqa: PLR2004
+        if (known is None or known >= 400) and self._mending.adopt(when, attempt.scenario.steps):  # noqa: PLR2004
             self._controls.forget(when.operation)
 
     def _judged(self, attempt: Attempt) -> tuple[WitnessState, str | None]:
@@ -123,4 +132,5 @@ class Trying:
                 return WitnessState.REFUTED, refutation(attempt)
             case Outcome.FAILED | Outcome.PASSED:
                 problem = self._controls.problem(attempt)
+                self.lacks_contrast = problem is not None
                 return (WitnessState.NOT_REACHED, problem) if problem else (WitnessState.VERIFIED, None)

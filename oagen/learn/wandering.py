@@ -12,7 +12,7 @@ from itertools import islice
 
 from oagen.learn.changes import Change, Known, changes
 from oagen.learn.confirming import TRIED_OUT
-from oagen.learn.handed import handed_on
+from oagen.learn.handed import handed_on, made_otherwise
 from oagen.learn.handlers import Handlers, HandlerSource
 from oagen.learn.makers import Makers
 from oagen.learn.memory import Memory
@@ -52,16 +52,19 @@ class Wandering:
         self._makers = makers
         self._mended = mended
         self._chance = random.Random(_SEED)  # noqa: S311 - no secret
+        self._otherwise: set[tuple[str, str]] = set()
         self._under_way: dict[str, Iterator[Scenario]] = {}
 
     def next(self, operation: Operation) -> Scenario | None:
         """Return what to try next of an operation; None where everything was tried, or it is too dangerous."""
+        if (otherwise := next(self._made_otherwise(operation), None)) is not None:
+            return otherwise
         if operation.key not in self._under_way:
             self._under_way[operation.key] = self._scenarios(operation)
         return next(self._under_way[operation.key], None)
 
     def _scenarios(self, operation: Operation) -> Iterator[Scenario]:
-        if may_harm(operation.method, operation.path) or self._is_anothers(operation):
+        if self._is_untouchable(operation):
             return
         for phrase, given, request in handed_on(self._design, operation, self._makers):
             yield self._mended(_scenario(operation, f"with {phrase}", request, given))
@@ -74,6 +77,16 @@ class Wandering:
             one, other = self._chance.sample(single, 2) if len(single) > 1 else (None, None)
             if one is not None and other is not None and not _clash(one, other):
                 yield from self._changed(operation, one, other)
+
+    def _made_otherwise(self, operation: Operation) -> Iterator[Scenario]:
+        """Yield the valid request about what another creation makes: one that was seen to since the last time."""
+        for phrase, given, request in made_otherwise(self._design, operation, self._makers):
+            if (operation.key, phrase) not in self._otherwise and not self._is_untouchable(operation):
+                self._otherwise.add((operation.key, phrase))
+                yield self._mended(_scenario(operation, f"with {phrase}", request, given))
+
+    def _is_untouchable(self, operation: Operation) -> bool:
+        return may_harm(operation.method, operation.path) or self._is_anothers(operation)
 
     def _is_anothers(self, operation: Operation) -> bool:
         """Tell whether a write is about something that was found in a list rather than made."""

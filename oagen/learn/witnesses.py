@@ -21,6 +21,7 @@ from oagen.learn.candidates import Candidates
 from oagen.learn.cleanup import Cleanup
 from oagen.learn.confirming import confirm
 from oagen.learn.controls import Controls
+from oagen.learn.filling import filled_lists
 from oagen.learn.handlers import Handlers
 from oagen.learn.ledger import Ledger
 from oagen.learn.makers import Makers
@@ -31,6 +32,7 @@ from oagen.learn.model import (
     Learned,
     Progress,
     ProgressListener,
+    WitnessState,
 )
 from oagen.learn.obstacles import Obstacles
 from oagen.learn.order import burden
@@ -38,6 +40,7 @@ from oagen.learn.reaching import Reaching
 from oagen.learn.redesign import Redesign
 from oagen.learn.searching import Search
 from oagen.learn.sending import CountingTarget
+from oagen.learn.steadiness import Steadiness
 from oagen.learn.trying import Trying
 from oagen.learn.wandering import Wandering
 from oagen.runner.run import RunContext
@@ -136,9 +139,10 @@ class _Learner:
         self._memory = Memory(description)
         self._cleanup = Cleanup(description, self._target, context)
         self._births = Births()
-        design = DesignContext(description, options.identities)
+        self._design = design = DesignContext(description, options.identities)
         obstacles = Obstacles()
         makers = Makers(description)
+        steadiness = Steadiness()
         self._attempts = Attempts(
             description,
             self._target,
@@ -146,14 +150,20 @@ class _Learner:
             memory=self._memory,
             obstacles=obstacles,
             time_left=self._time_left,
-            after=(self._cleanup.observe, makers.observe, self._births.observe),
+            after=(self._cleanup.observe, makers.observe, self._births.observe, steadiness.observe),
         )
         self._ledger = Ledger(description, scenarios, options.budget)
         candidates = Candidates(design, self._memory)
         mending = Mending(design, self._memory)
         controls = Controls(design, self._attempts, self._memory, mending.mended)
         self._trying = Trying(
-            design, self._attempts, self._target, controls=controls, candidates=candidates, mending=mending
+            design,
+            self._attempts,
+            self._target,
+            controls=controls,
+            candidates=candidates,
+            mending=mending,
+            steadiness=steadiness,
         )
         self._campaigning = Campaigning(
             design,
@@ -168,7 +178,8 @@ class _Learner:
             ),
             is_wanted=self._ledger.is_open,
             usual=controls.known,
-            notes=(self._memory, self._births, makers, self._cleanup),
+            is_answering=partial(self._target.is_answering, context.base_path or "/"),
+            notes=(self._memory, self._births, makers, self._cleanup, steadiness),
         )
         self._search = Search(
             description.operations,
@@ -203,6 +214,7 @@ class _Learner:
             self._try_designed()
             self._search.run()
             self._try_designed(verified=True)
+            self._fill_lists()
             if self._target.is_gone:
                 stopped = GONE
         except BudgetSpent as end:
@@ -229,6 +241,15 @@ class _Learner:
                 self._tell(scenario.title, scenario.operation)
                 self._ledger.keep(pair, self._trying.tried(scenario))
                 self._keep()
+
+    def _fill_lists(self) -> None:
+        """Try to read collections with something in them, too."""
+        verified = [(pair, scenario) for pair, _, scenario in self._ledger.verified_now()]
+        for pair, scenario in filled_lists(self._design, verified):
+            self._tell(scenario.title, scenario.operation)
+            tried = self._trying.tried(scenario)
+            if tried.state is WitnessState.VERIFIED:
+                self._ledger.keep(pair, replace(tried, witness=tried.witness or scenario))
 
     def _time_left(self) -> float:
         return self._deadline - (self._clock() - self._started)

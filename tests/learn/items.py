@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +58,24 @@ def document(**responses: dict[str, Any]) -> dict[str, Any]:
 
 def described(**responses: dict[str, Any]) -> ApiDescription:
     """Return the description of `document`."""
+    return _loaded(document(**responses))
+
+
+def describing(paths: dict[str, Any], **parts: dict[str, Any]) -> ApiDescription:
+    """Return the description of a document with these paths, and other parts by name."""
+    return _loaded({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths, **parts})
+
+
+def _loaded(document: dict[str, Any]) -> ApiDescription:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "openapi.json"
-        path.write_text(json.dumps(document(**responses)), encoding="utf-8")
+        path.write_text(json.dumps(document), encoding="utf-8")
         return load_description(str(path))
 
 
-def context() -> RunContext:
-    """Return what a run is done with."""
-    return RunContext(run="run", timeout=1)
+def context(**identities: dict[str, str]) -> RunContext:
+    """Return what a run is done with, and the headers of identities by name."""
+    return RunContext(run="run", timeout=1, identities=identities)
 
 
 class Items:
@@ -159,3 +169,25 @@ class Items:
 
 def _answer(status: int, body: Any) -> Answer:
     return Answer(status=status, headers=(("Content-Type", "application/json"),), body=json.dumps(body).encode())
+
+
+def answer(status: int, body: Any = None) -> Answer:
+    """Return an answer with a JSON body."""
+    return Answer(status=status, headers=(("Content-Type", "application/json"),), body=json.dumps(body).encode())
+
+
+class Routed:
+    """An API of one function."""
+
+    def __init__(self, route: Callable[[WireRequest], Answer]) -> None:
+        self._route = route
+        self.sent: list[str] = []
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
+        """Return what the function answers."""
+        del timeout
+        self.sent.append(f"{request.method} {request.target}")
+        return self._route(request)

@@ -32,31 +32,10 @@ from oagen.suite.generating import generate_suite
 from oagen.suite.matrix import CellState, planned_matrix
 from oagen.suite.model import Level, TestCase
 from oagen.target.model import Answer
-from tests.learn.items import Items, context, described
+from tests.learn.items import Items, Routed, answer, context, described
 
-Route = Callable[[WireRequest], Answer]
 OK: dict[str, Any] = {"description": "fine"}
 ID: list[dict[str, Any]] = [{"name": "conn_id", "in": "path", "required": True, "schema": {"type": "string"}}]
-
-
-def answer(status: int, body: Any = None) -> Answer:
-    return Answer(status=status, headers=(("Content-Type", "application/json"),), body=json.dumps(body).encode())
-
-
-class Routed:
-    """An API of one function."""
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-        self.sent: list[str] = []
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def send(self, request: WireRequest, *, timeout: float | None = None) -> Answer:
-        del timeout
-        self.sent.append(f"{request.method} {request.target}")
-        return self._route(request)
 
 
 @pytest.fixture
