@@ -18,7 +18,7 @@ from oagen.outcomes.mending import misfits_of
 from oagen.outcomes.model import Outcomes, Replaced, UnitWitness, Unreached
 from oagen.outcomes.plans import Plan
 from oagen.outcomes.requests import hints, seeds, shape_of
-from oagen.outcomes.search import Found, Reached, Search, Try, chosen
+from oagen.outcomes.search import Entries, Found, Reached, Search, Try, chosen
 from oagen.outcomes.trying import Handler, Seam, Trial, seam_of, try_out
 from oagen.runner.judge import Judge
 from oagen.scenario.model import Scenario
@@ -72,6 +72,7 @@ class Finder:
         self._routes = _routes(survey)
         self._prefix = _mounted_at(description, self._routes, self._base_path)
         self._doors = tuple(map(seam_of, survey["doors"]))
+        self._entries = Entries()
         self._sources = fingerprint(*(Path(file).read_bytes() for file in survey["files"] if Path(file).is_file()))
         self._left = len(description.operations)
         self.trials = 0
@@ -114,7 +115,15 @@ class Finder:
         now = time.monotonic()
         share = max(_LEAST, (self._deadline - now) / max(1, self._left)) * _FIRST_ROUND
         self._left -= 1
-        search = Search(wanted, (*dependencies, *self._doors), try_plan, min(self._deadline, now + share), shape)
+        search = Search(
+            wanted,
+            (*dependencies, *self._doors),
+            try_plan,
+            min(self._deadline, now + share),
+            shape,
+            doors=self._doors,
+            entries=self._entries,
+        )
         search.run(self._seeds(operation, scenarios, handler))
         return Hunt(operation=operation, search=search, try_plan=try_plan)
 

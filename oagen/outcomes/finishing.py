@@ -42,9 +42,9 @@ def finished(item: Reached, base: Plan | None, promise: Promise, try_plan: Try) 
         base: The plan of a success of the same operation.
     """
     plan, trial = _least(item, base, promise, try_plan)
-    again, replaced = _exactly(plan, plan.replaced, try_plan)
+    again, replaced = _exactly(plan, plan.joined, try_plan)
     if not _agree(again, trial):
-        strict = tuple(replace(one, autospec=one.kind is SeamKind.PATCH) for one in plan.replaced)
+        strict = tuple(replace(one, autospec=one.kind is SeamKind.PATCH) for one in plan.joined)
         again, replaced = _exactly(plan, strict, try_plan)
         if not _agree(again, trial):
             return None
@@ -69,7 +69,7 @@ def _least(item: Reached, base: Plan | None, promise: Promise, try_plan: Try) ->
     problems = content_problems(trial, promise)
     for position in reversed(range(len(plan.choices))):
         choice = plan.choices[position]
-        usual = base.choice_of(choice.seam.target) if base is not None else None
+        usual = base.choice_of(choice.seam) if base is not None else None
         simpler = [plan.without(position)]
         if usual is not None and usual.outcome != choice.outcome:
             simpler.append(plan.with_choice(position, usual))

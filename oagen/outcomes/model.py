@@ -49,6 +49,7 @@ class Replaced:
         autospec: The mock has the signature of what it replaces, since somebody looks at that.
         holder: Of a dependency: `module:attribute` of the application whose overrides count, if it is another one than
             that under test.
+        of: The model whose queries it is for, where others go on as they are, as `module:Class`; only while trying.
     """
 
     target: str
@@ -57,6 +58,7 @@ class Replaced:
     called_with: tuple[tuple[Spec | None, ...], ...] | None = None
     autospec: bool = False
     holder: str = ""
+    of: str = ""
 
     def told(self) -> dict[str, Any]:
         """Return it as the agent reads it."""
@@ -65,6 +67,7 @@ class Replaced:
             "kind": self.kind.value,
             "outcomes": [item.told() for item in self.outcomes],
             "autospec": self.autospec,
+            "of": self.of,
         }
 
 

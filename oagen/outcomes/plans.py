@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -17,10 +17,13 @@ from oagen.scenario.wire import WireRequest
 MOST_OUTCOMES = 8
 MOST_FIELDS = 40
 MOST_PATHS = 12
+DEEPEST = 3
 FIELDS_A_STEP = 4
 """Of the values of fields that are tried in search of a success, so many before they give way to other plans."""
 REPLACEMENT, TURN, FIX, DEEPER, INDIRECT, VAGUE = 4, 6, 3, 7, 6, 12
 """What makes a plan harder to read: a collaborator more, an unusual outcome, a value that is made to fit, ..."""
+ENTERING = 1
+"""What it costs to begin with what has led others to their handlers."""
 
 _INVALID = (400, 422)
 _UNSUPPORTED = 415
@@ -50,7 +53,11 @@ class Choice:
     def replaced(self) -> Replaced:
         """The same as the agent and the suite know it."""
         return Replaced(
-            target=self.seam.target, kind=self.seam.kind, outcomes=(self.outcome, *self.more), holder=self.seam.holder
+            target=self.seam.target,
+            kind=self.seam.kind,
+            outcomes=(self.outcome, *self.more),
+            holder=self.seam.holder,
+            of=self.seam.of,
         )
 
 
@@ -74,8 +81,16 @@ class Plan:
 
     @property
     def replaced(self) -> tuple[Replaced, ...]:
-        """What is replaced."""
+        """What is replaced, one for each choice."""
         return tuple(choice.replaced for choice in self.choices)
+
+    @property
+    def joined(self) -> tuple[Replaced, ...]:
+        """What is replaced, each function once: queries for several models are told apart by what they are for."""
+        found: dict[str, list[Replaced]] = {}
+        for item in self.replaced:
+            found.setdefault(item.target, []).append(item)
+        return tuple(_joined(items) for items in found.values())
 
     @property
     def turns(self) -> int:
@@ -96,12 +111,15 @@ class Plan:
     def key(self) -> str:
         """What is the same for the same plan."""
         return repr(
-            (self.request, sorted((item.target, repr([one.told() for one in item.outcomes])) for item in self.replaced))
+            (
+                self.request,
+                sorted((item.target, item.of, repr([one.told() for one in item.outcomes])) for item in self.replaced),
+            )
         )
 
-    def choice_of(self, target: str) -> Choice | None:
+    def choice_of(self, seam: Seam) -> Choice | None:
         """Return what was chosen for a seam; None where it is left as it is."""
-        return next((choice for choice in self.choices if choice.seam.target == target), None)
+        return next((choice for choice in self.choices if choice.seam.name == seam.name), None)
 
     def adding(self, seam: Seam, index: int = 0, *, turned: bool = False, cost: int = REPLACEMENT) -> Plan:
         """Return the plan with one more collaborator replaced."""
@@ -127,16 +145,23 @@ class Plan:
         return replace(self, choices=(*self.choices[:position], *self.choices[position + 1 :]))
 
 
+def _joined(items: Sequence[Replaced]) -> Replaced:
+    if len(items) == 1:
+        return replace(items[0], of="")
+    outcomes = [[item.of, item.outcomes[0].told()] for item in items if item.of]
+    return replace(items[0], of="", outcomes=(Outcome(value={"k": "by_model", "items": outcomes, "self": True}),))
+
+
 def blocked_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
     """Yield plans that replace what stands on the way to I/O: from the handler inwards.
 
     Args:
         fix: See `turned_children`.
     """
-    usable = [seam for seam in trial.beneath if seam.outcomes and plan.choice_of(seam.target) is None]
+    usable = [seam for seam in trial.beneath if seam.outcomes and plan.choice_of(seam) is None]
     for depth, seam in enumerate(usable[:3]):
         added = plan.adding(seam, cost=REPLACEMENT + DEEPER * depth)
-        if seam.beside is not None and plan.choice_of(seam.beside.target) is None:
+        if seam.beside is not None and plan.choice_of(seam.beside) is None:
             yield added.adding(seam.beside, cost=0)
         yield added
     for seam in usable[:1]:
@@ -147,6 +172,25 @@ def blocked_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
                 yield plan.adding(seam, index, turned=True, cost=REPLACEMENT + TURN)
 
 
+def entered_children(plan: Plan, entries: Iterable[tuple[Choice, ...]]) -> Iterator[Plan]:
+    """Yield plans with what has led requests of other operations to their handlers."""
+    for number, choices in enumerate(entries):
+        mine = {choice.seam.name for choice in plan.choices}
+        more = tuple(choice for choice in choices if choice.seam.name not in mine)
+        if more:
+            yield replace(plan, choices=(*plan.choices, *more), cost=plan.cost + ENTERING + number)
+
+
+def door_children(plan: Plan, doors: Sequence[Seam]) -> Iterator[Plan]:
+    """Yield plans in which the framework says that somebody asks."""
+    for number, seam in enumerate(doors):
+        if plan.choice_of(seam) is None:
+            added = plan.adding(seam, cost=FIX + number)
+            yield added
+            if seam.beside is not None and plan.choice_of(seam.beside) is None:
+                yield added.adding(seam.beside, cost=1)
+
+
 def refused_children(plan: Plan, trial: Trial, dependencies: Sequence[Seam]) -> Iterator[Plan]:
     """Yield plans that replace what stands on the way to a refusal."""
     near = {seam.target for seam in trial.raising}
@@ -155,7 +199,7 @@ def refused_children(plan: Plan, trial: Trial, dependencies: Sequence[Seam]) -> 
     seams = [*trial.raising, *(seam for seam in others if seam.target not in near)]
     deep = 0
     for seam in seams:
-        if seam.outcomes and not seam.outcomes[0].raises and plan.choice_of(seam.target) is None:
+        if seam.outcomes and not seam.outcomes[0].raises and plan.choice_of(seam) is None:
             usual = FIX + 1 if plan.choices else 0
             if seam.target not in near:
                 cost = REPLACEMENT + DEEPER + usual
@@ -171,7 +215,7 @@ def opened_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
         name = seam.target.rpartition(":")[2].rpartition(".")[2].lower()
         first = next(iter(seam.outcomes), None)
         usable = first is not None and not first.raises and first.value["k"] in ("call", "tuple", "dict")
-        if usable and _OPENING.search(name) and plan.choice_of(seam.target) is None:
+        if usable and _OPENING.search(name) and plan.choice_of(seam) is None:
             yield plan.adding(seam, cost=REPLACEMENT + FIX)
 
 
@@ -193,7 +237,7 @@ def turned_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
             turned = plan.turning(position, Outcome(value=value), choice.index, fix=fix)
             yield replace(turned, cost=turned.cost + 1 + number // FIELDS_A_STEP) if fix else turned
     for seam in trial.calls:
-        if plan.choice_of(seam.target) is None and _says_something(seam):
+        if plan.choice_of(seam) is None and _says_something(seam):
             extra = 0 if seam.direct else INDIRECT
             for index in range(min(len(seam.outcomes), MOST_OUTCOMES)):
                 if not (fix and seam.outcomes[index].raises):
@@ -260,13 +304,41 @@ def _lacking(trial: Trial) -> Iterator[str]:
         yield match[1]
     if trial.status not in _INVALID:
         return
+    for name, message in _refused(trial.body):
+        if "required" in message.lower() and name not in ("detail", "message", "error"):
+            yield name
+
+
+def _said_of(body: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield the names of what a refusal is about with what it says, be it inside of something."""
+    for name, said in body.items() if isinstance(body, dict) else ():
+        if isinstance(said, dict):
+            yield from _said_of(said, depth + 1) if depth < DEEPEST else ()
+        elif isinstance(name, str) and name.isidentifier():
+            yield name, str(said)
+
+
+def _refused(body: bytes) -> Iterator[tuple[str, str]]:
     try:
-        body = json.loads(trial.body)
+        yield from _said_of(json.loads(body))
     except ValueError:
         return
-    for name, message in body.items() if isinstance(body, dict) else ():
-        if name.isidentifier() and "required" in str(message).lower() and name not in ("detail", "message", "error"):
-            yield name
+
+
+def sparing_children(plan: Plan, trial: Trial) -> Iterator[Plan]:
+    """Yield the plan whose body does not have what a refusal does not like."""
+    if trial.status not in _INVALID or plan.request.body is None:
+        return
+    try:
+        body = json.loads(plan.request.body)
+    except ValueError:
+        return
+    named = {name for name, message in _refused(trial.body) if "required" not in message.lower()}
+    kept = {name: value for name, value in body.items() if name not in named} if isinstance(body, dict) else body
+    if isinstance(body, dict) and len(kept) < len(body):
+        request = replace(plan.request, body=json.dumps(kept).encode())
+        title = f"for a request without {' and '.join(name for name in body if name not in kept)}"
+        yield replace(plan, request=request, title=title, cost=plan.cost + FIX)
 
 
 def _made_up(name: str) -> Any:

@@ -33,7 +33,7 @@ def reason_of(plan: Plan, status: int, base: Plan | None) -> str:
 
 
 def _difference(choice: Choice, base: Plan | None) -> str:
-    usual = base.choice_of(choice.seam.target) if base is not None else None
+    usual = base.choice_of(choice.seam) if base is not None else None
     if usual is None:
         if not choice.turned and (base is not None or choice.index == 0):
             return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -12,13 +13,17 @@ from typing import Any, Protocol
 from oagen.outcomes.mending import mended_children, usable_children
 from oagen.outcomes.model import Replaced
 from oagen.outcomes.plans import (
+    Choice,
     Plan,
     asked_children,
     blocked_children,
+    door_children,
+    entered_children,
     opened_children,
     refused_children,
     request_children,
     sequence_children,
+    sparing_children,
     told_children,
     turned_children,
 )
@@ -35,6 +40,9 @@ FIRST_TRIALS = 12
 """Trials for a first success, until the requests that other statuses need are sent as they are."""
 
 OVERTIME = 2.0  # seconds for requests as they are, where the search for a success took all the time
+MOST_ENTRIES = 3
+"""Ways past the middlewares that each operation tries."""
+
 PATIENCE = 12
 """Trials without a new line after which the search ends, once all statuses were reached."""
 _SUCCESS = range(200, 300)
@@ -76,20 +84,51 @@ class Found:
     trials: int = 0
 
 
+class Entries:
+    """What has led requests to their handlers, past middlewares and authentication, shared by all operations."""
+
+    def __init__(self) -> None:
+        self._held: Counter[tuple[tuple[tuple[str, str], int], ...]] = Counter()
+        self._choices: dict[tuple[tuple[tuple[str, str], int], ...], tuple[Choice, ...]] = {}
+
+    def note(self, choices: tuple[Choice, ...]) -> None:
+        """Remember what led to a handler."""
+        mark = tuple(sorted((choice.seam.name, choice.index) for choice in choices))
+        self._choices.setdefault(mark, choices)
+        self._held[mark] += 1
+
+    def usual(self) -> list[tuple[Choice, ...]]:
+        """Return what led there, the most frequent first."""
+        return [self._choices[mark] for mark, _ in self._held.most_common(MOST_ENTRIES)]
+
+
 class Search:
     """Searches the outcomes of one operation.
 
     Args:
         wanted: Its documented statuses.
         dependencies: What the framework calls for it, as seams.
+        doors: Where libraries decide who is asking.
+        entries: What has led requests of any operation to its handler; more are noted.
         try_plan: Runs a trial.
         deadline: When to stop, by `time.monotonic`.
         shape: An example of its successful answer.
     """
 
     def __init__(
-        self, wanted: Sequence[str], dependencies: Sequence[Seam], try_plan: Try, deadline: float, shape: Any = None
+        self,
+        wanted: Sequence[str],
+        dependencies: Sequence[Seam],
+        try_plan: Try,
+        deadline: float,
+        shape: Any = None,
+        *,
+        doors: Sequence[Seam] = (),
+        entries: Entries | None = None,
     ) -> None:
+        self._doors = doors
+        self._entries = Entries() if entries is None else entries
+        self._entered: Plan | None = None
         self._shape = shape
         self._wanted = wanted
         self._dependencies = dependencies
@@ -167,6 +206,8 @@ class Search:
 
     def _leads_on(self, plan: Plan, trial: Trial) -> bool:
         """Tell whether more plans come from a trial, which need to know what was called."""
+        if not trial.handled and not plan.choices and self._entries.usual():
+            return False
         return bool(trial.lines - self._lines) or self._is_new_base(plan, trial)
 
     @property
@@ -179,16 +220,20 @@ class Search:
         fresh = trial.lines - self._lines
         self._lines |= trial.lines
         self.found.answered.add(trial.status)
+        self._enter(plan, trial, fresh=bool(fresh))
+        further = plan.progress + bool(fresh)
+        if not trial.handled and self._entered is not None:
+            further = 0  # others go to the handler already
         if trial.blocked:
             self.found.blocked = trial.blocked
-            self._depth = plan.progress + bool(fresh)
+            self._depth = further
             self._push_all(blocked_children(plan, trial, fix=self.found.base is None))
             if self.found.base is None and not trial.handled:
                 self._push_all(opened_children(plan, trial))
             self._depth = 0
             return
         if any(trial.paths):  # a mock that was asked for what nobody has told it says nothing of the status
-            self._depth = plan.progress + bool(fresh)
+            self._depth = further
             self._push_all(told_children(plan, trial))
             self._depth = 0
             return
@@ -198,13 +243,14 @@ class Search:
             self.found.base, self._misfits = plan, len(trial.misfits)
             fresh = trial.lines
         without_success = self.found.base is None
-        self._depth = plan.progress + bool(fresh)
+        self._depth = further
         if without_success and plan.status[:1] == "4" and status_matches(trial.status, plan.status):
             return  # it came to that; a success is not looked for from here
         if trial.misfits:
             self._push_all(mended_children(plan, trial, self._shape))
         if without_success and trial.status >= 400:  # noqa: PLR2004
             self._push_all(asked_children(plan, trial))
+            self._push_all(sparing_children(plan, trial))
         if trial.mends:
             self._push_all(usable_children(plan, trial))
         if trial.status >= 400 and (without_success or trial.status in _REFUSALS):  # noqa: PLR2004
@@ -215,7 +261,22 @@ class Search:
         if fresh and plan.turns == 0:
             self._push_all(request_children(plan, trial))
         if fresh:
+            kept_out = without_success and not trial.handled and trial.status in _REFUSALS
+            self._depth -= kept_out  # who asks is decided elsewhere
             self._push_all(turned_children(plan, trial, fix=without_success))
+        self._depth = 0
+
+    def _enter(self, plan: Plan, trial: Trial, *, fresh: bool) -> None:
+        """Note what led to the handler, or begin with what has led others to theirs."""
+        if trial.handled and self._entered is None and plan.choices and plan.status[:1] == "2":
+            self._entered = plan
+            self._entries.note(plan.choices)
+        failed = bool(trial.blocked) or trial.status >= 400  # noqa: PLR2004
+        if not trial.handled and failed and not plan.choices and self.found.base is None:
+            self._push_all(entered_children(plan, self._entries.usual()))
+        if not trial.handled and trial.status in _REFUSALS and not trial.blocked and not plan.turns:
+            self._depth = plan.progress + fresh
+            self._push_all(door_children(plan, self._doors))
         self._depth = 0
 
     def _is_new_base(self, plan: Plan, trial: Trial) -> bool:

@@ -69,6 +69,9 @@ def scalars(spec: Spec) -> Iterator[Any]:
         case "dict":
             for _, item in spec["items"]:
                 yield from scalars(item)
+        case "by_model":
+            for _, outcome in spec["items"]:
+                yield from scalars(outcome.get("raise") or outcome["return"])
         case "call" | "ns" | "mock":
             for item in [*spec.get("args", ()), *spec.get("kw", {}).values()]:
                 yield from scalars(item)

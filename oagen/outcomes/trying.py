@@ -30,6 +30,7 @@ class Seam:
         fields: For each outcome, by name of a field of its value, other values of that field.
         beside: What else is replaced then, so that the rest goes on as if this one had run.
         holder: Of a dependency: `module:attribute` of the application whose overrides count, if it is another one.
+        of: The model that a query is for, as `module:Class`.
     """
 
     target: str
@@ -40,6 +41,12 @@ class Seam:
     fields: tuple[Mapping[str, Sequence[Spec]], ...]
     beside: Seam | None = None
     holder: str = ""
+    of: str = ""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What is the same for the same collaborator."""
+        return self.target, self.of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +187,7 @@ def seam_of(told: Mapping[str, Any]) -> Seam:
         fields=tuple(item.get("alts", {}) for item in outcomes),
         beside=seam_of(told["with"]) if told.get("with") else None,
         holder=told.get("holder", ""),
+        of=told.get("of", ""),
     )
 
 

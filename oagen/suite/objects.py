@@ -27,6 +27,9 @@ from oagen.suite.views import FunctionView
 FEWEST_FIELDS = 3
 """From so many fields on, an object is made by a function of its own."""
 
+BY_MODEL = "by_model"
+"""The function of `objects.py` that gives queries what their model has."""
+
 _PLAIN = frozenset({"lit", "bytes"})
 
 
@@ -112,7 +115,8 @@ class Objects:
             for spec in _calls(value):
                 if len(spec.get("kw", {})) >= FEWEST_FIELDS and not spec.get("args"):
                     found.setdefault(spec["of"], []).append(spec)
-        scope = NameScope(taken)
+        self._asks_by_model = any(value["k"] == BY_MODEL for value in values)
+        scope = NameScope([*taken, BY_MODEL])
         for of, specs in found.items():
             kept = Counter(repr(spec["kw"]) for spec in specs).most_common(1)[0][0]
             self._defaults[of] = next(spec["kw"] for spec in specs if repr(spec["kw"]) == kept)
@@ -153,6 +157,13 @@ class Objects:
                 return PythonSource(
                     f'lambda it, *_, **__: setattr(it, "{spec["field"]}", {self.expression(spec["value"], imports)})'
                 )
+            case "by_model":
+                imports.objects.add(BY_MODEL)
+                pairs = [
+                    f"{imports.use(of)}: {self.expression(outcome.get('raise') or outcome['return'], imports)}"
+                    for of, outcome in spec["items"]
+                ]
+                return source(BY_MODEL, "({", ", ".join(pairs), "})")
             case "ns":
                 return self._keywords(imports.use("types:SimpleNamespace"), spec["kw"], imports)
             case "chain":
@@ -162,6 +173,9 @@ class Objects:
     def functions(self, imports: AppImports) -> list[FunctionView]:
         """Return the functions that make objects."""
         views = []
+        if self._asks_by_model:
+            imports.use("inspect:isfunction")
+            views.append(_by_model())
         for of, defaults in self._defaults.items():
             made = imports.use(of)
             members = [f'"{name}": {self.expression(value, imports)}' for name, value in defaults.items()]
@@ -223,10 +237,33 @@ def _calls(spec: Spec) -> Iterator[Spec]:
         case "mock":
             for item in spec["kw"].values():
                 yield from _calls(item)
+        case "by_model":
+            for _, outcome in spec["items"]:
+                yield from _calls(outcome.get("raise") or outcome["return"])
         case "call":
             yield spec
             for item in [*spec.get("args", ()), *spec.get("kw", {}).values()]:
                 yield from _calls(item)
+
+
+def _by_model() -> FunctionView:
+    """Return the function that gives queries what their model has."""
+    lines = (
+        "def asked(query: Any, *_: Any, **__: Any) -> Any:",
+        "    found = outcomes[query.model]",
+        "    if isinstance(found, Exception):",
+        "        raise found",
+        "    return found(query) if isfunction(found) else found",
+        "",
+    )
+    return FunctionView(
+        name=PythonSource(BY_MODEL),
+        parameters=[PythonSource("outcomes: dict[type, Any]")],
+        docstring=docstring("Return what a query does, by the model that it is for: it gives a value, or raises one."),
+        body=list(map(PythonSource, lines)),
+        result=PythonSource("asked"),
+        returns=PythonSource("Any"),
+    )
 
 
 def _class_name(of: str) -> str:

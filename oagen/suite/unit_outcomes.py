@@ -144,7 +144,7 @@ class UnitTests:
             patched = call(*patch, side_effect=f"[{', '.join(values)}]")
         else:
             value = self._value(replaced.outcomes[0], scope, before, imports)
-            acts = replaced.outcomes[0].raises or replaced.outcomes[0].value["k"] == "assign"
+            acts = replaced.outcomes[0].raises or replaced.outcomes[0].value["k"] in ("assign", "by_model")
             keyword = "side_effect" if acts else "return_value"
             spec = "True" if replaced.autospec or replaced.outcomes[0].value.get("self") else None
             patched = call(*patch, autospec=spec, **{keyword: value})

@@ -62,6 +62,10 @@ class CallWatch:
         self._calls = {}
         if handler != self._handler:
             self.above = set()
+            others = self._of_others.items()  # a library's function may handle this one, and have been called before
+            self._of_others = {
+                number: code for number, code in others if (code.co_filename, code.co_firstlineno) != handler
+            }
         self._handler = handler
         self.handled = False
         self._active = trace

@@ -10,7 +10,7 @@ from typing import Any, Callable, TypeVar, Union, get_args, get_origin
 from .doors import unknown_identity, user_class
 from .entities import hints_of, is_entity
 from .guesses import Guesses
-from .places import Place
+from .places import Place, public_module
 from .proposing import IDENTIFIER, Outcome, Proposer
 from .raising import Raising
 from .source import Sources, exception_spec
@@ -71,8 +71,10 @@ class Collaborators:
             or place.module.startswith(_INSIDE)
         ):
             return []
-        if hasattr(asked.subject, "as_view") and name not in ("get_object", "get_queryset"):
+        if hasattr(type(asked.subject), "as_view") and name not in ("get_object", "get_queryset"):
             return []  # a view's own steps give responses
+        if name == "get_queryset" and (made := self._listed(asked)):
+            return made
         if name == "_fetch_all" and model_of(asked.subject) is not None:
             return self._rows(asked)
         found = self.by_annotation(place, asked.subject) or self._by_name(place, asked)
@@ -99,6 +101,14 @@ class Collaborators:
                 return []  # what is asked by keys are claims, which the caller's source tells
             unpacked = self._sources.unpacked(asked.caller.f_code, asked.line, name)
         return unknown_identity(place.path, next(iter(self._user), None), unpacked)
+
+    def _listed(self, asked: Asked) -> list[Outcome]:
+        """Return what a view lists: one row, and none; nothing where nobody knows of what."""
+        model = model_of(getattr(asked.subject, "queryset", None)) or model_of(
+            getattr(asked.subject, "serializer_class", None)
+        )
+        made = self.proposer.outcome(model) if is_entity(model) else None
+        return [] if made is None else [self.proposer.listed(made), {"return": {"k": "list", "items": []}}]
 
     def _rows(self, asked: Asked) -> list[Outcome]:
         """Return the outcomes of a query of Django: one row, and none."""
@@ -249,7 +259,7 @@ def _is_request(holder: Any) -> bool:
 
 def anything(place: Place) -> list[Outcome]:
     """Return the outcome of a library's function of which nothing is known: what it gives is asked what is needed."""
-    if place.path.rpartition(".")[2].startswith("_") or _is_request(place.holder):
+    if place.path.rpartition(".")[2].startswith("_") or _is_request(place.holder) or hasattr(place.holder, "as_view"):
         return []
     return [{"return": {"k": "mock", "of": "", "kw": {}}, "vague": True}]
 
@@ -268,6 +278,13 @@ def model_of(subject: Any) -> Any:
         if isinstance(model, type):
             return model
     return None
+
+
+def asked_model(place: Place) -> str:
+    """Return the model that a query of Django is for, as `module:Class`: one query says nothing of another."""
+    queries = getattr(sys.modules.get("django.db.models.query"), "QuerySet", None)
+    kind = getattr(place.subject, "model", None) if queries is not None and isinstance(place.subject, queries) else None
+    return f"{kind.__module__}:{kind.__qualname__}" if isinstance(kind, type) and public_module(kind) else ""
 
 
 def _keeps(subject: Any) -> bool:

@@ -20,6 +20,7 @@ def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
     made = proposer.outcome(user) if user is not None else None
     users = [] if made is None else [made]
     found: list[tuple[str, list[Outcome]]] = []
+    told: list[dict[str, Any]] = []
     if "flask_jwt_extended" in sys.modules:
         found.append(("flask_jwt_extended.view_decorators:verify_jwt_in_request", [{"return": lit(None)}]))
     if "flask_login" in sys.modules:
@@ -27,30 +28,51 @@ def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
     if "flask_httpauth" in sys.modules:
         kinds = ("HTTPTokenAuth", "HTTPBasicAuth", "HTTPDigestAuth")
         found += [(f"flask_httpauth:{kind}.authenticate", [*users, {"return": lit("alice")}]) for kind in kinds]
-    if "rest_framework" in sys.modules and made is not None:
+    session = None
+    if "django.contrib.auth.middleware" in sys.modules and made is not None:
+        session = _door("django.contrib.auth.middleware:get_user", _privileged(made))
+    if "rest_framework.views" in sys.modules and made is not None:
+        told.append(_door("rest_framework.views:APIView.get_authenticators", _forced(made), session))
         identified = _identified(made)
         found += [
             (f"{public_module(kind)}:{kind.__qualname__}.authenticate", identified)
             for kind in _authenticators(handlers)
         ]
-    if "django.contrib.auth.middleware" in sys.modules and users:
-        found.append(("django.contrib.auth.middleware:get_user", users))
-    return [
-        {"target": target, "kind": "patch", "library": True, "direct": False, "outcomes": outcomes}
-        for target, outcomes in found
-        if outcomes
-    ]
+    told += [_door(target, outcomes) for target, outcomes in found if outcomes]
+    return told if session is None else [*told, session]
+
+
+def _door(target: str, outcomes: list[Outcome], beside: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a seam; `beside` is what is replaced with it, since a middleware may ask as well."""
+    seam = {"target": target, "kind": "patch", "library": True, "direct": False, "outcomes": outcomes}
+    return seam if beside is None else {**seam, "with": beside}
+
+
+def _privileged(user: Outcome) -> list[Outcome]:
+    """Return a user who may do everything, and the usual one, with others for each field."""
+    flags = [name for name in ("is_superuser", "is_staff") if name in user["return"].get("kw", {})]
+    if not flags:
+        return [user]
+    keywords = {**user["return"]["kw"], **{name: {"k": "lit", "v": True} for name in flags}}
+    return [{**user, "return": {**user["return"], "kw": keywords}}, user]
+
+
+def _forced(user: Outcome) -> list[Outcome]:
+    """Return what REST framework's own test client uses to be somebody, whatever authenticates else; and nobody."""
+    found: list[Outcome] = []
+    for each in _privileged(user):
+        forced = {"k": "call", "of": "rest_framework.request:ForcedAuthentication", "args": [each["return"], lit(None)]}
+        found.append({"return": {"k": "list", "items": [forced]}})
+    return [*found, {"return": {"k": "list", "items": []}}]
 
 
 def _identified(user: Outcome) -> list[Outcome]:
     """Return what an authenticator of REST framework gives: a user who may do everything, and one who may not."""
     alternatives = {f"0.{name}": values for name, values in user.get("alts", {}).items()}
-    users = [user["return"]]
-    for name in ("is_superuser", "is_staff"):
-        if name in user["return"].get("kw", {}):
-            keywords = {**users[0]["kw"], name: {"k": "lit", "v": True}}
-            users = [{**users[0], "kw": keywords}, user["return"]]
-    return [{"return": {"k": "tuple", "items": [each, lit(None)]}, "alts": alternatives} for each in users]
+    return [
+        {"return": {"k": "tuple", "items": [each["return"], lit(None)]}, "alts": alternatives}
+        for each in _privileged(user)
+    ]
 
 
 def _authenticators(handlers: list[Any]) -> list[Any]:

@@ -61,12 +61,14 @@ class Blocked:
         event: What was tried, as Python audits it.
         frames: Where, innermost first, each with the line it was at.
         of_request: It was tried for a request, and not by something that runs beside.
+        handling: The exception that was being handled then, such as one that is reported somewhere.
     """
 
     def __init__(self, event: str, frames: list[tuple[FrameType, int]]) -> None:
         self.event = event
         self.frames = frames
         self.of_request = capture.in_request()
+        self.handling = _handled(sys.exc_info()[1])
 
 
 class Guard:
@@ -161,6 +163,15 @@ class Guard:
 
         guarded.oagen_guard = self  # type: ignore[attr-defined]
         setattr(owner, name, guarded)
+
+
+def _handled(error: BaseException | None) -> BaseException | None:
+    """Return the exception that came first, of those that led to one another; None where the guard is behind it."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return None if not seen or any(isinstance(each, BlockedError) for each in seen) else seen[0]
 
 
 def stack_of(frame: FrameType | None) -> list[tuple[FrameType, int]]:

@@ -11,7 +11,7 @@ from typing import Any, Callable
 from unittest import mock
 
 from .places import Place, found_at
-from .values import Spec, build, tell
+from .values import ACTING, Spec, build, tell
 
 CALLS_TOLD = 4
 
@@ -42,13 +42,16 @@ class StandIn:
 
     Args:
         outcomes: `{"return": spec}` or `{"raise": spec}`, one for all calls, or one for each call in turn.
+        of: The model, as `module:Class`, whose queries it is for; others go on as before.
 
     Raises:
         LookupError: Nothing is there.
         UntellableError: A value can't be made.
     """
 
-    def __init__(self, target: str, outcomes: list[dict[str, Spec]], is_application: Callable[[str], bool]) -> None:
+    def __init__(
+        self, target: str, outcomes: list[dict[str, Spec]], is_application: Callable[[str], bool], of: str = ""
+    ) -> None:
         module, _, path = target.partition(":")
         self.target = target
         self.asked: list[Asked] = []
@@ -56,12 +59,13 @@ class StandIn:
         holder, _, self._name = path.rpartition(".")
         self._holder: Any = found_at(f"{module}:{holder}") if holder else sys.modules.get(module)
         self.original = found_at(target)
+        self._model = found_at(of) if of else None
         self._wants_subject = bool(outcomes[0].get("return", {}).get("self"))
         values = [build(outcome["raise"] if "raise" in outcome else outcome["return"]) for outcome in outcomes]
         self.value = values[0]
         self._is_async = inspect.iscoroutinefunction(inspect.unwrap(self.original))
         kind: Any = mock.AsyncMock if self._is_async else mock.Mock
-        if len(values) > 1 or "raise" in outcomes[0] or outcomes[0]["return"]["k"] == "assign":
+        if len(values) > 1 or "raise" in outcomes[0] or outcomes[0]["return"]["k"] in ACTING:
             self.mock = kind(side_effect=values if len(values) > 1 else values[0])
         else:
             self.mock = kind(return_value=values[0])
@@ -89,12 +93,16 @@ class StandIn:
     def _function(self, *, is_method: bool) -> Any:
         def called(*arguments: Any, **keywords: Any) -> Any:
             subject, given = (arguments[0], arguments[1:]) if is_method and arguments else (None, arguments)
+            if self._model is not None and getattr(subject, "model", None) is not self._model:
+                return self.original(*arguments, **keywords)
             self._note(subject, [*given, *keywords.values()])
             given = (subject, *given) if self._wants_subject else given
             return self.mock(*given, **keywords)
 
         async def awaited(*arguments: Any, **keywords: Any) -> Any:
             subject, given = (arguments[0], arguments[1:]) if is_method and arguments else (None, arguments)
+            if self._model is not None and getattr(subject, "model", None) is not self._model:
+                return await self.original(*arguments, **keywords)
             self._note(subject, [*given, *keywords.values()])
             return await self.mock(*given, **keywords)
 
@@ -128,7 +136,7 @@ def exactly(target: str, outcomes: list[dict[str, Spec]], *, autospec: bool) -> 
     found_at(target)
     first = outcomes[0]
     values = [build(outcome["raise"] if "raise" in outcome else outcome["return"]) for outcome in outcomes]
-    acts = len(values) > 1 or "raise" in first or first["return"]["k"] == "assign"
+    acts = len(values) > 1 or "raise" in first or first["return"]["k"] in ACTING
     options: dict[str, Any] = {"side_effect" if acts else "return_value": values if len(values) > 1 else values[0]}
     if autospec or first.get("return", {}).get("self"):
         options["autospec"] = True

@@ -14,7 +14,7 @@ from unittest import mock
 
 from .calls import Call, CallWatch
 from .capture import SERVER_ERROR, Capture
-from .collaborators import Collaborators, anything, model_of, opens_transaction, pending
+from .collaborators import Collaborators, anything, asked_model, model_of, opens_transaction, pending
 from .doors import doors
 from .guard import Blocked, Guard
 from .lines import LineRecorder
@@ -179,13 +179,17 @@ class Trials:
             passed = caught.passed
             error = caught.raised
             last = error or (passed[0] if passed is not None else None)
-            self._misfits = misfits_of(last)
-            self._mends = mends(last, self._values, self._keys_of, self._collaborators.proposer.example)
+            self._learn_from(last)
             if passed is not None:
                 links = self._origins.get(id(passed[0])) or passed[1] or passed[0].__traceback__
                 self._raised = list(_frames(links))
             elif error is not None:
                 self._raised = list(_frames(error.__traceback__))
+
+    def _learn_from(self, error: BaseException | None) -> None:
+        """See what would do instead of what an error is about."""
+        self._misfits = misfits_of(error)
+        self._mends = mends(error, self._values, self._keys_of, self._collaborators.proposer.example)
 
     def _keys_of(self, code: Any) -> list[str]:
         """Return the keys that a function looks up."""
@@ -212,6 +216,11 @@ class Trials:
         held = [each for each in blocked if each.of_request]
         if not held and self._status >= SERVER_ERROR:
             held = blocked
+        told = self._told(held[0]) if held else None
+        if held and told and held[0].handling and not told["seams"] and self._status >= SERVER_ERROR:
+            told, error = None, held[0].handling  # it failed before, and that was to be reported
+            raised = list(_frames(error.__traceback__))
+            self._learn_from(error)
         return {
             "calls": [
                 seam
@@ -221,7 +230,7 @@ class Trials:
                 and (seam := self._seam(call.frame, call.caller, call.place)) is not None
                 and not seam["library"]
             ],
-            "blocked": self._told(held[0]) if held else None,
+            "blocked": told,
             "raised": self._chain(raised),
             "used": [self._used(each) for each in self._stand_ins],
             "error": self._error,
@@ -239,7 +248,7 @@ class Trials:
             return self._overridden(patch["target"], patch["outcomes"][0])
         if self._exact:
             return exactly(patch["target"], patch["outcomes"], autospec=patch["autospec"])
-        return StandIn(patch["target"], patch["outcomes"], self._is_application).in_place()
+        return StandIn(patch["target"], patch["outcomes"], self._is_application, patch.get("of", "")).in_place()
 
     @contextlib.contextmanager
     def _overridden(self, target: str, outcome: dict[str, Any]) -> Iterator[Any]:
@@ -313,7 +322,11 @@ class Trials:
         called = caller is not None and self._is_application(caller[0].f_code.co_filename)
         if dependency is None and not called and place.subject is None and not on_the_way:
             return None  # the framework holds it already: replacing it where it stands would change nothing
-        key = (place.target, (caller[0].f_code.co_filename, caller[1]) if called and caller else None)
+        key = (
+            place.target,
+            asked_model(place),
+            (caller[0].f_code.co_filename, caller[1]) if called and caller else None,
+        )
         outcomes = self._outcomes.get(key)
         if outcomes is None:
             outcomes = self._collaborators.outcomes(place, frame, caller if called else None, library=library)
@@ -326,6 +339,7 @@ class Trials:
             target = dependency_at(dependency)
         seam = {
             "target": target,
+            "of": asked_model(place),
             "holder": self._holder(target) if kind == DEPENDENCY else "",
             "kind": kind,
             "library": library,

@@ -18,7 +18,10 @@ Spec = dict[str, Any]
 (items), `ns` (kw), `bytes` (v), `class` (of), `bare` (of: an object that is not set up), `mock` (of, kw: a
 mock of a class, or of anything where that is empty, and what its paths give: `run()`, `state.name`), `chain` (path,
 value: an object whose calls along a path give it), `assign` (field, value: a function that sets a field of its
-argument, or of self)."""
+argument, or of self), `by_model` (items: models with the outcomes of queries for them)."""
+
+ACTING = ("assign", "by_model")
+"""Kinds that are functions: what is replaced does as they do."""
 
 TOLD = 64
 """Characters of a text, or items of a list, above which a value is not told."""
@@ -48,6 +51,8 @@ def build(spec: Spec) -> Any:
         return types.SimpleNamespace(**{name: build(value) for name, value in spec["kw"].items()})
     if kind == "assign":
         return _assigning(spec["field"], build(spec["value"]))
+    if kind == "by_model":
+        return _by_model([(_held(of), outcome) for of, outcome in spec["items"]])
     if kind == "chain":
         return _chain(spec["path"], build(spec["value"]))
     found: Any = _held(spec["of"]) if spec["of"] else None
@@ -100,6 +105,20 @@ def _chain(path: list[str], value: Any) -> Any:
 def _assigning(field: str, value: Any) -> Any:
     """Return what gives an object its identifier, as a database would."""
     return lambda thing, *_, **__: setattr(thing, field, value)
+
+
+def _by_model(outcomes: list[tuple[Any, dict[str, Spec]]]) -> Any:
+    """Return what gives or raises what the model of a query has."""
+    made = {model: build(outcome.get("raise") or outcome["return"]) for model, outcome in outcomes}
+    acting = {model for model, outcome in outcomes if outcome.get("return", {}).get("k") == "assign"}
+
+    def asked(query: Any, *_: Any, **__: Any) -> Any:
+        found = made[query.model]
+        if isinstance(found, BaseException):
+            raise found
+        return found(query) if query.model in acting else found
+
+    return asked
 
 
 def _giving(value: Any) -> Any:
