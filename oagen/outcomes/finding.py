@@ -37,7 +37,7 @@ _PROOFS = 2
 """How often what was found is proven in a fresh process: what relied on earlier requests is sought again there."""
 _SEARCHING = 0.75
 """Part of all the time; the rest is for proving what was found."""
-VERSION = b"5"
+VERSION = b"6"
 """Of the search: what an older one has found is searched again."""
 
 Progress = Callable[[str, int], None]
@@ -57,11 +57,10 @@ class Finder:
     """Finds outcomes through one connection."""
 
     def __init__(
-        self, description: ApiDescription, connection: AgentConnection, *, base_path: str, deadline: float
+        self, description: ApiDescription, connection: AgentConnection, *, base_path: str, seconds: float
     ) -> None:
         self._connection = connection
         self._base_path = base_path
-        self._deadline = deadline
         self._judge = Judge(description)
         self._maker = ExampleMaker(SchemaChecker(description.resolver, Direction.RESPONSE))
         self._schemes = description.security_schemes
@@ -75,6 +74,7 @@ class Finder:
         self._entries = Entries()
         self._sources = fingerprint(*(Path(file).read_bytes() for file in survey["files"] if Path(file).is_file()))
         self._left = len(description.operations)
+        self._deadline = time.monotonic() + seconds  # an application may take long to start
         self.trials = 0
 
     def handler_of(self, operation: Operation) -> tuple[Handler, tuple[Seam, ...]] | None:
@@ -232,8 +232,8 @@ def find_outcomes(
     Raises:
         TargetError: The application can't be looked into.
     """
+    finder = Finder(description, connection, base_path=base_path, seconds=_SEARCHING * budget)
     began = time.monotonic()
-    finder = Finder(description, connection, base_path=base_path, deadline=began + _SEARCHING * budget)
     witnesses: list[UnitWitness] = []
     unreached: list[Unreached] = []
     unmapped: list[str] = []

@@ -273,6 +273,7 @@ class Search:
             self._entries.note(plan.choices)
         failed = bool(trial.blocked) or trial.status >= 400  # noqa: PLR2004
         if not trial.handled and failed and not plan.choices and self.found.base is None:
+            self._depth = plan.progress + 1
             self._push_all(entered_children(plan, self._entries.usual()))
         if not trial.handled and trial.status in _REFUSALS and not trial.blocked and not plan.turns:
             self._depth = plan.progress + fresh
