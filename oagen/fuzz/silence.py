@@ -125,16 +125,19 @@ def _is_nobodys(failure: SendFailure, silence: SendFailure) -> bool:
     )
 
 
-def refuses_credentials(responses: Mapping[str, Mapping[str, int]], operations: Mapping[str, object]) -> bool:
-    """Whether 401 is nearly all that half of the operations, or more, have ever answered.
+def refuses_credentials(responses: Mapping[str, Mapping[str, int]], operations: Mapping[str, object]) -> str | None:
+    """Return 401 or 403 where that is nearly all that half of the operations, or more, have ever answered.
 
     Args:
         responses: Number of answers by status, by operation.
         operations: Those of the description, by key.
     """
     tried = {key: counts for key, counts in responses.items() if key in operations}
-    refusing = [counts for counts in tried.values() if "401" in counts]
-    succeeded = any(status < "4" for counts in refusing for status in counts)
-    refused = sum(counts["401"] for counts in refusing)
-    answered = sum(sum(counts.values()) for counts in refusing)
-    return bool(refusing) and not succeeded and 2 * len(refusing) >= len(tried) and 5 * refused >= 4 * answered
+    for status in ("401", "403"):
+        refusing = [counts for counts in tried.values() if status in counts]
+        succeeded = any(other < "4" for counts in refusing for other in counts)
+        refused = sum(counts[status] for counts in refusing)
+        answered = sum(sum(counts.values()) for counts in refusing)
+        if refusing and not succeeded and 2 * len(refusing) >= len(tried) and 5 * refused >= 4 * answered:
+            return status
+    return None

@@ -79,6 +79,7 @@ class Watch:
         self._paced = paced
         self._looks = list(_FIRST_LOOKS)
         self._told_of_haste = False
+        self._told_of_refusal = False
         self._health = health
         self._tracks = tracks
         self._book = book
@@ -116,10 +117,14 @@ class Watch:
         first = self._looks.pop(0) == _FIRST_LOOKS[0]
         if first and set(self._paced.ledger.statuses()) == {"404"}:
             self._notice("every request is answered 404: does the base URL lack the API's path?")
-        if refuses_credentials(self._paced.ledger.responses, self._tracks):
-            self._notice("what wants credentials answers 401 to them: are they right?")
+        refused = refuses_credentials(self._paced.ledger.responses, self._tracks)
+        if refused is None or self._told_of_refusal:
+            return None
+        self._notice(f"what wants credentials answers {refused} to them: are they right?")
+        if refused == str(_UNAUTHORIZED):
             self._strike(_UNAUTHORIZED, since=0)
             return Stop.UNAUTHORIZED
+        self._told_of_refusal = True
         return None
 
     def after_silence(self, sent: Sent) -> Stop | None:

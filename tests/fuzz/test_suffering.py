@@ -217,6 +217,17 @@ def test_credentials_that_nobody_accepts_end_it_early(tmp_path: Path) -> None:
     assert any("401" in note for note in notes)
 
 
+def test_credentials_that_may_do_nothing_are_told_of_once(tmp_path: Path) -> None:
+    def respond(request: WireRequest) -> Answer:
+        return Answer(status=404 if request.target == "/" else 403)
+
+    finished, notes = _campaign(tmp_path, Answering(respond), 400)
+
+    assert finished.stop is not Stop.UNAUTHORIZED
+    assert finished.requests > 300
+    assert sum("403" in note for note in notes) == 1
+
+
 def test_a_disk_that_is_full_loses_nothing_but_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path / "store.sqlite")
     record, recorded = store.record, 0
