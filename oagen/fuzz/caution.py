@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from oagen.fuzz.drastic import ends
 from oagen.fuzz.events import CampaignOptions
 from oagen.fuzz.hazards import is_hazardous
 from oagen.fuzz.ownership import Caution, Ownership
@@ -92,7 +93,11 @@ class Gate:
 
     def _caution(self, request: Request) -> Caution:
         caution = self._ownership.caution_of(request)
-        if self._fragile and self.stage < Stage.HAZARDS and caution < Caution.MAY_END_TARGET and is_hazardous(request):
+        if not self._fragile or self.stage is Stage.LAST:
+            return caution
+        if _says_it_ends(request):
+            return Caution.OWN
+        if self.stage < Stage.HAZARDS and caution < Caution.MAY_END_TARGET and is_hazardous(request):
             return Caution.MAY_END_TARGET
         return caution
 
@@ -107,7 +112,12 @@ class Gate:
                 self._by_another(item) if self._ownership.is_own(item) else item for some in waiting for item in some
             ]
             yield from sorted(
-                requests, key=lambda item: (item.identity not in self._others, self._ownership.suspicion(item))
+                requests,
+                key=lambda item: (
+                    _says_it_ends(item),
+                    item.identity not in self._others,
+                    self._ownership.suspicion(item),
+                ),
             )
 
     def forbid(self, request: Request) -> None:
@@ -145,6 +155,11 @@ class Gate:
         if "{" in request.path or not self._others:
             return request
         return replace(request, identity=self._others[0])
+
+
+def _says_it_ends(request: Request) -> bool:
+    """Whether the path says that the target as a whole is ended."""
+    return "{" not in request.path and ends(request.path)
 
 
 def others_of(options: CampaignOptions) -> tuple[str, ...]:

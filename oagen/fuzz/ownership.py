@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from oagen.fuzz.drastic import is_about_sign_in, replaces_credentials, sweeps, switches
 from oagen.fuzz.pool import key_of
 from oagen.fuzz.resources import (
     MOST_ITEMS,
@@ -34,18 +35,6 @@ _RIGHTS = re.compile(
     r"|log-?out|sign-?out|revoke|auth|setting|config|maintenance|lock|enabl|disabl|suspend|deactivat",
     re.IGNORECASE,
 )
-_LEAVING = re.compile(
-    r"log-?out|sign-?out|revoke|passw|deactivate|invalidate"
-    r"|(?:reset|rotat|regenerat|renew|recreat)[a-z]*[-_./]?(?:[a-z]+[-_])*(?:token|key|secret|credential)"
-    r"|(?:token|key|secret|credential)s?[-_./]?(?:reset|rotat|regenerat|renew|recreat)",
-    re.IGNORECASE,
-)
-_SWITCH = re.compile(r"setting|config(?!irm)|maintenance|read-?only|lockdown", re.IGNORECASE)
-_SIGN_IN = re.compile(
-    r"jwt|auth|token|session|log-?in|sign-?in|sso|saml|ldap|oidc|security|access|credential|passw|2fa|mfa|otp",
-    re.IGNORECASE,
-)
-_MOST_SWITCHES = 0.25  # of the operations that write: where there are more, the word says nothing
 _MOST_MADE = 200  # of one kind
 _MOST_GONE = 2_000
 _MOST_SEEN = 50_000
@@ -94,7 +83,7 @@ class Ownership:
                 or any(response.status == "201" for response in operation.responses)
             )
         }
-        self._switches = _switches(description)
+        self._switches = switches(description.operations)
         self._made: dict[str, dict[str, None]] = {}
         self._gone: dict[Resource, None] = {}
         self._seen: set[str] = set()
@@ -194,8 +183,8 @@ class Ownership:
             return Caution.OWN
         resource = last_resource(request)
         if resource is None:  # no parameter, or one that a step before gives
-            everything = request.method == "DELETE" and "{" not in request.path
-            return Caution.DESTROYS_OTHERS if everything or request.operation in self._switches else Caution.NONE
+            whole = "{" not in request.path and sweeps(request.method, request.path)
+            return Caution.DESTROYS_OTHERS if whole or request.operation in self._switches else Caution.NONE
         if not self._may_be_there(resource):
             return Caution.NONE
         if request.method == "DELETE" or _RIGHTS.search(request.path):
@@ -205,17 +194,17 @@ class Ownership:
     def _only_adds(self, request: Request) -> bool:
         """Whether a request makes something beside what is there, not in its place as a new token may."""
         path = request.path.rstrip("/")
-        replaces = request.operation in self._switches or _LEAVING.search(path)
-        return request.operation in self._creating and (path in self._collections or not replaces)
+        drastic = request.operation in self._switches or replaces_credentials(path) or sweeps(request.method, path)
+        return request.operation in self._creating and (path in self._collections or not drastic)
 
     def is_own(self, request: Request) -> bool:
         """Whether a request changes what stands for the caller, as far as that is known."""
         path = request.path.rstrip("/")
         if any(path == own or path.startswith(f"{own}/") for own in self.own_paths):
             return True
-        if _is_about_caller(path) or (_LEAVING.search(path) and "{" not in path):
+        if _is_about_caller(path) or (replaces_credentials(path) and "{" not in path):
             return True
-        if request.operation in self._switches and _SIGN_IN.search(path):
+        if request.operation in self._switches and is_about_sign_in(path):
             return True
         resource = last_resource(request)
         if resource is not None and (resource in self._own or resource.name in self._own_texts):
@@ -258,13 +247,6 @@ class Ownership:
         if self.has_made(resource):
             return False
         return name in self._seen or resource in self._own or (name.isdecimal() and int(name[:9]) < _SMALL)
-
-
-def _switches(description: ApiDescription) -> set[str]:
-    """Return the operations that change how the whole target works, as far as their paths say so."""
-    writing = [operation for operation in description.operations if operation.method in _CHANGES]
-    found = {item.key for item in writing if "{" not in item.path and _SWITCH.search(item.path)}
-    return found if len(found) <= _MOST_SWITCHES * len(writing) else set()
 
 
 def _is_about_caller(path: str) -> bool:

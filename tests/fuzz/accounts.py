@@ -63,13 +63,13 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "/me/password": {
         "put": {"requestBody": _body({"password": _TEXT}), "responses": {"204": _OK, "422": _OK}},
     },
-    "/maintenance": {
+    "/mode": {
         "post": {
             "requestBody": _body({"enabled": {"type": "boolean"}}, {"enabled": True}),
             "responses": {"200": _OK, "422": _OK},
         },
     },
-    "/settings": {
+    "/house-rules": {
         "get": {"responses": {"200": _OK}},
         "put": {
             "requestBody": _body({"open": {"enum": ["no", "yes"]}, "title": _TEXT}),
@@ -167,11 +167,11 @@ class Accounts:
         caller = self._caller(authorization)
         if caller is None:
             return 401, {"detail": "who are you?"}
-        if path == "/maintenance":
+        if path == "/mode":
             return self._switch(method, value)
         if self.maintenance and method != "GET":
             return 503, {"detail": "down for maintenance"}
-        if path == "/settings":
+        if path == "/house-rules":
             return self._set(method, value)
         if self.settings["open"] == "no":
             return 403, {"detail": "closed"}

@@ -462,12 +462,12 @@ def test_a_switch_that_stops_all_writes_is_turned_back_and_left_alone(tmp_path: 
         "responses": {"200": {"description": "fine"}},
     }
     more = {f"/more{index}": {"post": DOCUMENT["paths"]["/orders"]["post"]} for index in range(4)}
-    document = {**DOCUMENT, "paths": {**DOCUMENT["paths"], **more, "/maintenance": {"post": switch}}}
+    document = {**DOCUMENT, "paths": {**DOCUMENT["paths"], **more, "/mode": {"post": switch}}}
     turns: list[bool] = []
 
     def respond(request: WireRequest) -> Answer:
         nonlocal locked
-        if request.target == "/maintenance" and request.method == "POST":
+        if request.target == "/mode" and request.method == "POST":
             try:
                 enabled = json.loads(request.body or b"")["enabled"]
             except (ValueError, TypeError, KeyError, RecursionError):
@@ -492,4 +492,4 @@ def test_a_switch_that_stops_all_writes_is_turned_back_and_left_alone(tmp_path: 
     assert [item for item in finished.findings if item.status == 503] == []
     refused = sum(counts.get("503", 0) for counts in finished.responses.values())
     assert refused < 0.2 * finished.requests
-    assert any("POST /maintenance" in event.message for event in events if isinstance(event, Noticed))
+    assert any("POST /mode" in event.message for event in events if isinstance(event, Noticed))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from oagen.fuzz.caller import caller_of
+from oagen.fuzz.caution import Gate, Stage
 from oagen.fuzz.hazards import is_hazardous
 from oagen.fuzz.ownership import Caution, Ownership
 from oagen.fuzz.resources import Resource, last_resource
@@ -94,6 +95,20 @@ def test_what_switches_the_whole_target_waits(tmp_path: Path) -> None:
     assert ownership.caution_of(_request("POST", "/maintenance", {})) is Caution.DESTROYS_OTHERS
     assert ownership.caution_of(_request("POST", "/orders/confirm", {})) is Caution.NONE
     assert all_about_that.caution_of(_request("POST", "/config/a", {})) is Caution.NONE
+
+
+def test_what_says_that_it_ends_the_target_comes_last_of_all(tmp_path: Path) -> None:
+    gate = Gate(_ownership(tmp_path), fragile=True)
+    ending, leaving = _request("GET", "/shutdown"), _request("POST", "/logout")
+
+    assert gate.admitted(ending) is None
+    assert gate.admitted(leaving) is None
+    gate.stage = Stage.LATE
+    assert gate.admitted(ending) is None
+    gate.stage = Stage.LAST
+    assert list(gate.kept_back()) == [leaving, ending, ending]
+    assert gate.admitted(ending) == ending
+    assert Gate(_ownership(tmp_path), fragile=False).admitted(ending) == ending
 
 
 def test_the_caller_is_known_from_its_name_in_a_list(tmp_path: Path) -> None:

@@ -120,24 +120,24 @@ def test_a_lost_identity_is_named_and_most_of_what_follows_is_answered_again(
 def test_a_switch_is_turned_back_and_left_alone(tmp_path: Path) -> None:
     accounts = Accounts()
 
-    finished, said = _hunt(tmp_path, accounts, "/maintenance")
+    finished, said = _hunt(tmp_path, accounts, "/mode")
 
-    (message,) = (message for message in said if "/maintenance" in message)
-    assert "503 since POST /maintenance (request " in message
-    assert "undone by POST /maintenance" in message
+    (message,) = (message for message in said if "/mode" in message)
+    assert "503 since POST /mode (request " in message
+    assert "undone by POST /mode" in message
     assert finished.stop in TO_THE_END
     assert [finding for finding in finished.findings if finding.status == 503] == []
     assert not accounts.maintenance
-    assert accounts.refused_after(0) < 0.1
+    assert accounts.refused_after(accounts.first("POST", "/mode", 200)) < 0.1
 
 
 def test_what_was_read_before_is_written_back(tmp_path: Path) -> None:
     accounts = Accounts()
 
-    finished, said = _hunt(tmp_path, accounts, "/settings")
+    finished, said = _hunt(tmp_path, accounts, "/house-rules")
 
-    assert "403 since PUT /settings (request " in said[0]
-    assert "undone by PUT /settings" in said[0]
+    assert "403 since PUT /house-rules (request " in said[0]
+    assert "undone by PUT /house-rules" in said[0]
     assert finished.stop in TO_THE_END
     assert accounts.settings == {"open": "yes", "title": "Accounts"}
     assert accounts.refused_after(0) < 0.1

@@ -376,14 +376,14 @@ def test_a_lock_out_names_the_writes_since_the_target_was_well() -> None:
 def test_refused_writes_are_seen_while_reads_go_on() -> None:
     health = Health()
     health.observe(_sent(a_request("GET", "/me"), 200))
-    health.observe(_sent(a_request("POST", "/maintenance"), 200))
+    health.observe(_sent(a_request("POST", "/mode"), 200))
     for index in range(40):
         health.observe(_sent(a_request("POST", f"/x{index % 9}"), 503))
 
     lock_out = health.check(lambda request: Answer(status=200 if request.method == "GET" else 503))
 
     assert lock_out is not None
-    assert [write.request.path for write in lock_out.writes] == ["/maintenance"]
+    assert [write.request.path for write in lock_out.writes] == ["/mode"]
     assert lock_out.since == 1
     assert not health.has_ended(lock_out, lambda _request: Answer(status=503))
     assert health.has_ended(lock_out, lambda _request: Answer(status=422))
