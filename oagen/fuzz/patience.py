@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_AGAIN = (
+    0.25  # seconds of CPU time until it is raised once more: in a `__del__` or a callback of the collector it is lost
+)
 
 
 class TookTooLong(BaseException):
@@ -25,14 +35,22 @@ def at_most(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
-    before = signal.signal(signal.SIGPROF, _stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    before, hook = signal.signal(signal.SIGPROF, _stop), sys.unraisablehook
+    sys.unraisablehook = partial(_others, hook)
+    signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+        sys.unraisablehook = hook
 
 
 def _stop(*_arguments: object) -> None:
     raise TookTooLong
+
+
+def _others(hook: Any, lost: UnraisableHookArgs) -> None:
+    """Report what was raised where nobody can catch it, unless it was raised here, and will be again."""
+    if not isinstance(lost.exc_value, TookTooLong):
+        hook(lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -38,6 +39,25 @@ def test_what_takes_too_long_is_interrupted() -> None:
     assert time.process_time() - started < 5
     assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
     assert signal.getsignal(signal.SIGPROF) is signal.SIG_DFL
+
+
+def _drop() -> None:
+    class Dropped:
+        def __del__(self) -> None:
+            _busy(0.3)
+
+    Dropped()
+    _busy(20)
+
+
+def test_what_is_lost_in_a_finalizer_is_raised_again_and_not_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    hook = sys.unraisablehook
+
+    with pytest.raises(TookTooLong), at_most(0.05):
+        _drop()
+
+    assert capsys.readouterr().err == ""
+    assert sys.unraisablehook is hook
 
 
 def test_what_does_not_goes_on_undisturbed() -> None:
