@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import oagen
+from tests.forked import Ended, Forks
 
 ROOT = Path(oagen.__file__).parents[1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    code: int
-    out: str
-    err: str
+_FORKS = Forks(
+    "oagen.cli.application",
+    "oagen.cli.hunting",
+    "oagen.cli.replay",
+    "oagen.learn.witnesses",
+    "oagen.suite.generating",
+    "rich.progress",
+    "schemathesis.openapi",
+)
 
 
 def oagen_in(
@@ -26,14 +26,11 @@ def oagen_in(
 ) -> Ended:
     """Run `oagen` in a folder, in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OAGEN_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "oagen", *arguments],
-        cwd=folder,
-        env=clean | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | dict(environment or {}),
-        input=stdin,
-        capture_output=True,
-        text=True,
+    return _FORKS.run(
+        "oagen",
+        *arguments,
+        folder=folder,
+        environment=clean | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | dict(environment or {}),
+        stdin=stdin,
         timeout=300,
-        check=False,
     )
-    return Ended(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from oagen.suite.formatting import format_sources
 from oagen.suite.model import Suite
+from tests.forked import Forks
+
+_FORKS = Forks("httpx", "openapi_core", "pytest")
 
 
 def write(suite: Suite, folder: Path) -> dict[str, str]:
@@ -39,17 +40,14 @@ class Ran:
 
 def run(folder: Path, *arguments: str, cwd: Path | None = None, **environment: str) -> Ran:
     """Run pytest on a suite."""
-    command = [sys.executable, "-m", "pytest", str(folder), "-p", "no:cacheprovider", *arguments]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OAGEN_", "PYTEST_"))}
-    done = subprocess.run(
-        command,
-        cwd=cwd or folder.parent,
-        env={**inherited, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
-        capture_output=True,
-        text=True,
+    done = _FORKS.run(
+        "pytest",
+        *(str(folder), "-p", "no:cacheprovider", *arguments),
+        folder=cwd or folder.parent,
+        environment={**inherited, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
         timeout=120,
-        check=False,
     )
     file = folder / "outcomes.json"
     outcomes = json.loads(file.read_text())["outcomes"] if file.exists() else {}
-    return Ran(code=done.returncode, output=done.stdout + done.stderr, outcomes=outcomes)
+    return Ran(code=done.code, output=done.out + done.err, outcomes=outcomes)
