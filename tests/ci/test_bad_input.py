@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.ci.projects import commit, project
-from tests.cli.running import ROOT, Ended, oagen_in
+from tests.cli.running import ROOT, oagen_in
 from tests.findings.test_migration import STORES
+from tests.forked import Ended
 
 DOCUMENT = """\
 openapi: 3.1.0

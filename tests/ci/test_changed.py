@@ -10,7 +10,8 @@ import pytest
 
 from oagen.ci.imports import ImportGraph
 from tests.ci.projects import commit, project
-from tests.cli.running import Ended, oagen_in
+from tests.cli.running import oagen_in
+from tests.forked import Ended
 
 DOCUMENT = """\
 openapi: 3.1.0

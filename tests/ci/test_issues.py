@@ -17,7 +17,8 @@ from oagen.scenario.model import Expectation, Request, Scenario
 from tests.ci import tracker
 from tests.ci.projects import project
 from tests.ci.tracker import issues_in
-from tests.cli.running import Ended, oagen_in
+from tests.cli.running import oagen_in
+from tests.forked import Ended
 
 DAY = dt.date(2100, 1, 1)
 

@@ -11,7 +11,8 @@ import pytest
 
 from oagen.config.reading import load_settings
 from oagen.config.settings import Settings
-from tests.cli.running import Ended, oagen_in
+from tests.cli.running import oagen_in
+from tests.forked import Ended
 
 DOCUMENT = """\
 openapi: 3.1.0

@@ -11,8 +11,9 @@ import pytest
 
 from oagen.findings.model import Decision, StoredVerdict
 from oagen.findings.store import Store
-from tests.cli.running import Ended, oagen_in
+from tests.cli.running import oagen_in
 from tests.findings import faulty
+from tests.forked import Ended
 
 STORE = ".oagen/findings.sqlite"
 

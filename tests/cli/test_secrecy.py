@@ -11,7 +11,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.cli.leaking import DOCUMENT, LOGIN_TOKEN, REFRESH, leaky
-from tests.cli.running import Ended, oagen_in
+from tests.cli.running import oagen_in
+from tests.forked import Ended
 from tests.suite.running import run
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]

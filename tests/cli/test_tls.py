@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.orders import orders_over_http, write_document
-from tests.cli.running import Ended, oagen_in
+from tests.cli.running import oagen_in
+from tests.forked import Ended
 
 pytestmark = pytest.mark.timeout(120)
 
