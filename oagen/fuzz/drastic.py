@@ -23,6 +23,7 @@ _SWEEPING = re.compile(r"(?:^|[/_-])(?:reset|purge|wipe|clear|truncate|prune|flu
 _ENDING = re.compile(
     r"(?:^|[/_-])(?:shut-?down|restart|reboot|power-?off|terminate|halt|kill|quit|exit)(?:$|[/_-])", re.IGNORECASE
 )
+_DEFAULT = re.compile(r"[/_-]default(?:[/_-][^/{]*)?/?$", re.IGNORECASE)
 _MOST_SWITCHES = 0.25  # of the operations that write: where there are more, the word says nothing
 
 
@@ -46,6 +47,11 @@ def switches(operations: Iterable[Operation]) -> frozenset[str]:
 def sweeps(method: str, path: str) -> bool:
     """Whether a request may empty the target, or change how all of it works."""
     return method not in _SAFE and (_SWEEPING.search(path) is not None or (method == "DELETE" and "{" not in path))
+
+
+def sets_default(method: str, path: str) -> bool:
+    """Whether a request may say what all others get that name nothing: `PUT /mediators/7/default-mediator`."""
+    return method not in _SAFE and _DEFAULT.search(path) is not None
 
 
 def ends(path: str) -> bool:

@@ -8,7 +8,7 @@ incompatible". A word counts where the document has a member or a parameter of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oagen.runner.hints import TAKEN, complaints
@@ -24,7 +24,7 @@ _WORD = re.compile(r"[A-Za-z_$@][\w$@~-]*")
 _ASKS = re.compile(
     r"requir|must (?:include|have|contain|be (?:provided|present|given|specified))|at least one|non-empty|missing"
     r"|provide|specify|not null constraint|cannot be null|can't be null|null value in column"
-    r"|no .{1,30} (?:given|provided)",
+    r"|no .{1,30} (?:given|provided)|(?:cannot|can't|must not|may not|should not) be empty",
     re.IGNORECASE,
 )
 _EXCLUDES = re.compile(
@@ -86,13 +86,20 @@ def mentioned(
             if len(both) > 1:
                 yield (*path, both[-1]), None
         elif _ASKS.search(text):
-            for name in [name for name in named if name not in present][:1]:
+            spoken_of = [name for name in members if len(noun_words(name)) > 1 and _spoken(name) in _spoken(text)]
+            for name in [name for name in (*spoken_of, *named, *_alike(members, words)) if name not in present][:1]:
                 yield (*path, name), design.examples.example(members[name], name=name, unique=True)
         elif _NO_JSON.search(text):
             for name, value in present.items():
                 is_text = isinstance(value, Unique) or (isinstance(value, Literal) and isinstance(value.value, str))
                 if is_text and not isinstance(value, Capture) and (name in words or _HOLDS_JSON.search(name)):
                     yield (*path, name), Literal("{}")
+
+
+def _alike(members: Iterable[str], words: Iterable[str]) -> list[str]:
+    """Return the members that a sentence names in another casing."""
+    lower = {word.lower() for word in words}
+    return [name for name in members if name.lower() in lower]
 
 
 def _resized(text: str, length: int) -> str:

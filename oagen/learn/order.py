@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oagen.fuzz.drastic import ends, sweeps
+from oagen.fuzz.drastic import ends, sets_default, sweeps
 from oagen.scenario.model import Scenario
 
 _TOO_MANY = "429"
@@ -15,7 +15,12 @@ def burden(scenario: Scenario) -> tuple[int, bool, bool, int]:
 
 def may_harm(method: str, path: str) -> bool:
     """Tell whether a request of any kind to an operation may cost the target more than what this run has made."""
-    return sweeps(method, path) or ends(path)
+    return sweeps(method, path) or changes_all_others(method, path)
+
+
+def changes_all_others(method: str, path: str) -> bool:
+    """Tell whether a request may change what all others are answered: a restart, another default for all."""
+    return sets_default(method, path) or ends(path)
 
 
 def _harm(scenario: Scenario) -> int:

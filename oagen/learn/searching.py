@@ -15,6 +15,7 @@ from oagen.learn.handlers import Handlers
 from oagen.learn.ledger import Ledger
 from oagen.learn.model import Pair, WitnessState
 from oagen.learn.obstacles import Obstacles
+from oagen.learn.order import changes_all_others
 from oagen.learn.redesign import Redesign
 from oagen.learn.trying import Trying
 from oagen.learn.wandering import Wandering
@@ -26,8 +27,8 @@ _MOST_VARIATIONS = 40  # of one response
 _DEAR = 0.2  # seconds of a variation that make it count for two
 _PROBES = 2  # random changes of one operation before the next has its turn
 _TURN = 4.0  # seconds of the search, and as many of a campaign
-_FRUIT = 3  # witnesses of a campaign's turn; after one with fewer, the search has twice as long
-_LONGEST_PAUSE = 32.0  # seconds
+_LONGEST_PAUSE = 32.0  # seconds of the search, where it finds so much more than the campaign
+_PROMISE = {"2": 0, "4": 1}
 _CLEANING_SHARE = 0.25  # of the time that random changes take
 
 
@@ -79,7 +80,9 @@ class Search:
         self._tell = tell
         self._clock = clock
         self._begun: float | None = None
+        self._drastic = {item.key for item in operations if changes_all_others(item.method, item.path)}
         self._pause = _TURN
+        self._found = 0
         self._unproven: dict[Pair, object] = {}
         self._hunted = 0.0
 
@@ -95,7 +98,11 @@ class Search:
             BudgetSpent: The time is over, or nobody answers any more.
         """
         self._begun = self._hunted = self._clock()
-        left = dict.fromkeys(sorted(self._ledger.unverified(), key=self._is_unnamed), _MOST_VARIATIONS)
+        self._found = self._ledger.verified
+        missing = self._ledger.unverified()
+        drastic = [pair for pair in missing if pair[1].startswith("2") and pair[0] in self._drastic]
+        wanted = sorted((pair for pair in missing if pair not in drastic), key=self._promise)
+        left = dict.fromkeys(wanted, _MOST_VARIATIONS)
         tried = 1
         while left:
             tried = self._go_hunting(at_once=not tried)
@@ -108,8 +115,12 @@ class Search:
             left = {pair: number for pair, number in left.items() if not self._ledger.is_verified(pair)}
             if not tried and self._campaigning.is_over:
                 break
-        for pair in left:
+        for pair in (*left, *drastic):
             self._ledger.exhaust(pair)
+
+    def _promise(self, pair: Pair) -> tuple[bool, int]:
+        """Return what orders responses: successes teach what refusals are compared with, and faults come by chance."""
+        return self._is_unnamed(pair), _PROMISE.get(pair[1][0], len(_PROMISE))
 
     def _is_unnamed(self, pair: Pair) -> bool:
         """Tell whether the source of an operation's handler is known, and does not name a status."""
@@ -175,13 +186,15 @@ class Search:
         """
         if self._campaigning.is_over or (self._clock() - self._hunted < self._pause and not at_once):
             return 0
-        tried, before = 0, self._ledger.verified
+        tried, before, begun = 0, self._ledger.verified, self._clock()
+        found, searched = before - self._found, max(begun - self._hunted, _TURN)
         self._tell("requests that a campaign makes up", "several operations")
         for pair, scenario in self._campaigning.turn(_TURN, self._time_left(), self._seen):
             tried += 1
             self._vary(pair, scenario)
-        self._hunted = self._clock()
-        self._pause = _TURN if self._ledger.verified - before >= _FRUIT else min(2 * self._pause, _LONGEST_PAUSE)
+        self._hunted, self._found = self._clock(), self._ledger.verified
+        here, there = (self._found - before) / max(self._hunted - begun, _TURN), found / searched
+        self._pause = min(max(_TURN, _TURN * there / here) if here else 2 * self._pause, _LONGEST_PAUSE)
         return tried
 
     def _vary(self, pair: Pair, scenario: Scenario) -> bool:

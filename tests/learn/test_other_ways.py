@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
+
 from oagen.learn.handed import handed_on, made_otherwise
 from oagen.learn.makers import Makers
 from oagen.learn.mentions import mentioned
@@ -268,3 +270,22 @@ def test_an_object_of_the_same_schema_is_handed_on_as_it_is() -> None:
     assert request.body is not None
     assert getattr(request.body.value, "pointer", None) == "/offer"
     assert not list(made_otherwise(design_context, take, Makers(description)))
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("400: Invitation must include handshake protocols, request attachments, or both.", "handshake_protocols"),
+        ("Updates cannot be empty.", "updates"),
+        ("attachments are required", "attachments"),
+    ],
+)
+def test_a_member_is_known_by_how_a_sentence_says_it(said: str, name: str) -> None:
+    texts = {"type": "array", "items": TEXT}
+    members = {"type": "object", "properties": dict.fromkeys(("attachments", "handshake_protocols", "updates"), texts)}
+    paths = {"/letters": {"post": {"requestBody": of_json(members), "responses": {"200": OK}}}}
+    design_context = DesignContext(describing(paths))
+    (create,) = design_context.description.operations
+    request = Request(method="POST", path=create.path, body=Body(media_type="application/json", value=Literal({})))
+    ((path, _),) = list(mentioned(design_context, create, request, said))
+    assert path == (name,)

@@ -14,7 +14,7 @@ from oagen.learn.cleanup import Cleanup
 from oagen.learn.ledger import Ledger
 from oagen.learn.memory import Memory
 from oagen.learn.model import Learned, LearnedPair, Tried, Undocumented, WitnessState, digest_of
-from oagen.learn.order import burden
+from oagen.learn.order import burden, changes_all_others
 from oagen.learn.overlay import overlay_of
 from oagen.learn.reasons import what_came
 from oagen.learn.seen import with_seen_values
@@ -206,6 +206,20 @@ def test_what_burdens_the_target_comes_last() -> None:
     sweep = replace(success(POST), when=replace(success(POST).when, path="/admin/reset"))
     ordinary = success("DELETE /items/{item_id}")
     assert sorted([burst, sweep, ordinary], key=burden) == [ordinary, sweep, burst]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("PUT", "/mediators/{id}/default-mediator", True),
+        ("PUT", "/themes/{id}/set_system_default", True),
+        ("GET", "/mediators/default", False),
+        ("PUT", "/defaults/{id}", False),
+        ("GET", "/shutdown", True),
+    ],
+)
+def test_what_changes_the_answers_to_all_others_is_known_by_its_path(method: str, path: str, expected: bool) -> None:
+    assert changes_all_others(method, path) is expected
 
 
 def test_the_overlay_documents_client_errors_and_never_faults() -> None:
