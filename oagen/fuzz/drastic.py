@@ -1,7 +1,11 @@
-"""Operations whose paths say that they change how the whole target works, empty it, or end it."""
+"""Operations whose paths say that they change how the whole target works, empty it, or end it.
+
+What is asked is remembered: paths are those of a document, and are asked for with each request.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -27,11 +31,13 @@ _DEFAULT = re.compile(r"[/_-]default(?:[/_-][^/{]*)?/?$", re.IGNORECASE)
 _MOST_SWITCHES = 0.25  # of the operations that write: where there are more, the word says nothing
 
 
+@functools.cache
 def replaces_credentials(path: str) -> bool:
     """Whether who is known by a password, a token or a session may not be known by it afterwards."""
     return _LEAVING.search(path) is not None
 
 
+@functools.cache
 def is_about_sign_in(path: str) -> bool:
     """Whether something is about how callers are known."""
     return _SIGN_IN.search(path) is not None
@@ -44,6 +50,7 @@ def switches(operations: Iterable[Operation]) -> frozenset[str]:
     return found if len(found) <= _MOST_SWITCHES * len(writing) else frozenset()
 
 
+@functools.cache
 def sweeps(method: str, path: str) -> bool:
     """Whether a request may empty the target, or change how all of it works."""
     return method not in _SAFE and (_SWEEPING.search(path) is not None or (method == "DELETE" and "{" not in path))
@@ -54,6 +61,7 @@ def sets_default(method: str, path: str) -> bool:
     return method not in _SAFE and _DEFAULT.search(path) is not None
 
 
+@functools.cache
 def ends(path: str) -> bool:
     """Whether a request may end the target: also one that should only read, such as `GET /shutdown`."""
     return _ENDING.search(path) is not None

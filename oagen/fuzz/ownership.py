@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import random
 import re
 from collections.abc import Iterator, Mapping
@@ -249,6 +250,7 @@ class Ownership:
         return name in self._seen or resource in self._own or (name.isdecimal() and int(name[:9]) < _SMALL)
 
 
+@functools.cache
 def _is_about_caller(path: str) -> bool:
     return any(key_of(segment) in _SELF for segment in path.split("/"))
 
