@@ -26,6 +26,7 @@ class Ledger:
         }
         for scenario in scenarios:
             self.designed.setdefault((scenario.operation, scenario.status), []).append(scenario)
+        self._digests: dict[int, str] = {}
         self._tried: dict[Pair, dict[str, Tried]] = {pair: {} for pair in self.designed}
         self._complete: set[Pair] = set()
         self._searched: dict[Pair, tuple[float, str]] = {}
@@ -42,7 +43,7 @@ class Ledger:
             if known.provisional:
                 yield from ((pair, item.witness) for item in before.tried if item.witness is not None)
                 continue
-            digests = {digest_of(scenario) for scenario in self.designed[pair]}
+            digests = {self._digest_of(scenario) for scenario in self.designed[pair]}
             same = digests <= {item.digest for item in before.tried}
             if same and before.complete and self._is_over(pair, before):
                 self._complete.add(pair)
@@ -61,12 +62,20 @@ class Ledger:
 
     def verified_now(self) -> Iterator[tuple[Pair, Tried, Scenario]]:
         """Yield what was verified this time, each with the scenario that was."""
-        designed = {digest_of(scenario): scenario for scenarios in self.designed.values() for scenario in scenarios}
+        designed = {
+            self._digest_of(scenario): scenario for scenarios in self.designed.values() for scenario in scenarios
+        }
         for pair, digest in self._kept:
             tried = self._tried[pair][digest]
             scenario = tried.witness or designed.get(digest)
             if tried.state is WitnessState.VERIFIED and scenario is not None:
                 yield pair, tried, scenario
+
+    def _digest_of(self, scenario: Scenario) -> str:
+        """Return the digest of a designed scenario, each worked out once: they are kept, so that none is another."""
+        if id(scenario) not in self._digests:
+            self._digests[id(scenario)] = digest_of(scenario)
+        return self._digests[id(scenario)]
 
     def exhaust(self, pair: Pair) -> None:
         """Take note that there is nothing left to try for a response within this budget."""
@@ -78,7 +87,7 @@ class Ledger:
         for pair in self.unverified():
             tried = self._tried[pair]
             if all(
-                (known := tried.get(digest_of(scenario))) is not None and known.state is not WitnessState.UNTRIED
+                (known := tried.get(self._digest_of(scenario))) is not None and known.state is not WitnessState.UNTRIED
                 for scenario in self.designed[pair]
             ):
                 self.exhaust(pair)
@@ -89,7 +98,7 @@ class Ledger:
             (place, scenario)
             for pair in self._open()
             for place, scenario in enumerate(self.designed[pair])
-            if digest_of(scenario) not in self._tried[pair]
+            if self._digest_of(scenario) not in self._tried[pair]
         ]
 
     def unverified(self) -> list[Pair]:
@@ -111,7 +120,7 @@ class Ledger:
         return {pair: self._pair(pair) for pair in self.designed}
 
     def _pair(self, pair: Pair) -> LearnedPair:
-        order = {digest_of(scenario): place for place, scenario in enumerate(self.designed[pair])}
+        order = {self._digest_of(scenario): place for place, scenario in enumerate(self.designed[pair])}
         tried = sorted(self._tried[pair].values(), key=lambda item: order.get(item.digest, len(order)))
         settled = {item.digest for item in tried if item.state is not WitnessState.UNTRIED}
         verified = any(item.state is WitnessState.VERIFIED for item in tried)

@@ -163,6 +163,8 @@ class Mending:
         if request.body is None or hint.outside_body:
             return []
         content = chosen_content(operation.request_body)
+        if content is not None and (nested := self._nested(content.schema, request.body.value, hint)) is not None:
+            return [nested]
         path = self._placed(request.body.value, hint.place)
         if path is None:
             return []
@@ -170,6 +172,20 @@ class Mending:
         name = next((token for token in reversed(path) if isinstance(token, str)), "")
         value = self._value(schema, name, tree.at(request.body.value, path), hint)
         return [Edit(path=path, value=value)] if value is not None or hint.wanted is Wanted.ABSENT else []
+
+    def _nested(self, schema: Schema | None, body: Value, hint: Hint) -> Edit | None:
+        """Return what puts a value, and the objects around it, where the document has a place that the body lacks."""
+        place = hint.place
+        there = next((depth for depth in range(len(place)) if tree.at(body, place[: depth + 1]) is None), len(place))
+        if there >= len(place) - 1 or schema is None or any(isinstance(token, int) for token in place[there:]):
+            return None
+        wanted = self._schema_at(schema, place)
+        value = self._value(wanted, str(place[-1]), None, hint) if wanted is not None else None
+        if value is None:
+            return None
+        for token in reversed(place[there + 1 :]):
+            value = tree.obj(((str(token), value),))
+        return Edit(path=place[: there + 1], value=value)
 
     def _placed(self, body: Value, place: tree.Path) -> tree.Path | None:
         """Return the place of a body that an error means, which may name branches of unions on the way."""

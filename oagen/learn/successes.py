@@ -11,7 +11,7 @@ from oagen.learn.pointing import with_listed_identifiers, with_member_names
 from oagen.learn.seen import with_seen_values
 from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
-from oagen.scenario.model import Body, Capture, Literal, Request, Scenario, Value
+from oagen.scenario.model import Body, Capture, Literal, Request, Scenario, Unique, Value
 from oagen.scenario.nouns import step_name
 from oagen.scenario.requests import chosen_content, is_set_apart
 from oagen.scenario.resources import last_fixed_segment
@@ -85,6 +85,11 @@ def _bodies(design: DesignContext, content: MediaType, body: Body) -> Iterator[t
     optional = [name for name in members if name not in shape.required]
     if optional:
         yield _with(body, tuple((name, members[name]) for name in members if name in shape.required)), "at its plainest"
+    for name, inner in shape.members.items():
+        outline = design.shapes.of(inner)
+        if outline.types == {"object"} and not outline.members and outline.keywords.get("additionalProperties", True):
+            own = tree.obj((("name", Unique("alpha-????????", name=name)),))
+            yield replace(body, value=tree.put(body.value, (name,), own)), f"with {name} of its own"
     for name in optional[:_MOST_CHOICES]:
         kept = tuple((other, member) for other, member in members.items() if other != name)
         yield _with(body, kept), f"without {name}"

@@ -95,7 +95,7 @@ _NAMED = (
     re.compile(rf"(?:field|parameter|property|key|argument|value of|attribute) {_QUOTED}", re.IGNORECASE),
     re.compile(rf"^{_QUOTED}", re.IGNORECASE),
     re.compile(r"\b(?:missing|required)(?: (?:field|parameter|property|key|argument))?:? (\w{2,40})$", re.IGNORECASE),
-    re.compile(r"^(\w{2,40}) (?:is|must|should|can(?:not|'t)|has to)\b", re.IGNORECASE),
+    re.compile(r"^(\w{2,40}(?:\.\w{1,40}){0,5}) (?:is|must|should|can(?:not|'t)|has to)\b", re.IGNORECASE),
 )
 
 

@@ -7,7 +7,9 @@ import json
 from oagen.learn.model import WitnessState
 from oagen.learn.witnesses import learn
 from oagen.scenario.design import design
-from tests.learn.items import Items, context, described
+from oagen.scenario.wire import WireRequest
+from oagen.target.model import Answer
+from tests.learn.items import Items, Routed, answer, context, described, describing
 
 POST, GET = "POST /items", "GET /items/{item_id}"
 
@@ -43,3 +45,25 @@ def test_what_is_no_object_gets_no_members() -> None:
     (tried,) = (item for item in learned.pairs[POST, "422"].tried if item.title == "422 when the body is not an object")
     assert tried.state is WitnessState.VERIFIED
     assert tried.witness is None  # it was sent as it was designed
+
+
+def test_a_place_that_the_body_lacks_is_made_with_what_is_around_it() -> None:
+    moment = {"type": "object", "properties": {"after_": {"type": "string", "format": "date-time"}}}
+    runs = {"type": "object", "properties": {"start_time": moment, "operator": {"type": "string", "default": "and_"}}}
+    body = {"type": "object", "required": ["runs"], "properties": {"runs": runs}}
+    post = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"200": {"description": "fine"}, "422": {"description": "refused"}},
+    }
+
+    def count(request: WireRequest) -> Answer:
+        try:
+            sent = json.loads(request.body or b"")["runs"]["start_time"]["after_"]
+        except (ValueError, KeyError, TypeError):
+            sent = None
+        return answer(200 if isinstance(sent, str) else 422, {"detail": "runs.start_time.after_ is required"})
+
+    description = describing({"/counts": {"post": post}})
+    learned = learn(description, design(description), Routed(count), context(), budget=20, campaign=False)
+    assert learned.state_of(("POST /counts", "200")) is WitnessState.VERIFIED
+    assert learned.state_of(("POST /counts", "422")) is WitnessState.VERIFIED

@@ -289,3 +289,22 @@ def test_a_member_is_known_by_how_a_sentence_says_it(said: str, name: str) -> No
     request = Request(method="POST", path=create.path, body=Body(media_type="application/json", value=Literal({})))
     ((path, _),) = list(mentioned(design_context, create, request, said))
     assert path == (name,)
+
+
+def test_what_is_kept_once_for_all_gets_a_content_of_its_own() -> None:
+    free = {"type": "object", "additionalProperties": True}
+    body = {"type": "object", "properties": {"fields": free, "version": TEXT}}
+    kept: set[str] = set()
+
+    def schemas(request: WireRequest) -> Answer:
+        try:
+            fields = json.dumps(json.loads(request.body or b"").get("fields"))
+        except (ValueError, AttributeError):
+            return answer(422, {})
+        status = 200 if fields in kept else 201
+        kept.add(fields)
+        return answer(status, {})
+
+    responses = {"200": OK, "201": OK}
+    learned = learned_from({"/schemas": {"post": {"requestBody": of_json(body), "responses": responses}}}, schemas)
+    assert {("POST /schemas", "200"), ("POST /schemas", "201")} <= verified(learned)
