@@ -22,7 +22,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from targets import INSTALLED, REPOSITORY, own_folder, run_alone, started, write_project
+from checkout import REPOSITORY
+from targets import INSTALLED, own_folder, run_alone, started, write_project
 
 
 def try_application(targets: Path, name: str, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:

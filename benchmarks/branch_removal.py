@@ -27,8 +27,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from branches import Branch, find_branches, without
+from checkout import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 _OUTCOME = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 _PASSED = re.compile(r"\b(\d+) passed\b")
 NOTHING_SELECTED = 5

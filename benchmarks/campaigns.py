@@ -25,7 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from targets import INSTALLED, REPOSITORY, headers_of, own_folder, run_alone, started
+from checkout import REPOSITORY
+from targets import INSTALLED, headers_of, own_folder, run_alone, started
 
 TOOLS = ("oagen", "st run", "st fuzz")
 ENVIRONMENT = {"superset": {"ModuleNotFoundError"}, "acapy": {"InjectionError", "gaierror"}}

@@ -33,8 +33,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stability import TOKENS, differing, run, totals
-from targets import INSTALLED, REPOSITORY, headers_of, own_folder, run_alone, started, write_project
+from checkout import BOOKSHOP_TOKENS, REPOSITORY
+from stability import differing, run, totals
+from targets import INSTALLED, headers_of, own_folder, run_alone, started, write_project
 
 BOOKSHOP = "bookshop"
 WANTED_OF_BOOKSHOP = 0.95
@@ -108,7 +109,7 @@ def serving(bench: Bench) -> Iterator[Server]:
         with urllib.request.urlopen(f"{shop.base_url}/openapi.json") as answer:
             document.write_bytes(answer.read())
         (bench.out / "oagen.toml").write_text(PROJECT_OF_BOOKSHOP, encoding="utf-8")
-        yield Server(base_url=shop.base_url, document=str(document), variables=TOKENS)
+        yield Server(base_url=shop.base_url, document=str(document), variables=BOOKSHOP_TOKENS)
 
 
 # -- what learning verifies -------------------------------------------------------------------------------------------

@@ -13,19 +13,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-APP = "oagen.demo.bookshop.main:app"
-TOKENS = {f"{name.upper()}_TOKEN": f"{name}-demo-token" for name in ("alice", "bob", "root")}
-"""Of the identities of the bookshop."""
+from checkout import BOOKSHOP_APP, REPOSITORY
+from suite_runs import reported
 
 
 def run(
@@ -42,29 +37,10 @@ def run(
         variables: Of the environment, beside the tokens of the bookshop.
         reasons: Gets the message of each test that failed.
     """
-    environment = TOKENS | dict(os.environ) | dict(variables or {})
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
-    environment.pop("OAGEN_RUN", None)
-    with tempfile.TemporaryDirectory(prefix="stability-") as folder:
-        report = Path(folder) / "report.xml"
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", suite.name, "-q", "--tb=no", "-p", "no:cacheprovider"),
-                *(f"--junitxml={report}", *options),
-            ],
-            cwd=suite.parent,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=limit,
-            check=False,
-        )
-        if not report.exists():
-            sys.exit(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        read = ET.parse(report)
-        if reasons is not None:
-            reasons |= messages(read)
-        return outcomes(read)
+    read = reported(suite, options, limit, variables)
+    if reasons is not None:
+        reasons |= messages(read)
+    return outcomes(read)
 
 
 def outcomes(report: ET.ElementTree[ET.Element]) -> dict[str, str]:
@@ -136,7 +112,7 @@ def modes(arguments: argparse.Namespace) -> Iterator[list[tuple[str, list[str]]]
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suite", type=Path, help="the generated suite, in its project's folder")
-    parser.add_argument("--app", default=APP, help="what the suite's --api-app gets")
+    parser.add_argument("--app", default=BOOKSHOP_APP, help="what the suite's --api-app gets")
     parser.add_argument("--base-url", help="an API that runs already, instead of the bookshop")
     parser.add_argument("--runs", type=int, default=10, help="how many shuffled runs for each mode")
     parser.add_argument("--workers", type=int, default=2, help="how many workers the run under pytest-xdist has")

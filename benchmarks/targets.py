@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 INSTALLED = Path(tempfile.gettempdir(), "oagen-targets")
 """Where the program `targets` installs them, unless it is told otherwise."""
 

@@ -23,7 +23,8 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from checkout import REPOSITORY
+
 WANTED = {"oagen, HTTP": 1000, "oagen, agent": 2000}
 SOURCE = '''
 import hashlib

@@ -11,19 +11,15 @@ median on the clock over all runs. The slowest are named.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-APP = "oagen.demo.bookshop.main:app"
-IDENTITIES = ("alice", "bob", "root")
+from checkout import BOOKSHOP_APP
+from suite_runs import reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,28 +40,8 @@ class Run:
 
 
 def run(suite: Path, app: str) -> Run:
-    environment = {f"{name.upper()}_TOKEN": f"{name}-demo-token" for name in IDENTITIES} | dict(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(REPOSITORY), str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
-    )
-    with tempfile.TemporaryDirectory(prefix="unit-speed-") as folder:
-        report = Path(folder) / "report.xml"
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", suite.name, "-q", "--tb=no", "-p", "no:cacheprovider"),
-                *("-p", "no:randomly", "-m", "unit", "--api-app", app),
-                *(f"--junitxml={report}", "-p", "call_time"),
-            ],
-            cwd=suite.parent,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        if not report.exists():
-            sys.exit(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        cases = list(ET.parse(report).iter("testcase"))
+    options = ["-p", "no:randomly", "-m", "unit", "--api-app", app, "-p", "call_time"]
+    cases = list(reported(suite, options, 600, searched=[Path(__file__).parent]).iter("testcase"))
     executed = [case for case in cases if case.find("skipped") is None]
     return Run(
         wall={name_of(case): noted(case, "wall_ms") for case in executed},
@@ -88,7 +64,7 @@ def noted(case: ET.Element, name: str) -> float:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suite", type=Path, help="the generated suite, in its project's folder")
-    parser.add_argument("--app", default=APP, help="what the suite's --api-app gets")
+    parser.add_argument("--app", default=BOOKSHOP_APP, help="what the suite's --api-app gets")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--require", type=float, help="exit 1 where the median is above so many milliseconds")
     arguments = parser.parse_args(argv)

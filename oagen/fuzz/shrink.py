@@ -51,6 +51,8 @@ def _smaller(request: Request) -> Iterator[Request]:
         if not is_path and (slot.argument is not None or slot.path):
             yield drop(request, slot)
     for slot in places:
+        if slot.argument is not None and isinstance(slot.value, list) and len(slot.value) == 1:
+            yield put(request, slot, slot.value[0])  # where it is sent the same, it is found among what was seen
         for plainer in plainer_values(slot.value):
             yield put(request, slot, plainer)
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from oagen.scenario.model import Literal, Request
-from oagen.spec.model import ParameterLocation
 
 _MOST_LEAVES = 200
 _DEEPEST = 8
@@ -112,8 +111,6 @@ def drop(request: Request, slot: Slot) -> Request:
 
 def _with_argument(request: Request, index: int, value: Any) -> Request:
     arguments = list(request.arguments)
-    if arguments[index].where is ParameterLocation.PATH and isinstance(value, list) and len(value) == 1:
-        (value,) = value  # it is sent the same, and is found among what was seen
     arguments[index] = replace(arguments[index], value=Literal(fit_for_argument(value)), raw=False)
     return replace(request, arguments=tuple(arguments))
 

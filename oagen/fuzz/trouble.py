@@ -23,7 +23,7 @@ _LONG = 10_000
 _HEXADECIMAL = "0123456789abcdef"
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_CORE_NUMBERS = (2**63, -(2**63) - 1, 10**30, math.nan, math.inf, -1, 2**31)
+_CORE_NUMBERS = (0, 2**63, -(2**63) - 1, 10**30, math.nan, math.inf, -1, 2**31)
 _CORE_TEXTS = ("\0", "\ud800", "", "\u03a9e\u0301\u202e\U0001f469", "x" * 5000, "%", "{0}")
 
 NUMBERS: tuple[Any, ...] = (

@@ -33,6 +33,19 @@ def test_shrinking_keeps_only_what_matters() -> None:
     assert tries < 80
 
 
+def test_an_identifier_in_a_list_of_its_own_becomes_one_that_steps_make() -> None:
+    pool = Pool(Luck(1))
+    pool.learn(a_request(path="/orders", body={"n": 1}), json_answer({"id": "order-1"}, 201))
+    reading = a_request("GET", "/orders/{id}", id=["order-1"])
+
+    smallest = shrink(reading, lambda candidate: "order-1" in str(candidate.arguments))
+    steps, captured = steps_for(smallest, pool)
+
+    assert smallest.arguments[0].value == Literal("order-1")
+    assert [step.request.path for step in steps] == ["/orders"]
+    assert captured.arguments[0].value == Capture("order", pointer="/id")
+
+
 def test_steps_make_the_resources_that_a_request_names() -> None:
     pool = Pool(Luck(1))
     user = a_request(path="/users", body={"name": "A"})
