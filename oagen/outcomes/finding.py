@@ -40,6 +40,9 @@ _SEARCHING = 0.75
 VERSION = b"6"
 """Of the search: what an older one has found is searched again."""
 
+_TO_BE_SOUGHT = ""
+"""The fingerprint of an operation whose application did not start: another time it may."""
+
 Progress = Callable[[str, int], None]
 """Told the operation that comes next, and how many trials there were."""
 
@@ -249,7 +252,8 @@ def find_outcomes(
             unmapped.append(operation.key)
         mine = by_operation.get(operation.key, [])
         mark = fingerprints[operation.key] = finder.fingerprint(operation, mine)
-        if before.fingerprints.get(operation.key) == mark:
+        if _is_settled(earlier := before.fingerprints.get(operation.key, ""), mark, budget):
+            fingerprints[operation.key] = earlier
             witnesses += [item for item in before.witnesses if item.operation == operation.key]
             unreached += [item for item in before.unreached if item.operation == operation.key]
             continue
@@ -257,8 +261,12 @@ def find_outcomes(
             hunts.append(finder.begin(operation, mine))
         except TargetError as error:
             unreached += _all_missed(operation, error)
+            fingerprints[operation.key] = _TO_BE_SOUGHT
     with contextlib.suppress(TargetError):  # what was found until then is what there is
         finder.go_on(hunts)
+    for hunt in hunts:
+        if hunt.search.is_worth_more:
+            fingerprints[hunt.operation.key] += f" {budget:g}"
     proven: list[UnitWitness | Unreached] = []
     waiting = hunts
     for _ in range(_PROOFS):
@@ -289,6 +297,17 @@ def find_outcomes(
         trials=finder.trials,
         seconds=time.monotonic() - began,
     )
+
+
+def _is_settled(earlier: str, mark: str, budget: float) -> bool:
+    """Tell whether another search would show no more than an earlier one.
+
+    Args:
+        earlier: The fingerprint of what was searched, and the seconds of all where those ended the search.
+        mark: The fingerprint of what would be searched.
+    """
+    before, _, seconds = earlier.partition(" ")
+    return before == mark and (not seconds or float(seconds) >= budget)
 
 
 def _finished(finder: Finder, hunts: Sequence[Hunt]) -> tuple[list[UnitWitness], list[Unreached]]:

@@ -169,8 +169,10 @@ def volatile(value: Any) -> bool:
         except ValueError:
             return False
         return abs(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - time.time()) < _NEAR
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and (abs(value - time.time()) < _NEAR or abs(value / 1000 - time.time()) < _NEAR)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    now = int(time.time())  # an integer beside any other, however large
+    return abs(value - now) < _NEAR or abs(value - 1000 * now) < 1000 * _NEAR
 
 
 def _headers(trial: Trial, again: Trial, response: Response) -> tuple[tuple[str, str], ...]:

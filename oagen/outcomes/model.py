@@ -114,7 +114,8 @@ class Outcomes:
     """What was found for an application.
 
     Attributes:
-        fingerprints: What each operation's search depended on, by its key: as long as it is the same, nothing is sent.
+        fingerprints: What each operation's search depended on, by its key: as long as it is the same, nothing is sent,
+            unless time had ended that search and there is more of it.
         unmapped: Operations whose handler was not found.
         trials: How many requests were sent this time.
     """
