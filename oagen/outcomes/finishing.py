@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from oagen.outcomes.model import Replaced, SeamKind, Spec, UnitWitness
+from oagen.outcomes.model import Outcome, Replaced, SeamKind, Spec, UnitWitness
 from oagen.outcomes.plans import Plan
 from oagen.outcomes.reasons import reason_of
 from oagen.outcomes.search import Reached, Try
+from oagen.outcomes.specs import literal
 from oagen.outcomes.trying import Trial
 from oagen.runner.judge import Judge
 from oagen.spec.model import Operation, Response
@@ -23,6 +24,7 @@ _TOLD_HEADERS = ("location", "etag", "retry-after", "www-authenticate", "allow",
 _TOKEN = re.compile(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 _NEAR = 40 * 86400.0  # seconds; tokens may end in a month
+_ANYTHING_ELSE: tuple[Spec, ...] = (literal(None), {"k": "dict", "items": []}, {"k": "mock", "of": "", "kw": {}})
 _LARGEST_BODY = 4000  # characters of a body that a test may repeat
 
 
@@ -55,11 +57,11 @@ def finished(item: Reached, base: Plan | None, promise: Promise, try_plan: Try) 
         answered=trial.status,
         reason=reason_of(plan, trial.status, base),
         request=plan.request,
-        replaced=_replaced(replaced, again),
+        replaced=_replaced(replaced, again, {choice.seam.target for choice in plan.choices if choice.seam.library}),
         body=body,
         whole=body == _json(trial),
         headers=_headers(trial, again, promise.response),
-        weak=_weak(plan, trial, promise),
+        weak=_weak(plan, trial, promise, try_plan),
     )
 
 
@@ -95,9 +97,18 @@ def _agree(again: Trial, trial: Trial) -> bool:
     return again.status == trial.status and not again.blocked and not again.error
 
 
-def _replaced(replaced: Sequence[Replaced], trial: Trial) -> tuple[Replaced, ...]:
+def _replaced(replaced: Sequence[Replaced], trial: Trial, libraries: Collection[str]) -> tuple[Replaced, ...]:
+    """Return what is replaced with the arguments that it is called with; that a library asks for nothing says nothing.
+
+    Args:
+        libraries: Targets that are no code of the application.
+    """
     told = [(item, None if item.autospec else used) for item, used in zip(replaced, trial.used, strict=True)]
-    return tuple(replace(item, called_with=_arguments(used)) for item, used in told)
+    found = [(item, _arguments(used)) for item, used in told]
+    return tuple(
+        replace(item, called_with=None if called == ((),) and item.target in libraries else called)
+        for item, called in found
+    )
 
 
 def _arguments(used: Sequence[Mapping[str, Any]] | None) -> tuple[tuple[Spec | None, ...], ...] | None:
@@ -185,15 +196,27 @@ def _headers(trial: Trial, again: Trial, response: Response) -> tuple[tuple[str,
     )
 
 
-def _weak(plan: Plan, trial: Trial, promise: Promise) -> str:
+def _weak(plan: Plan, trial: Trial, promise: Promise, try_plan: Try) -> str:
     """Return why a witness says little; empty where it does not."""
     if problem := next(iter(content_problems(trial, promise)), None):
         return f"the body is not as documented: {problem}"
-    if plan.vague:
-        return f"nothing says what {plan.vague} gives"
+    for position, choice in enumerate(plan.choices):
+        if choice.outcome.vague and _matters(plan, position, trial, try_plan):
+            return f"nothing says what {choice.name} gives"
     if not trial.handled and plan.turns:
         return "it is answered before the handler runs"
     return ""
+
+
+def _matters(plan: Plan, position: int, trial: Trial, try_plan: Try) -> bool:
+    """Tell whether a test hangs on what a collaborator gives: with nothing, or something else, the answer differs."""
+    choice = plan.choices[position]
+    others = [Outcome(value=value, vague=True) for value in _ANYTHING_ELSE if value != choice.outcome.value]
+    for other in others:
+        tried = try_plan(plan.with_choice(position, replace(choice, outcome=other, more=())))
+        if not tried.blocked and not tried.error and tried.status == trial.status and tried.lines == trial.lines:
+            return bool(_lasting(_json(trial), _json(tried)) != _lasting(_json(trial), _json(trial)))
+    return True
 
 
 def content_problems(trial: Trial, promise: Promise) -> list[str]:

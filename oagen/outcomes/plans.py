@@ -50,6 +50,11 @@ class Choice:
     more: tuple[Outcome, ...] = ()
 
     @property
+    def name(self) -> str:
+        """The collaborator, without its module."""
+        return self.seam.target.rpartition(":")[2]
+
+    @property
     def replaced(self) -> Replaced:
         """The same as the agent and the suite know it."""
         return Replaced(
@@ -105,7 +110,7 @@ class Plan:
     @property
     def vague(self) -> str:
         """The collaborator whose outcome is made up, or nothing."""
-        return next((choice.seam.target.rpartition(":")[2] for choice in self.choices if choice.outcome.vague), "")
+        return next((choice.name for choice in self.choices if choice.outcome.vague), "")
 
     @property
     def key(self) -> str:

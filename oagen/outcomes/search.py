@@ -98,8 +98,10 @@ class Entries:
         self._held[mark] += 1
 
     def usual(self) -> list[tuple[Choice, ...]]:
-        """Return what led there, the most frequent first."""
-        return [self._choices[mark] for mark, _ in self._held.most_common(MOST_ENTRIES)]
+        """Return what led there, the most frequent first, and last what hangs on values that nobody has told."""
+        found = [self._choices[mark] for mark, _ in self._held.most_common()]
+        found.sort(key=lambda choices: any(choice.outcome.vague for choice in choices))
+        return found[:MOST_ENTRIES]
 
 
 class Search:

@@ -29,6 +29,12 @@ _INSIDE = ("django.db.models.sql", "django.db.backends", "sqlalchemy.engine", "s
 _TRANSACTIONS = "django.db.transaction"
 _FLAGS = frozenset({"exists", "contains"})
 _NUMBERS = frozenset({"count", "delete", "update", "rowcount"})
+_COUNTED: dict[str, list[Spec]] = {
+    "delete": [{"k": "tuple", "items": [lit(count), {"k": "dict", "items": []}]} for count in (1, 0)],
+    "update": [lit(1), lit(0)],
+    "bulk_update": [lit(1)],
+}
+"""What queries and rows of Django say of what they changed."""
 _ASYNC = _MANY | _ONE | _CERTAIN | _WITH_FLAG | _FLAGS | _NUMBERS
 _SILENT = frozenset(
     {"commit", "flush", "refresh", "save", "add", "add_all", "merge", "rollback", "close", "begin", "refresh_from_db"}
@@ -71,10 +77,10 @@ class Collaborators:
             or place.module.startswith(_INSIDE)
         ):
             return []
-        if hasattr(type(asked.subject), "as_view") and name not in ("get_object", "get_queryset"):
-            return []  # a view's own steps give responses
-        if name == "get_queryset" and (made := self._listed(asked)):
-            return made
+        if _is_step(asked.subject, name):
+            return [{"return": lit(None)}] if name.startswith(("perform_", "check_")) else []
+        if name == "get_queryset":
+            return _listed(asked)
         if name == "_fetch_all" and model_of(asked.subject) is not None:
             return self._rows(asked)
         found = self.by_annotation(place, asked.subject) or self._by_name(place, asked)
@@ -101,14 +107,6 @@ class Collaborators:
                 return []  # what is asked by keys are claims, which the caller's source tells
             unpacked = self._sources.unpacked(asked.caller.f_code, asked.line, name)
         return unknown_identity(place.path, next(iter(self._user), None), unpacked)
-
-    def _listed(self, asked: Asked) -> list[Outcome]:
-        """Return what a view lists: one row, and none; nothing where nobody knows of what."""
-        model = model_of(getattr(asked.subject, "queryset", None)) or model_of(
-            getattr(asked.subject, "serializer_class", None)
-        )
-        made = self.proposer.outcome(model) if is_entity(model) else None
-        return [] if made is None else [self.proposer.listed(made), {"return": {"k": "list", "items": []}}]
 
     def _rows(self, asked: Asked) -> list[Outcome]:
         """Return the outcomes of a query of Django: one row, and none."""
@@ -166,15 +164,17 @@ class Collaborators:
                 for path in paths[:1]
                 for outcome in self._asked(path[-1] if path else "all", entity, kind)
             ]
-        return self._asked(name, entity, kind)
+        return self._asked(name, entity, kind, queries=hasattr(asked.subject, "model") or _keeps(asked.subject))
 
-    def _asked(self, name: str, entity: Any, kind: Any) -> list[Outcome]:
+    def _asked(self, name: str, entity: Any, kind: Any, *, queries: bool = False) -> list[Outcome]:
         if name[:1] == "a" and name[1:] in _ASYNC:
             name = name[1:]
         if name in _FLAGS:
             return [{"return": lit(flag)} for flag in (True, False)]
         if (name in _NUMBERS and entity is None) or name == "count":
             return [{"return": lit(1)}, {"return": lit(0)}]
+        if queries and name in _COUNTED:
+            return [{"return": value} for value in _COUNTED[name]]
         made = self.proposer.outcome(entity) if entity is not None else None
         if kind in (int, float) and name in ("scalar", "scalar_one", "one", "scalar_one_or_none"):
             return [{"return": lit(kind(1))}, {"return": lit(kind(0))}]
@@ -278,6 +278,27 @@ def model_of(subject: Any) -> Any:
         if isinstance(model, type):
             return model
     return None
+
+
+def _is_step(subject: Any, name: str) -> bool:
+    """Tell whether a method is a step of a framework's view: most of them give responses."""
+    kind = type(subject)
+    if not hasattr(kind, "as_view") or name in ("get_object", "get_queryset"):
+        return False
+    bases = [
+        base for base in kind.__mro__ if base.__module__.partition(".")[0] in ("django", "rest_framework", "flask")
+    ]
+    return any(name in vars(base) for base in bases)
+
+
+def _listed(asked: Asked) -> list[Outcome]:
+    """Return the query of what a view lists, and the empty one; nothing where nobody knows of what."""
+    subject = asked.subject
+    model = model_of(getattr(subject, "queryset", None)) or model_of(getattr(subject, "serializer_class", None))
+    if not is_entity(model) or not hasattr(model, "objects"):
+        return []
+    manager = f"{public_module(model)}:{model.__qualname__}.objects"
+    return [{"return": {"k": "call", "of": f"{manager}.{name}"}} for name in ("all", "none")]
 
 
 def asked_model(place: Place) -> str:

@@ -39,7 +39,11 @@ def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
             for kind in _authenticators(handlers)
         ]
     told += [_door(target, outcomes) for target, outcomes in found if outcomes]
-    return told if session is None else [*told, session]
+    if session is not None:
+        told.append(session)
+    if "rest_framework.views" in sys.modules:
+        told.append(_door("rest_framework.views:APIView.check_permissions", [{"return": lit(None)}]))
+    return told
 
 
 def _door(target: str, outcomes: list[Outcome], beside: dict[str, Any] | None = None) -> dict[str, Any]:
