@@ -21,9 +21,11 @@ from tests.ci.expressions import condition
 from tests.ci.projects import CONFIGURATION, project
 from tests.ci.workflow import status_functions
 from tests.cli.running import ROOT
+from tests.forked import Forks
 
 NIGHTLY = ".github/workflows/oagen-nightly.yml"
 PULL_REQUEST = ".github/workflows/oagen-pull-request.yml"
+_CHECKS = Forks("check_jsonschema")
 HOSTILE = """\
 [api]
 document = "openapi.yaml"
@@ -80,9 +82,15 @@ def test_files_are_valid_by_the_schema_of_the_provider(
 ) -> None:
     files = written(tmp_path, files_of(tmp_path, provider, configuration, inside))
 
-    code, said = ran(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *files)
+    checked = _CHECKS.run(
+        "check_jsonschema",
+        *("--builtin-schema", schema, *files),
+        folder=tmp_path,
+        environment=os.environ,
+        timeout=60,
+    )
 
-    assert (code, "ok" in said) == (0, True), said
+    assert (checked.code, "ok" in checked.out) == (0, True), checked
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS.values(), ids=CONFIGURATIONS)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from oagen.findings.model import Decision
 from oagen.findings.store import Store
+from oagen.scenario.wire import WireRequest
+from oagen.target.model import Answer
 from tests.cli.orders import orders_over_http, write_document
 from tests.cli.running import oagen_in
 from tests.fuzz.apps import OrdersApi
@@ -197,14 +200,23 @@ def test_every_request_carries_an_id_of_its_own(tmp_path: Path, api: tuple[str, 
     assert len(entries) in (59, 60)  # two at the same moment are one too many at the end
 
 
-def test_a_rate_limit_is_kept(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
+def test_a_rate_limit_is_kept(tmp_path: Path, api: tuple[str, OrdersApi], monkeypatch: pytest.MonkeyPatch) -> None:
     url, orders = api
     write_document(tmp_path)
+    arrived: list[float] = []
 
-    ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", url, "--max-time", "4", "--rate-limit", "600/m")
+    def respond(request: WireRequest) -> Answer:
+        arrived.append(time.monotonic())
+        return OrdersApi.send(orders, request)
+
+    monkeypatch.setattr(orders, "send", respond)
+    limits = ("--max-requests", "25", "--rate-limit", "600/m")
+
+    ended = oagen_in(tmp_path, "fuzz", "openapi.json", "--base-url", url, *limits)
 
     assert ended.code in (0, 1), ended.err
-    assert 5 <= len(orders.sent) <= 42
+    assert 20 <= len(arrived) <= 25
+    assert arrived[-1] - arrived[0] >= 0.09 * (len(arrived) - 2)  # two at the same moment count as one
 
 
 def test_a_report_on_stdout_is_alone_there(tmp_path: Path, api: tuple[str, OrdersApi]) -> None:
