@@ -122,13 +122,13 @@ def _arguments(used: Sequence[Mapping[str, Any]] | None) -> tuple[tuple[Spec | N
 def _json(trial: Trial) -> Any:
     try:
         return json.loads(trial.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
 def lasting_body(witness: UnitWitness, trial: Trial) -> Any:
     """Return what is the same in a witness's body and in another answer to its request."""
-    return None if witness.body is None else _lasting(witness.body, _json(trial))
+    return None if witness.body is None else _same(witness.body, _json(trial))
 
 
 def lasting_calls(witness: UnitWitness, trial: Trial) -> tuple[Replaced, ...]:
@@ -149,7 +149,15 @@ def _body(trial: Trial, again: Trial) -> Any:
     """Return the JSON body, without what changes from run to run; None where there is none."""
     if len(trial.body) > _LARGEST_BODY:
         return None
-    return _lasting(_json(trial), _json(again))
+    return _same(_json(trial), _json(again))
+
+
+def _same(first: Any, second: Any) -> Any:
+    """Return what lasts of a body; None too where it is nested deeper than a test could show."""
+    try:
+        return _lasting(first, second)
+    except RecursionError:
+        return None
 
 
 def _lasting(first: Any, second: Any) -> Any:

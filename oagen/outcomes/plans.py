@@ -325,9 +325,10 @@ def _said_of(body: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
 
 def _refused(body: bytes) -> Iterator[tuple[str, str]]:
     try:
-        yield from _said_of(json.loads(body))
-    except ValueError:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
         return
+    yield from _said_of(said)
 
 
 def sparing_children(plan: Plan, trial: Trial) -> Iterator[Plan]:

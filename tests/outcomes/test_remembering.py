@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +12,6 @@ import pytest
 
 from oagen.errors import TargetError
 from oagen.outcomes import finding
-from oagen.outcomes.finishing import volatile
 from oagen.outcomes.model import Outcomes
 from oagen.spec.loading import load_description
 
@@ -100,18 +98,3 @@ def test_an_application_that_did_not_start_is_tried_again(searched: Callable[...
     again, count = searched(first)
     assert count == 1
     assert again.unreached == ()
-
-
-@pytest.mark.parametrize(
-    "value",
-    [10**400, -(10**400), float("inf"), float("nan"), True, "0001-01-01T00:00:00+14:00"],
-    ids=["huge", "hugely negative", "infinite", "no number", "a flag", "long ago"],
-)
-def test_no_value_of_an_answer_is_too_large_to_be_told_from_the_time(value: Any) -> None:
-    assert not volatile(value)
-
-
-def test_the_present_time_is_told_in_seconds_and_in_milliseconds() -> None:
-    assert volatile(time.time())
-    assert volatile(int(time.time() * 1000))
-    assert not volatile(12)
