@@ -7,7 +7,7 @@ before it. One valid request of an operation is the control of all its refusals,
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from oagen.learn.attempts import Attempt, Attempts
@@ -22,6 +22,7 @@ _FIRST_REDIRECT = 300
 _FIRST_REFUSAL = 400
 _NOT_MODIFIED = 304
 _OF_IDENTIFIERS = frozenset({404, 409, 410})  # what only a live identifier is the opposite of
+_MOST_ROUNDS_WITH_SEEN = 2  # of each operation: what is seen later may be of its kind
 _MOST_SUCCESSES = 4  # kept of each operation
 _WITH = {
     400: "without the violation",
@@ -56,6 +57,7 @@ class Controls:
         self._operations = {operation.key: operation for operation in design.description.operations}
         self._answers: dict[str, int | None] = {}
         self._asked_with_seen: set[tuple[str, int]] = set()
+        self._rounds_with_seen: Counter[str] = Counter()
         self._others: dict[str, set[int]] = defaultdict(set)
         self._bare: dict[str, int | None] = {}
         self._succeeded: dict[str, list[Request]] = defaultdict(list)
@@ -110,11 +112,11 @@ class Controls:
         control = self.answer(operation)
         if control in (None, answered) and self._succeeds_but_for_one_place(scenario.when):
             return None
+        if control is None and not scenario.given and answered not in _OF_IDENTIFIERS:
+            control = self._answer_to_bare(operation)
         if control in (None, answered) and self._is_otherwise_with_seen(operation, answered):
             return None
         how = _WITH.get(answered, "without what the test names")
-        if control is None and not scenario.given and answered not in _OF_IDENTIFIERS:
-            control = self._answer_to_bare(operation)
         if control is None:
             return f"answered {answered}, but the same request {how} could not be sent to compare"
         if control == answered:
@@ -146,8 +148,12 @@ class Controls:
 
     def _is_otherwise_with_seen(self, operation: Operation, answered: int) -> bool:
         """Tell whether the valid request draws another status with identifiers that answers have shown."""
-        if (operation.key, answered) not in self._asked_with_seen:
+        if self._others[operation.key] - {answered}:
+            return True
+        rounds = self._rounds_with_seen[operation.key]
+        if (operation.key, answered) not in self._asked_with_seen and rounds < _MOST_ROUNDS_WITH_SEEN:
             self._asked_with_seen.add((operation.key, answered))
+            self._rounds_with_seen[operation.key] += 1
             for given, request in with_seen_values(self._design, operation, self._memory):
                 attempt = self._attempts.run(self._mended(valid_scenario(operation, request, given)))
                 if attempt.answered is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 from oagen.learn.memory import exchanges
@@ -48,24 +49,25 @@ class Makers:
         Args:
             without: Keys of operations that do not count.
         """
-        for key in sorted(self._shown, key=lambda key: (key.count("{"), len(key))):
-            operation = self._operations[key]
-            if key in without or any(other.key == place.key for other in placeholders(operation.path)):
-                continue
-            for name, path in self._shown[key].items():
-                if _means(name, place, operation):
-                    return Producer(operation=operation, pointer=tree.pointer(path))
-        return None
+        return next((producer for producer in self._of(place) if producer.operation.key not in without), None)
 
     def others(self, place: Placeholder, but: str) -> Iterator[Producer]:
         """Yield who else was seen to show the identifier that a path parameter asks for, but for one operation."""
-        for key in sorted(self._shown, key=lambda key: (key.count("{"), len(key))):
+        return (producer for producer in self._of(place) if producer.operation.key != but)
+
+    def _of(self, place: Placeholder) -> list[Producer]:
+        """Return who was seen to show what a path parameter asks for: under its very name, and near it, first."""
+        found: list[tuple[tuple[bool, int, int, int], Producer]] = []
+        for key, shown in self._shown.items():
             operation = self._operations[key]
-            if key != but and all(other.key != place.key for other in placeholders(operation.path)):
-                for name, path in self._shown[key].items():
-                    if _means(name, place, operation):
-                        yield Producer(operation=operation, pointer=tree.pointer(path))
-                        break
+            if any(other.key == place.key for other in placeholders(operation.path)):
+                continue
+            name = next((name for name in shown if _means(name, place, operation)), None)
+            if name is not None:
+                near = _common_segments(operation.path, place.key)
+                rank = (name != words(place.name), -near, key.count("{"), len(key))
+                found.append((rank, Producer(operation=operation, pointer=tree.pointer(shown[name]))))
+        return [producer for _, producer in sorted(found, key=lambda item: item[0])]
 
     def showing(self, name: str) -> Producer | None:
         """Return whose answers show something new that is called so, or as the last words of it; None without any."""
@@ -126,6 +128,12 @@ def _means(name: tuple[str, ...], place: Placeholder, operation: Operation) -> b
     if len(wanted) == 1 and wanted[0] in _OPAQUE:
         return False
     return len(wanted) == len(name) and all(map(_abbreviates, wanted, name))
+
+
+def _common_segments(one: str, other: str) -> int:
+    """Return how many segments two paths begin with in common."""
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _abbreviates(one: str, other: str) -> bool:

@@ -17,10 +17,12 @@ from oagen.learn.model import Learned, Pair, WitnessState
 from oagen.learn.pointing import with_listed_identifiers, with_member_names
 from oagen.learn.resourceless import refused_without_resources, without_resources
 from oagen.learn.witnesses import learn
+from oagen.runner.run import Exchange, Trace
 from oagen.scenario.context import DesignContext
 from oagen.scenario.design import design
 from oagen.scenario.identities import IdentityInfo
 from oagen.scenario.model import Body, Literal, Request
+from oagen.scenario.resources import placeholders
 from oagen.scenario.wire import WireRequest
 from oagen.target.model import Answer
 from tests.learn.items import Routed, answer, context, describing
@@ -308,3 +310,34 @@ def test_what_is_kept_once_for_all_gets_a_content_of_its_own() -> None:
     responses = {"200": OK, "201": OK}
     learned = learned_from({"/schemas": {"post": {"requestBody": of_json(body), "responses": responses}}}, schemas)
     assert {("POST /schemas", "200"), ("POST /schemas", "201")} <= verified(learned)
+
+
+def test_who_shows_an_identifier_under_its_very_name_and_near_it_comes_first() -> None:
+    record = {"name": "pres_ex_id", "in": "path", "required": True, "schema": TEXT}
+    made = {"post": {"responses": {"200": OK}}}
+    paths = {
+        "/proof/create": made,
+        "/other/create-that-is-long": made,
+        "/proof-2.0/records/create": made,
+        "/proof-2.0/records/{pres_ex_id}": {"get": {"parameters": [record], "responses": {"200": OK}}},
+    }
+    description = describing(paths)
+    makers = Makers(description)
+    for number, (path, name) in enumerate(
+        (
+            ("/proof/create", "presentation_exchange_id"),
+            ("/other/create-that-is-long", "pres_ex_id"),
+            ("/proof-2.0/records/create", "pres_ex_id"),
+        )
+    ):
+        exchange = Exchange(
+            step="made", request=Request(method="POST", path=path), answer=answer(200, {name: f"made-{number}"})
+        )
+        scenario = design(description)[0]
+        makers.observe(scenario, Trace(reached=True, given=(exchange,)))
+    (place,) = placeholders("/proof-2.0/records/{pres_ex_id}")
+    found = [producer.operation.path for producer in makers.others(place, but="")]
+    assert found == ["/proof-2.0/records/create", "/other/create-that-is-long", "/proof/create"]
+    nearest = makers.of(place, without=frozenset({"POST /proof-2.0/records/create"}))
+    assert nearest is not None
+    assert nearest.operation.path == "/other/create-that-is-long"
