@@ -138,9 +138,16 @@ def reported(out: Path, tracebacks: Sequence[tuple[str, str]]) -> Run:
         "unreported": [
             [kind, frame]
             for kind, frame in tracebacks
-            if not any(kind == its and theirs is not None and frame.endswith(theirs) for its, theirs in named)
+            if not any(kind == its and theirs is not None and _is_same(kind, frame, theirs) for its, theirs in named)
         ],
     }
+
+
+def _is_same(kind: str, frame: str, theirs: str) -> bool:
+    """Whether two frames are of one fault: the line at which a recursion met the limit is chance, its file is not."""
+    if kind == "RecursionError":
+        return frame.partition(":")[0].endswith(theirs.partition(":")[0])
+    return frame.endswith(theirs)
 
 
 def one(job: Job) -> Run:
