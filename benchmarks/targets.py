@@ -38,6 +38,7 @@ def run_alone(script: str, argv: Sequence[str] | None, targets: Path, installed:
         names: The applications that it may start.
     """
     with tempfile.TemporaryDirectory(prefix=f"{Path(script).stem}-") as folder:
+        Path(folder).chmod(0o711)  # a database in it may run as another user
         for name in names:
             linked(installed.resolve(), name, Path(folder) / "targets")
         environment = os.environ | {_OWN: folder, "OAGEN_TARGETS": str(Path(folder) / "targets")}
