@@ -60,7 +60,7 @@ def blame(schema: Schema, error: SchemaError, body: Any, examples: Sequence[Exam
         return
     tokens = split(error.location.pointer[len(schema.location.pointer) :])
     place, passed = _walk(schema, tokens, split(error.pointer))
-    shown = error.message if len(error.message) <= _LONGEST else error.message[: _LONGEST - 1] + "…"
+    shown = _shown(error.message)
     yield Blame(
         keyword=error.keyword,
         place=place,
@@ -69,6 +69,13 @@ def blame(schema: Schema, error: SchemaError, body: Any, examples: Sequence[Exam
         message=f"{error.pointer or 'the body'}: {shown}",
         documented=_is_overlap(error) or _is_documented(error.pointer, body, passed, examples),
     )
+
+
+def _shown(message: str) -> str:
+    """Return a message, a long one without its middle: the value comes first in it, and what is wrong with it last."""
+    if len(message) <= _LONGEST:
+        return message
+    return f"{message[: _LONGEST // 2]}…{message[1 - _LONGEST // 2 :]}"
 
 
 def _meant(error: SchemaError) -> tuple[SchemaError, ...]:

@@ -176,6 +176,13 @@ def test_the_schema_that_is_to_blame_is_named_through_references_and_branches(tm
     assert broken.fingerprint.message == "/1/name: 1 is not of type 'string'"
 
 
+def test_what_is_wrong_with_a_long_value_is_said(tmp_path: Path) -> None:
+    (broken,) = _broken(tmp_path, _having(NAMED), [{"name": "a" * 500}])
+
+    assert broken.fingerprint.message.endswith("is not of type 'object'")
+    assert len(broken.fingerprint.message) < 150
+
+
 def test_headers_that_are_missing_or_invalid(tmp_path: Path) -> None:
     headers = {
         "X-Count": {"required": True, "schema": {"type": "integer"}},
