@@ -35,6 +35,7 @@ _COUNTED: dict[str, list[Spec]] = {
     "bulk_update": [lit(1)],
 }
 """What queries and rows of Django say of what they changed."""
+_NOBODY = (lit(False), lit(None))  # noqa: FBT003
 _ASYNC = _MANY | _ONE | _CERTAIN | _WITH_FLAG | _FLAGS | _NUMBERS
 _SILENT = frozenset(
     {"commit", "flush", "refresh", "save", "add", "add_all", "merge", "rollback", "close", "begin", "refresh_from_db"}
@@ -88,7 +89,8 @@ class Collaborators:
             return [*self.guesses.by_shape(name), *self._with_keys(asked.caller.f_code), *found]
         if found and found[-1].get("return") != lit(None) and self.guesses.looks_up(place.function):
             found = [*found, {"return": lit(None)}]
-        found = found or self._identity(place, asked)
+        if all(outcome["return"] in _NOBODY for outcome in found):
+            found = [*self._identity(place, asked), *found]
         if not found and self._is_application(getattr(getattr(place.function, "__code__", None), "co_filename", "<")):
             found = self.guesses.outcomes(place.function, name, asked.caller and asked.caller.f_code, asked.line)
             if not found and not (asked.caller and self._sources.is_tail(asked.caller.f_code, asked.line, name)):

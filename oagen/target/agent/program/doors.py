@@ -7,10 +7,11 @@ import sys
 from typing import Any
 
 from .entities import fields_of, is_entity
-from .places import public_module
+from .places import is_library, public_module
 from .proposing import IDENTIFIER, Outcome, Proposer
-from .values import lit
+from .values import Spec, lit
 
+_TOKEN = re.compile(r"token|api_?key", re.IGNORECASE)
 _USER_NAMES = ("user", "account", "customer", "member", "usermodel", "person")
 
 
@@ -24,7 +25,8 @@ def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
     if "flask_jwt_extended" in sys.modules:
         found.append(("flask_jwt_extended.view_decorators:verify_jwt_in_request", [{"return": lit(None)}]))
     if "flask_login" in sys.modules:
-        found.append(("flask_login.utils:_get_user", users))
+        anybody: Outcome = {"return": {"k": "call", "of": "flask_login:UserMixin"}}
+        found.append(("flask_login.utils:_get_user", users or [anybody]))
     if "flask_httpauth" in sys.modules:
         kinds = ("HTTPTokenAuth", "HTTPBasicAuth", "HTTPDigestAuth")
         found += [(f"flask_httpauth:{kind}.authenticate", [*users, {"return": lit("alice")}]) for kind in kinds]
@@ -32,7 +34,10 @@ def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
     if "django.contrib.auth.middleware" in sys.modules and made is not None:
         session = _door("django.contrib.auth.middleware:get_user", _privileged(made))
     if "rest_framework.views" in sys.modules and made is not None:
-        told.append(_door("rest_framework.views:APIView.get_authenticators", _forced(made), session))
+        told += [
+            _door("rest_framework.views:APIView.get_authenticators", _forced(made, token), session)
+            for token in (lit(None), *_tokens(proposer))
+        ]
         identified = _identified(made)
         found += [
             (f"{public_module(kind)}:{kind.__qualname__}.authenticate", identified)
@@ -61,11 +66,20 @@ def _privileged(user: Outcome) -> list[Outcome]:
     return [{**user, "return": {**user["return"], "kw": keywords}}, user]
 
 
-def _forced(user: Outcome) -> list[Outcome]:
+def _tokens(proposer: Proposer) -> list[Spec]:
+    """Return a row of the application's model of tokens, where it has one: what some permissions look at."""
+    kinds = sys.modules["django.apps"].apps.get_models()
+    named = [kind for kind in kinds if _TOKEN.search(kind.__name__) and is_entity(kind)]
+    named.sort(key=lambda kind: (is_library(kind.__module__.partition(".")[0]), len(kind.__name__)))
+    made = [proposer.outcome(kind) for kind in named[:1]]
+    return [each["return"] for each in made if each is not None]
+
+
+def _forced(user: Outcome, token: Spec) -> list[Outcome]:
     """Return what REST framework's own test client uses to be somebody, whatever authenticates else; and nobody."""
     found: list[Outcome] = []
     for each in _privileged(user):
-        forced = {"k": "call", "of": "rest_framework.request:ForcedAuthentication", "args": [each["return"], lit(None)]}
+        forced = {"k": "call", "of": "rest_framework.request:ForcedAuthentication", "args": [each["return"], token]}
         found.append({"return": {"k": "list", "items": [forced]}})
     return [*found, {"return": {"k": "list", "items": []}}]
 
@@ -101,7 +115,7 @@ def user_class() -> Any:
     for module in list(sys.modules.values()):
         for name, kind in list(getattr(module, "__dict__", {}).items()):
             named = isinstance(kind, type) and name.lower() in _USER_NAMES and kind.__module__ == module.__name__
-            if named and is_entity(kind) and (mixin is None or issubclass(kind, mixin)):
+            if named and _logs_in(kind, mixin) and is_entity(kind):
                 candidates.append(kind)
     candidates.sort(
         key=lambda kind: (
@@ -111,6 +125,11 @@ def user_class() -> Any:
         )
     )
     return candidates[0] if candidates else None
+
+
+def _logs_in(kind: Any, mixin: Any) -> bool:
+    """Tell whether a class may be that of users of Flask-Login, where that is there."""
+    return mixin is None or issubclass(kind, mixin) or hasattr(kind, "is_authenticated")
 
 
 _OPENING = re.compile(

@@ -88,7 +88,7 @@ class Proposer:
         if origin in _WRAPPERS and arguments:
             return self.outcomes(arguments[-1], name)
         if _is_union(origin):
-            ordered = sorted(arguments, key=lambda item: item is type(None))
+            ordered = sorted(arguments, key=_is_nothing)
             return [outcome for item in ordered for outcome in self.outcomes(item, name)]
         if origin in _LISTS or kind in (list, tuple):
             item = self.outcome(arguments[0], name) if arguments else None
@@ -105,7 +105,7 @@ class Proposer:
 
     def outcome(self, kind: Any, name: str = "", depth: int = 0) -> Outcome | None:
         """Return a value of a type with others for each field; None where none can be made."""
-        kind = _stripped(kind)
+        kind = _concrete(_stripped(kind))
         if not is_entity(kind):
             value = self.value(Field(name, kind), depth)
             return None if value is None else {"return": value}
@@ -290,9 +290,18 @@ def _bare(kind: Any) -> list[Outcome]:
             build(spec)
         except UntellableError:
             continue
-        mocked: list[Outcome] = [{"return": {"k": "mock", "of": of, "kw": {}}}] if spec["k"] == "bare" else []
-        return [{"return": spec}, *mocked]
+        return [{"return": spec}, *(_mocked(of) if spec["k"] == "bare" else [])]
     return []
+
+
+def _mocked(of: str) -> list[Outcome]:
+    """Return a mock of a class; nothing where that can't be looked into without what it works with."""
+    spec: Spec = {"k": "mock", "of": of, "kw": {}}
+    try:
+        build(spec)
+    except UntellableError:
+        return []
+    return [{"return": spec}]
 
 
 def _moment(year: int) -> Spec:
@@ -329,6 +338,19 @@ def _stripped(kind: Any) -> Any:
         else:
             break
     return kind
+
+
+def _concrete(kind: Any) -> Any:
+    """Return a model of Django that has rows, for one that others are only made from."""
+    if isinstance(kind, type) and getattr(getattr(kind, "_meta", None), "abstract", False):
+        models = sys.modules["django.apps"].apps.get_models()
+        return next((model for model in models if issubclass(model, kind)), kind)
+    return kind
+
+
+def _is_nothing(kind: Any) -> bool:
+    """Tell whether a part of a union is None, or `Literal[False]`: what comes instead of something."""
+    return kind is type(None) or (typing.get_origin(kind) is typing.Literal and not any(typing.get_args(kind)))
 
 
 def _is_union(origin: Any) -> bool:

@@ -229,7 +229,17 @@ def _django_patterns(patterns: Any, prefix: str) -> Iterator[Route]:
             callback = pattern.callback
             owner = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
             for method, handler in _django_methods(callback):
-                yield Route(method, path, handler, owner=owner)
+                yield Route(method, path, handler, owner=owner, patterns=tuple(_converted(path)))
+
+
+def _converted(path: str) -> Iterator[tuple[int, str]]:
+    """Yield the regular expressions of the segments that converters of Django read, with their numbers."""
+    converters = sys.modules["django.urls.converters"].get_converters()
+    for number, segment in enumerate(path.split("/")):
+        match = re.fullmatch(r"<([\w-]+):\w+>", segment)
+        converter = converters.get(match[1]) if match and match[1] not in ("str", "path") else None
+        if converter is not None:
+            yield number, str(converter.regex)
 
 
 def _django_methods(view: Any) -> Iterator[tuple[str, Any]]:

@@ -90,7 +90,10 @@ def _held(of: str) -> Any:
 
 def _mock(kind: Any, paths: dict[str, Any]) -> Any:
     """Return a mock with the methods of a class, or any where it is None; some of them are told what to give."""
-    made = mock.MagicMock(spec=kind) if kind is not None else mock.MagicMock()
+    try:
+        made = mock.MagicMock(spec=kind) if kind is not None else mock.MagicMock()
+    except Exception as error:  # properties of the class itself are asked for
+        raise UntellableError(f"{kind!r} can't be mocked: {type(error).__name__}") from error
     for path, value in paths.items():
         made.configure_mock(**{path.replace("()", ".return_value"): value})
     return made
