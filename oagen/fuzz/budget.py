@@ -73,9 +73,9 @@ class Budget:
         shrinking = self._options.shrink_share * (1 if self._is_first else _LITTLE)
         return self._clock.is_past(1 - shrinking - self.later - self.last)
 
-    def has_requests(self) -> bool:
-        """Whether a request is left that nothing else is to be sent with."""
-        return self._ledger.left() > self._options.reserve
+    def has_requests(self, count: int = 1) -> bool:
+        """Whether so many requests are left that nothing else is to be sent with."""
+        return self._ledger.left() >= self._options.reserve + count
 
     def allowance(self, parts: float) -> Allowance:
         """Return what may go into the next finding.

@@ -157,6 +157,7 @@ class Campaign:
             watch=watch,
             planner=planner,
             book=book,
+            budget=budget,
             luck=luck,
             room=room_ahead(target) if not oracles.reads_log else 1 if commons is None else 0,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oagen.fuzz.book import Book
+from oagen.fuzz.budget import Budget
 from oagen.fuzz.caution import Gate, Stage
 from oagen.fuzz.events import ENDED_BADLY, Stop
 from oagen.fuzz.judging import Judge
@@ -31,6 +32,7 @@ class Exchanges:
         watch: Looks after the target.
         planner: Knows what an answer asks for.
         book: Has the findings.
+        budget: Keeps requests for what comes after the campaign.
         luck: Is told what came of what was drawn.
         room: How many requests may be under way when an answer is looked at.
 
@@ -48,6 +50,7 @@ class Exchanges:
         watch: Watch,
         planner: Planner,
         book: Book,
+        budget: Budget,
         luck: Luck,
         room: int,
     ) -> None:
@@ -58,13 +61,14 @@ class Exchanges:
         self._watch = watch
         self._planner = planner
         self._book = book
+        self._budget = budget
         self._pursuit = Pursuit(gate, oracles, sender, luck, conclude=self._conclude, room=room)
         self.stop: Stop | None = None
 
     def pursue(self, request: Request) -> None:
         """Send a request, and what answers ask for: the resource one made is read, a refused request is mended."""
         waiting = [request]
-        while waiting and self.stop is None:
+        while waiting and self.stop is None and self._budget.has_requests():
             waiting += self._following(self._pursuit.send(waiting.pop()))
 
     def settle(self) -> None:
@@ -102,7 +106,7 @@ class Exchanges:
         """Send a step of a designed scenario, and learn from it."""
         self.settle()
         admitted = self._gate.admitted(request)
-        sent = self._sent_again(admitted) if admitted is not None else None
+        sent = self._sent_again(admitted) if admitted is not None and self._budget.has_requests() else None
         if sent is None:
             return None
         self._judge.judge(sent)
@@ -115,7 +119,7 @@ class Exchanges:
         """Send a write twice at the same moment."""
         self.settle()
         admitted = self._gate.admitted(request)
-        if admitted is None:
+        if admitted is None or not self._budget.has_requests(2):
             return
         self._oracles.before()
         for sent in self._watch.silences.collided_again(self._sender.send_together(admitted)):

@@ -117,3 +117,16 @@ def test_a_campaign_says_what_was_cut_short(tmp_path: Path) -> None:
         "Schemathesis can't read 1 operations, which get oagen's own values: POST /orders",
         "Schemathesis takes too long over 1 operations, and was cut short: GET /orders",
     ]
+
+
+def test_what_is_kept_for_later_is_not_sent_by_what_answers_ask_for(tmp_path: Path) -> None:
+    description, over = described(tmp_path), 0
+
+    for most in range(90, 110):
+        api = OrdersApi(broken=False)
+        options = CampaignOptions(max_seconds=100, max_requests=most, reserve=30, shrink_share=0.0)
+        list(Campaign(description, api, options).run())
+        assert len(api.sent) >= most - 31
+        over += max(len(api.sent) - (most - 30), 0)
+
+    assert over <= 4  # a question after the target's health may be the last
