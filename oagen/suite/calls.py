@@ -23,6 +23,8 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _TOKEN = re.compile(r"oagenTOKEN(\d+)NEKOTnegao")
+_URL_TOKEN = re.compile(r"%22oagenTOKEN(\d+)NEKOTnegao%22|oagenTOKEN(\d+)NEKOTnegao")
+"""In a URL, where a value that JSON in a parameter holds stands in quotes, which it has only if it is text."""
 _JSON_TOKEN = re.compile(r'"oagenTOKEN(\d+)NEKOTnegao"|oagenTOKEN(\d+)NEKOTnegao')
 
 
@@ -92,10 +94,13 @@ class RequestWriter:
         return f"oagenTOKEN{len(self._tokens) - 1}NEKOTnegao"
 
     def _url(self, target: str) -> PythonSource:
-        found = [self.value(self._tokens[int(token[1])]) for token in _TOKEN.finditer(target)]
+        found: list[PythonSource] = []
+        for token in _URL_TOKEN.finditer(target):
+            value = self.value(self._tokens[int(token[1] or token[2])])
+            found.append(call(self._imports.use("json_text"), value) if token[1] else value)
         if not found:
             return string(target)
-        return call(self._imports.use("path"), string(_TOKEN.sub("{}", target)), *found)
+        return call(self._imports.use("path"), string(_URL_TOKEN.sub("{}", target)), *found)
 
     def _text(self, text: str, within: str = "") -> PythonSource:
         """Return text in which tokens stand for dynamic values.

@@ -169,6 +169,12 @@ def test_a_query_parameter_that_is_not_plain(sender: Sender, more: dict[str, Any
     _check(sender, _request(ParameterLocation.QUERY, value, **more))
 
 
+@pytest.mark.parametrize("step", ["number", "text"])
+def test_json_in_a_query_keeps_what_is_captured_as_it_is(sender: Sender, step: str) -> None:
+    value = ArrayOf((Capture(step, pointer="/id"), Literal("b")))
+    _check(sender, _request(ParameterLocation.QUERY, value, media_type="application/json"))
+
+
 def test_a_parameter_twice(sender: Sender) -> None:
     one = Argument(name="q", where=ParameterLocation.QUERY, value=Literal("a"))
     two = Argument(name="q", where=ParameterLocation.QUERY, value=Capture("text", "/id"))
