@@ -45,8 +45,7 @@ def settings_for(
         settings,
         api=replace(
             settings.api,
-            # an API named on the command line offers the document, unless that is named there, too
-            document=document or (None if base_url or app else settings.api.document),
+            document=document or settings.api.document,
             base_url=base_url or settings.api.base_url,
             app=app or settings.api.app,
             allow_hosts=(*settings.api.allow_hosts, *(allow_hosts or ())),
