@@ -180,9 +180,9 @@ class Ownership:
         """Return how careful to be with a request."""
         if request.method not in _CHANGES or self._only_adds(request):
             return Caution.NONE
-        if self.is_own(request):
-            return Caution.OWN
         resource = last_resource(request)
+        if self._is_own(request, resource):
+            return Caution.OWN
         if resource is None:  # no parameter, or one that a step before gives
             whole = "{" not in request.path and sweeps(request.method, request.path)
             return Caution.DESTROYS_OTHERS if whole or request.operation in self._switches else Caution.NONE
@@ -200,6 +200,9 @@ class Ownership:
 
     def is_own(self, request: Request) -> bool:
         """Whether a request changes what stands for the caller, as far as that is known."""
+        return self._is_own(request, last_resource(request))
+
+    def _is_own(self, request: Request, resource: Resource | None) -> bool:
         path = request.path.rstrip("/")
         if any(path == own or path.startswith(f"{own}/") for own in self.own_paths):
             return True
@@ -207,15 +210,16 @@ class Ownership:
             return True
         if request.operation in self._switches and is_about_sign_in(path):
             return True
-        resource = last_resource(request)
         if resource is not None and (resource in self._own or resource.name in self._own_texts):
             return True
-        return request.method != "POST" and any(text in self._own_texts for text in texts_sent(request))
+        if request.method == "POST" or not self._own_texts:
+            return False
+        return any(text in self._own_texts for text in texts_sent(request))
 
     def suspicion(self, request: Request) -> float:
         """Return how likely it is that a write has cost the caller its rights, compared with others."""
-        points = 4.0 if self.is_own(request) else 0.0
         resource = last_resource(request)
+        points = 4.0 if self._is_own(request, resource) else 0.0
         if request.operation not in self._creating:
             points += 1 if request.method == "DELETE" else 0
             points += 2 if resource is None else 1 if self._may_be_there(resource) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import re
@@ -195,6 +196,7 @@ def _object_in(value: Any, depth: int = 2) -> dict[str, Any] | None:
     return value or None
 
 
+@functools.lru_cache(maxsize=4096)
 def key_of(name: str) -> str:
     """Return a name as it is compared: `orderId`, `order_id` and `order-id` are one."""
     return _NOT_IN_KEY.sub("", name.lower())

@@ -74,3 +74,14 @@ def test_what_comes_instead_of_something_comes_last() -> None:
     outcomes = Proposer({}).outcomes(Literal[False] | int)
     assert next(outcome["return"]["v"] for outcome in outcomes) == 3
     assert lit(False) in [outcome["return"] for outcome in outcomes]  # noqa: FBT003
+
+
+def test_a_mock_gives_mocks_but_not_for_ever() -> None:
+    def encoded(thing: Any) -> Any:
+        return thing if isinstance(thing, str) else encoded(thing.tolist())
+
+    made = build({"k": "mock", "of": "", "kw": {}})
+
+    assert made.session.query().filter().first().name is not None
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        encoded(made)

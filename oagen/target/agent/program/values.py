@@ -20,6 +20,7 @@ mock of a class, or of anything where that is empty, and what its paths give: `r
 value: an object whose calls along a path give it), `assign` (field, value: a function that sets a field of its
 argument, or of self), `by_model` (items: models with the outcomes of queries for them)."""
 
+_DEEPEST_MOCK = 12
 ACTING = ("assign", "by_model")
 """Kinds that are functions: what is replaced does as they do."""
 
@@ -88,10 +89,22 @@ def _held(of: str) -> Any:
         raise UntellableError(f"{of} is not there") from error
 
 
+class _Bounded(mock.MagicMock):
+    """A mock that refuses to go on for ever: encoders ask each thing that a mock gave them for another one."""
+
+    def _get_child_mock(self, /, **keywords: Any) -> Any:
+        level = vars(self).get("_level", 0) + 1
+        if level > _DEEPEST_MOCK:
+            raise TypeError("Object of type MagicMock is not JSON serializable")  # what most of these encoders say
+        child = super()._get_child_mock(**keywords)
+        vars(child)["_level"] = level
+        return child
+
+
 def _mock(kind: Any, paths: dict[str, Any]) -> Any:
     """Return a mock with the methods of a class, or any where it is None; some of them are told what to give."""
     try:
-        made = mock.MagicMock(spec=kind) if kind is not None else mock.MagicMock()
+        made = _Bounded(spec=kind) if kind is not None else _Bounded()
     except Exception as error:  # properties of the class itself are asked for
         raise UntellableError(f"{kind!r} can't be mocked: {type(error).__name__}") from error
     for path, value in paths.items():
