@@ -93,11 +93,11 @@ class _Bounded(mock.MagicMock):
     """A mock that refuses to go on for ever: encoders ask each thing that a mock gave them for another one."""
 
     def _get_child_mock(self, /, **keywords: Any) -> Any:
-        level = vars(self).get("_level", 0) + 1
+        level = self.__dict__.get("_level", 0) + 1
         if level > _DEEPEST_MOCK:
             raise TypeError("Object of type MagicMock is not JSON serializable")  # what most of these encoders say
         child = super()._get_child_mock(**keywords)
-        vars(child)["_level"] = level
+        child.__dict__["_level"] = level
         return child
 
 
