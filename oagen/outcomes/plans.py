@@ -169,6 +169,10 @@ def blocked_children(plan: Plan, trial: Trial, *, fix: bool) -> Iterator[Plan]:
         if seam.beside is not None and plan.choice_of(seam.beside) is None:
             yield added.adding(seam.beside, cost=0)
         yield added
+    if not trial.handled:  # what is looked up on the way goes on to the handler: a row of the right model does most
+        for seam in usable[3:]:
+            if seam.of:
+                yield plan.adding(seam, cost=REPLACEMENT + DEEPER)
     for seam in usable[:1]:
         for index in range(1, min(len(seam.outcomes), MOST_OUTCOMES)):
             if fix and not seam.outcomes[index].raises:

@@ -88,12 +88,12 @@ class Entries:
     """What has led requests to their handlers, past middlewares and authentication, shared by all operations."""
 
     def __init__(self) -> None:
-        self._held: Counter[tuple[tuple[tuple[str, str], int], ...]] = Counter()
-        self._choices: dict[tuple[tuple[tuple[str, str], int], ...], tuple[Choice, ...]] = {}
+        self._held: Counter[tuple[str, ...]] = Counter()
+        self._choices: dict[tuple[str, ...], tuple[Choice, ...]] = {}
 
     def note(self, choices: tuple[Choice, ...]) -> None:
         """Remember what led to a handler."""
-        mark = tuple(sorted((choice.seam.name, choice.index) for choice in choices))
+        mark = tuple(sorted(repr((choice.seam.name, choice.seam.outcomes[choice.index].told())) for choice in choices))
         self._choices.setdefault(mark, choices)
         self._held[mark] += 1
 
@@ -273,6 +273,9 @@ class Search:
         if trial.handled and self._entered is None and plan.choices and plan.status[:1] == "2":
             self._entered = plan
             self._entries.note(plan.choices)
+            framework = tuple(choice for choice in plan.choices if choice.seam.library and not choice.seam.of)
+            if framework and len(framework) < len(plan.choices):  # the rest may be about what this one asked for
+                self._entries.note(framework)
         failed = bool(trial.blocked) or trial.status >= 400  # noqa: PLR2004
         if not trial.handled and failed and not plan.choices and self.found.base is None:
             self._depth = plan.progress + 1

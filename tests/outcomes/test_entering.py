@@ -6,7 +6,14 @@ import json
 from collections.abc import Sequence
 
 from oagen.outcomes.model import Outcome, Replaced, SeamKind, Spec
-from oagen.outcomes.plans import Plan, asked_children, door_children, entered_children, sparing_children
+from oagen.outcomes.plans import (
+    Plan,
+    asked_children,
+    blocked_children,
+    door_children,
+    entered_children,
+    sparing_children,
+)
 from oagen.outcomes.search import Entries, Search
 from oagen.outcomes.specs import literal
 from oagen.outcomes.trying import Seam, Trial
@@ -112,3 +119,53 @@ def test_leaves_out_what_a_refusal_is_about() -> None:
 
     assert json.loads(less.request.body or b"") == {"title": "Dune"}
     assert not list(sparing_children(plan_of({"title": "Dune"}, "POST"), trial))
+
+
+def test_ways_that_differ_in_what_is_given_alone_are_told_apart() -> None:
+    entries = Entries()
+    entries.note(plan_of().adding(seam("framework:authenticators", "alice")).choices)
+    for _ in range(2):
+        entries.note(plan_of().adding(seam("framework:authenticators", "alice with a token")).choices)
+
+    given = [choices[0].outcome.value for choices in entries.usual()]
+
+    assert given == [literal("alice with a token"), literal("alice")]
+
+
+def test_others_take_the_way_through_the_framework_without_what_one_asked_for() -> None:
+    user = seam("framework:authenticators", "alice")
+    looked_up = Seam(
+        target="shop:object_of",
+        kind=SeamKind.PATCH,
+        library=False,
+        direct=False,
+        outcomes=(Outcome(value=literal("a book")),),
+        fields=({},),
+    )
+
+    def try_plan(plan: Plan, replaced: Sequence[Replaced] | None = None, *, watch: bool = False) -> Trial:
+        del replaced, watch
+        targets = {choice.seam.target for choice in plan.choices}
+        if user.target not in targets:
+            return Trial(status=401, lines=frozenset({("m.py", 1)}))
+        if looked_up.target not in targets:
+            return Trial(status=500, blocked="sqlite3.connect", beneath=(looked_up,), lines=frozenset({("m.py", 2)}))
+        return Trial(status=200, handled=True, lines=frozenset({("m.py", 3)}))
+
+    entries = Entries()
+    Search(["200"], (), try_plan, float("inf"), doors=[user], entries=entries).run([plan_of()])
+
+    ways = [{choice.seam.target for choice in choices} for choices in entries.usual()]
+    assert ways == [{user.target, looked_up.target}, {user.target}]
+
+
+def test_a_row_that_is_looked_up_before_the_handler_is_replaced_however_deep_it_is_asked_for() -> None:
+    outer = tuple(seam(f"shop:guard_{number}", "anything") for number in range(3))
+    row = seam("django:QuerySet.get", "a book", of="shop:Book")
+    beneath = (*outer, seam("django:deeper", 1), row)
+
+    before = blocked_children(plan_of(), Trial(status=500, blocked="sqlite3.connect", beneath=beneath), fix=True)
+    inside = Trial(status=500, blocked="sqlite3.connect", beneath=beneath, handled=True)
+
+    assert [plan.choices[0].seam.target for plan in before][3:] == [row.target]
+    assert row.target not in [plan.choices[0].seam.target for plan in blocked_children(plan_of(), inside, fix=True)]

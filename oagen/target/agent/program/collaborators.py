@@ -7,7 +7,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, TypeVar, Union, get_args, get_origin
 
-from .doors import unknown_identity, user_class
+from .doors import token_row, unknown_identity, user_class
 from .entities import hints_of, is_entity
 from .guesses import Guesses
 from .places import Place, public_module
@@ -108,7 +108,9 @@ class Collaborators:
             if self._sources.uses(asked.caller.f_code, asked.line, name)[0]:
                 return []  # what is asked by keys are claims, which the caller's source tells
             unpacked = self._sources.unpacked(asked.caller.f_code, asked.line, name)
-        return unknown_identity(place.path, next(iter(self._user), None), unpacked)
+        return unknown_identity(
+            place.path, next(iter(self._user), None), unpacked, token=lambda: token_row(self.proposer)
+        )
 
     def _rows(self, asked: Asked) -> list[Outcome]:
         """Return the outcomes of a query of Django: one row, and none."""
@@ -158,6 +160,8 @@ class Collaborators:
         if name in _SILENT and _keeps(asked.subject):
             return [*_assigning(name, asked), {"return": lit(None)}]
         entity, kind = _entity_asked_for(asked)
+        if entity is None and name.endswith("_or_404"):
+            entity = next((model for item in asked.arguments if is_entity(model := model_of(item))), None)
         chains = self._chains(place, asked)
         if chains is not None:
             paths = [path for path in chains if path] or [[]]

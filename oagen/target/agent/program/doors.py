@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any
+from typing import Any, Callable
 
 from .entities import fields_of, is_entity
 from .places import is_library, public_module
@@ -12,6 +12,8 @@ from .proposing import IDENTIFIER, Outcome, Proposer
 from .values import Spec, lit
 
 _TOKEN = re.compile(r"token|api_?key", re.IGNORECASE)
+_STATE = re.compile(r"^(is|was|has)_|disabled|revoked|expired|blocked|deleted|locked|suspended|banned|used$")
+"""Names of flags of a token that do not tell what it allows."""
 _USER_NAMES = ("user", "account", "customer", "member", "usermodel", "person")
 
 
@@ -34,14 +36,15 @@ def doors(handlers: list[Any], proposer: Proposer) -> list[dict[str, Any]]:
     if "django.contrib.auth.middleware" in sys.modules and made is not None:
         session = _door("django.contrib.auth.middleware:get_user", _privileged(made))
     if "rest_framework.views" in sys.modules and made is not None:
+        own, others = _tokens(proposer, [*_classes(handlers, "authentication"), *_classes(handlers, "permission")])
         told += [
             _door("rest_framework.views:APIView.get_authenticators", _forced(made, token), session)
-            for token in (lit(None), *_tokens(proposer))
+            for token in (*own, lit(None), *others)
         ]
         identified = _identified(made)
         found += [
             (f"{public_module(kind)}:{kind.__qualname__}.authenticate", identified)
-            for kind in _authenticators(handlers)
+            for kind in _classes(handlers, "authentication")
         ]
     told += [_door(target, outcomes) for target, outcomes in found if outcomes]
     if session is not None:
@@ -66,13 +69,37 @@ def _privileged(user: Outcome) -> list[Outcome]:
     return [{**user, "return": {**user["return"], "kw": keywords}}, user]
 
 
-def _tokens(proposer: Proposer) -> list[Spec]:
-    """Return a row of the application's model of tokens, where it has one: what some permissions look at."""
+def token_row(proposer: Proposer) -> Spec | None:
+    """Return a row of the model of tokens of an application of Django that allows everything; None without one."""
+    if "django.contrib.auth" not in sys.modules:
+        return None
+    try:
+        _, tokens = _tokens(proposer, [])
+    except Exception:  # noqa: BLE001 - its models are not there yet
+        return None
+    return next(iter(tokens), None)
+
+
+def _tokens(proposer: Proposer, asking: list[Any]) -> tuple[list[Spec], list[Spec]]:
+    """Return a row of the model of tokens that authenticators or permissions name, and else of any such model."""
     kinds = sys.modules["django.apps"].apps.get_models()
-    named = [kind for kind in kinds if _TOKEN.search(kind.__name__) and is_entity(kind)]
-    named.sort(key=lambda kind: (is_library(kind.__module__.partition(".")[0]), len(kind.__name__)))
-    made = [proposer.outcome(kind) for kind in named[:1]]
-    return [each["return"] for each in made if each is not None]
+    found = [kind for kind in kinds if _TOKEN.search(kind.__name__) and is_entity(kind)]
+    modules = [vars(sys.modules[module]) for module in {kind.__module__ for kind in asking} if module in sys.modules]
+    named = [kind for kind in found if any(names.get(kind.__name__) is kind for names in modules)]
+    found.sort(key=lambda kind: (is_library(kind.__module__.partition(".")[0]), len(kind.__name__)))
+    made = [proposer.outcome(kind) for kind in (named or found)[:1]]
+    tokens = [granting(each["return"]) for each in made if each is not None]
+    return (tokens, []) if named else ([], tokens)
+
+
+def granting(token: Spec) -> Spec:
+    """Return a token whose flags allow whatever they are about; those that say what it is stay as they are."""
+    flags = {
+        name: lit(True)  # noqa: FBT003
+        for name, value in token.get("kw", {}).items()
+        if value == lit(False) and not _STATE.search(name)  # noqa: FBT003
+    }
+    return {**token, "kw": {**token.get("kw", {}), **flags}}
 
 
 def _forced(user: Outcome, token: Spec) -> list[Outcome]:
@@ -93,13 +120,14 @@ def _identified(user: Outcome) -> list[Outcome]:
     ]
 
 
-def _authenticators(handlers: list[Any]) -> list[Any]:
-    """Return the authenticators of REST framework that views name, or that are the usual ones."""
+def _classes(handlers: list[Any], kind: str) -> list[Any]:
+    """Return the authenticators or permissions of REST framework that views name, or that are the usual ones."""
     views: Any = sys.modules.get("rest_framework.views")
-    found = list(getattr(getattr(views, "APIView", None), "authentication_classes", ()))
-    for handler in handlers:
-        found += getattr(handler, "authentication_classes", ())
-    return [kind for kind in dict.fromkeys(found) if public_module(kind) is not None]
+    found: list[Any] = []
+    for view in (getattr(views, "APIView", None), *handlers):
+        named = getattr(view, f"{kind}_classes", ())
+        found += named if isinstance(named, (list, tuple)) else ()
+    return [each for each in dict.fromkeys(found) if isinstance(each, type) and public_module(each) is not None]
 
 
 def user_class() -> Any:
@@ -138,15 +166,26 @@ _OPENING = re.compile(
 )
 
 
-def unknown_identity(path: str, user: Outcome | None = None, unpacked: int = 0) -> list[Outcome]:
+_TOKEN_GIVEN = re.compile(
+    r"^_?(get|find|fetch|load|lookup|resolve|parse)_(\w+_)?(token|api_?key)(_(by|for|from|of)_|$)"
+)
+
+
+def unknown_identity(
+    path: str, user: Outcome | None = None, unpacked: int = 0, token: Callable[[], Spec | None] = lambda: None
+) -> list[Outcome]:
     """Return what a function that tells who is asking might give, where its annotation does not say.
 
     Args:
         user: A user of the application's, where it has a class of them.
         unpacked: How many values its caller takes it apart into; 0 for none.
+        token: Gives a row of the application's model of tokens, where it has one.
     """
     name = path.rpartition(".")[2]
     words = name.lower()
+    row = token() if unpacked <= 1 and _TOKEN_GIVEN.match(words) else None
+    if row is not None:
+        return [{"return": row}, *([user] if user is not None else []), {"return": lit(None)}]
     if user is not None and _OPENING.match(words):
         value = user["return"]
         if unpacked > 1:
