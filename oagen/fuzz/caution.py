@@ -13,6 +13,7 @@ from oagen.fuzz.hazards import is_hazardous
 from oagen.fuzz.ownership import Caution, Ownership
 from oagen.fuzz.resources import Resource, last_resource
 from oagen.scenario.model import Request
+from oagen.spec.model import SAFE_METHODS
 
 _KEPT_BACK = 10  # requests of one operation, for one reason
 _MOST_KEPT_BACK = 1000
@@ -140,7 +141,7 @@ class Gate:
         deadly = len(self._deadly) >= _ENOUGH_DEATHS and request.operation not in self._survived
         if (deadly or request.operation in self._deadly) and is_hazardous(request):
             return True
-        if not self._untouchable or request.method in ("GET", "HEAD", "OPTIONS"):
+        if not self._untouchable or request.method in SAFE_METHODS:
             return False
         return last_resource(request) in self._untouchable
 

@@ -9,9 +9,8 @@ import functools
 import re
 from collections.abc import Iterable
 
-from oagen.spec.model import Operation
+from oagen.spec.model import SAFE_METHODS, Operation
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LEAVING = re.compile(
     r"log-?out|sign-?out|revoke|passw|deactivate|invalidate"
     r"|(?:reset|rotat|regenerat|renew|recreat)[a-z]*[-_./]?(?:[a-z]+[-_])*(?:token|key|secret|credential)"
@@ -45,7 +44,7 @@ def is_about_sign_in(path: str) -> bool:
 
 def switches(operations: Iterable[Operation]) -> frozenset[str]:
     """Return the keys of the operations that change how the whole target works, as far as their paths say so."""
-    writing = [operation for operation in operations if operation.method not in _SAFE]
+    writing = [operation for operation in operations if operation.method not in SAFE_METHODS]
     found = frozenset(item.key for item in writing if "{" not in item.path and _SWITCH.search(item.path))
     return found if len(found) <= _MOST_SWITCHES * len(writing) else frozenset()
 
@@ -53,12 +52,14 @@ def switches(operations: Iterable[Operation]) -> frozenset[str]:
 @functools.cache
 def sweeps(method: str, path: str) -> bool:
     """Whether a request may empty the target, or change how all of it works."""
-    return method not in _SAFE and (_SWEEPING.search(path) is not None or (method == "DELETE" and "{" not in path))
+    return method not in SAFE_METHODS and (
+        _SWEEPING.search(path) is not None or (method == "DELETE" and "{" not in path)
+    )
 
 
 def sets_default(method: str, path: str) -> bool:
     """Whether a request may say what all others get that name nothing: `PUT /mediators/7/default-mediator`."""
-    return method not in _SAFE and _DEFAULT.search(path) is not None
+    return method not in SAFE_METHODS and _DEFAULT.search(path) is not None
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from oagen.fuzz.sending import Sent
 from oagen.fuzz.slots import slots_of
 from oagen.fuzz.undoing import Snapshots, Write
 from oagen.scenario.model import Request
+from oagen.spec.model import SAFE_METHODS
 from oagen.target.model import Answer
 
 _UNAVAILABLE = 503
@@ -24,7 +25,6 @@ _SUSPECTS = 80
 _LIKELIEST = 3
 _WITNESSES = 4
 _ROUTINE = 60  # requests between two routine checks
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Ask = Callable[[Request], Answer | None]
 """Sends a request, without counting what it draws."""
@@ -105,7 +105,7 @@ class Health:
         if sent.answer is None:
             return
         request, status = sent.request, sent.answer.status
-        reads = request.method in _READS
+        reads = request.method in SAFE_METHODS
         if 200 <= status < 300:  # noqa: PLR2004
             self._succeeded(sent, sent.answer, reads=reads)
         refusal = _Refusal(self.sent, request, status)
@@ -195,7 +195,7 @@ class Health:
     def _confirmed(self, refused: list[_Refusal], ask: Ask) -> LockOut | None:
         """Ask witnesses; return the lock-out if most of them are refused."""
         status = Counter(item.status for item in refused).most_common(1)[0][0]
-        reads = 2 * sum(item.request.method in _READS for item in refused) > len(refused)
+        reads = 2 * sum(item.request.method in SAFE_METHODS for item in refused) > len(refused)
         identity = refused[-1].request.identity
         last = self._writes[-1].request.operation if self._writes and not reads else None
         witnesses = [item for item in self._witnesses(refused, identity, reads=reads) if item.operation != last]
@@ -240,7 +240,7 @@ class Health:
             known.request
             for item in refused
             if (known := self._known.get((item.request.operation, identity))) is not None
-            and (item.request.method in _READS) == reads
+            and (item.request.method in SAFE_METHODS) == reads
         ]
         before.sort(key=lambda request: request.path.count("{"))
         near = [item.request.path for item in refused]
@@ -256,7 +256,7 @@ class Health:
         found = [
             known
             for (_, who), known in self._known.items()
-            if (known.request.method in _READS) == reads and (identity is None or who == identity)
+            if (known.request.method in SAFE_METHODS) == reads and (identity is None or who == identity)
         ]
         found.sort(
             key=lambda known: (

@@ -18,7 +18,7 @@ from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Argument, Body, Capture, Literal, Request, Scenario, Step, Unique, Value
 from oagen.scenario.nouns import is_opaque, phrase, step_name
 from oagen.scenario.resources import last_fixed_segment
-from oagen.spec.model import Operation, ParameterLocation
+from oagen.spec.model import SAFE_METHODS, Operation, ParameterLocation
 
 _NOBODYS = 987654321
 _MOST_WAYS = 5
@@ -26,7 +26,6 @@ _LONG = 8  # characters, from which on a text is no word that anybody may use
 _ADDED = "x-schemathesis-unknown-property"
 _UNKNOWN = "unknown"
 _FIRST_REFUSAL = 400
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CREATING = frozenset({"POST", "PUT"})
 
 
@@ -164,7 +163,7 @@ class Bases:
         if self._memory.was_made(plain):
             return None
         if self._memory.was_there(plain):
-            return value if met.status >= _FIRST_REFUSAL or met.request.method in _SAFE else None
+            return value if met.status >= _FIRST_REFUSAL or met.request.method in SAFE_METHODS else None
         if not str(plain).isdecimal() or not 0 < int(plain) < _NOBODYS:
             return value
         if met.status < _FIRST_REFUSAL:

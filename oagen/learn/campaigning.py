@@ -21,7 +21,7 @@ from oagen.learn.steadiness import Steadiness
 from oagen.runner.run import Exchange, RunContext, Trace
 from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Request, Scenario
-from oagen.spec.model import ApiDescription, Operation
+from oagen.spec.model import SAFE_METHODS, ApiDescription, Operation
 from oagen.target.model import Target
 
 _MOST_SHOWN = 5  # successes of an operation that may show who makes what
@@ -33,7 +33,6 @@ _ENDINGS: dict[Stop | None, str] = {
     Stop.DEAD: GONE,
     Stop.LOCKED_OUT: "the target refuses everything since a request of the campaign",
 }
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Campaigning:
@@ -164,7 +163,7 @@ class Campaigning:
         if len(answer.body) > _LARGEST_BODY:
             return
         self._memory.overhear(exchange)
-        if exchange.request.method not in _SAFE:
+        if exchange.request.method not in SAFE_METHODS:
             self._memory.note_sent(exchange.request)
         self._births.overhear(exchange)
         self._shown[operation.key] += 1

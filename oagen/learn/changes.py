@@ -15,7 +15,7 @@ from oagen.scenario import tree
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Argument, Capture, Literal, Request, Value
 from oagen.scenario.requests import chosen_content, is_set_apart
-from oagen.spec.model import Operation, Parameter, ParameterLocation, Schema
+from oagen.spec.model import SAFE_METHODS, Operation, Parameter, ParameterLocation, Schema
 
 _QUOTED = re.compile(r"[`'\"\u201c\u2018]([\w.:/*-]{1,40})[`'\"\u201d\u2019]")
 _MOST_WORDS = 6
@@ -23,7 +23,6 @@ _MOST_SEEN = 2
 _MOST_CHOICES = 6
 _LONGEST_SHOWN = 24
 _DEEPEST = 2
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def _nothing_plainer() -> Iterator[Change]:
@@ -80,7 +79,7 @@ def _of_parameter(
         yield Change(f"{parameter.name} left out", place, lambda request: _without(request, parameter))
     described = [example.value for example in parameter.examples], _words(parameter.description)
     values = _values(design, parameter.schema, parameter.name, known, documented=chain(*described))
-    for value, told in values if not in_path or operation.method in _SAFE else ():
+    for value, told in values if not in_path or operation.method in SAFE_METHODS else ():
         if not in_path or (value not in (None, "") and not isinstance(value, (dict, list))):
             yield _argument(design, parameter, place, f"{parameter.name} {told}", value)
 

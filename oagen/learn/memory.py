@@ -12,7 +12,7 @@ from oagen.runner.run import Exchange, Trace
 from oagen.runner.statuses import any_status_matches
 from oagen.scenario import tree
 from oagen.scenario.model import Literal, Request, Scenario
-from oagen.spec.model import ApiDescription
+from oagen.spec.model import SAFE_METHODS, ApiDescription
 
 SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|credential|api_?key|private|session|cookie", re.IGNORECASE)
 _MOST_VALUES = 6  # of one name
@@ -20,7 +20,6 @@ _MOST_NAMES = 2000
 _LONGEST = 200  # characters of a text that is worth remembering
 _DEEPEST = 6
 _CREATED = 201
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WIDEST = 5  # items of an array that are looked at
 
 
@@ -69,7 +68,7 @@ class Memory:
         if body is None or answer is None:
             return
         made = exchange.request.method in {"POST", "PUT"} and answer.status == _CREATED
-        shown = self._read if exchange.request.method in _SAFE else self._written
+        shown = self._read if exchange.request.method in SAFE_METHODS else self._written
         other = self._written if shown is self._read else self._read
         for name, value in _leaves(body, _DEEPEST):
             self._remember(name, value)

@@ -18,12 +18,11 @@ from oagen.learn.hunting import Met, Way
 from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Scenario
 from oagen.scenario.nouns import phrase
-from oagen.spec.model import Operation, ParameterLocation, Response
+from oagen.spec.model import SAFE_METHODS, Operation, ParameterLocation, Response
 
 _MOST_TRIES = 24  # of one request
 _SECONDS = 6.0  # for one request
 _MOST_TOLD = 2  # changes in a title
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_REFUSAL = 400
 
 
@@ -109,7 +108,7 @@ class Reaching:
 def _may_be_plainer(change: Change, operation: Operation) -> bool:
     """Tell whether other values may be tried: not where they might name what somebody else's writes have made."""
     is_identifying = change.place[0] == ParameterLocation.PATH.value
-    return operation.method in _SAFE or not (is_identifying or operation.method == "DELETE")
+    return operation.method in SAFE_METHODS or not (is_identifying or operation.method == "DELETE")
 
 
 def plainest(changes: Sequence[Change], draws: Callable[[Sequence[Change]], bool]) -> tuple[Change, ...]:

@@ -12,7 +12,7 @@ from oagen.scenario.context import DesignContext
 from oagen.scenario.model import Argument, Capture, Given, Literal, Request, Step
 from oagen.scenario.nouns import is_opaque
 from oagen.scenario.resources import placeholders
-from oagen.spec.model import Operation, Parameter, ParameterLocation
+from oagen.spec.model import SAFE_METHODS, Operation, Parameter, ParameterLocation
 
 _MOST = 3
 
@@ -72,7 +72,7 @@ def _seen_for(operation: Operation, argument: Argument, memory: Memory) -> Itera
 
     What is not read but changed is only what this run has made: nobody else's resource is changed unasked.
     """
-    made = operation.method not in {"GET", "HEAD", "OPTIONS"}
+    made = operation.method not in SAFE_METHODS
     yield from memory.values(argument.name, made=made)
     noun = next((place.noun for place in placeholders(operation.path) if place.name == argument.name), None)
     bare = argument.name.lower().removesuffix("id").removesuffix("name").strip("_-")

@@ -20,12 +20,11 @@ from oagen.learn.order import may_harm
 from oagen.scenario.context import DesignContext, steps_of
 from oagen.scenario.model import Expectation, Given, Request, Scenario
 from oagen.scenario.needs import captured_steps
-from oagen.spec.model import Operation, ParameterLocation
+from oagen.spec.model import SAFE_METHODS, Operation, ParameterLocation
 
 _MOST_SINGLE = 60  # changes of one operation
 _MOST_DOUBLE = 20
 _SEED = 1
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Wandering:
@@ -91,9 +90,9 @@ class Wandering:
     def _is_anothers(self, operation: Operation) -> bool:
         """Tell whether a write is about something that was found in a list rather than made."""
         prepared = self._design.prepared(operation)
-        found = {step.name for step in steps_of(prepared) if step.request.method in _SAFE}
+        found = {step.name for step in steps_of(prepared) if step.request.method in SAFE_METHODS}
         addressed = (item.value for item in prepared.request.arguments if item.where is ParameterLocation.PATH)
-        return operation.method not in _SAFE and not found.isdisjoint(captured_steps(addressed))
+        return operation.method not in SAFE_METHODS and not found.isdisjoint(captured_steps(addressed))
 
     def _valid(self, operation: Operation) -> Scenario:
         """Return the valid request as it is known now."""

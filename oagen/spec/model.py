@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that only read, RFC 9110, section 9.2.1, but for TRACE."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:

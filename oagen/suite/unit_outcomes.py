@@ -248,7 +248,7 @@ def answer_checks(witness: UnitWitness) -> Iterator[PythonSource]:
         return
     whole = witness.whole and len(json.dumps(body)) <= _LARGEST and (witness.answered < 400 or _is_short(body))  # noqa: PLR2004
     if whole:
-        comparison = "is" if body is None or isinstance(body, bool) else "=="
+        comparison = "is" if isinstance(body, bool) else "=="
         yield source(f"assert response.json() {comparison} ", literal(body))
     elif isinstance(body, dict):
         for key, value in body.items():
